@@ -1,0 +1,5 @@
+import { library } from '../../tsup.base.js'
+
+export default library({
+  index: 'src/index.ts',
+})

@@ -1,0 +1,9 @@
+import { library } from '../../tsup.base.js'
+
+export default library({
+  index: 'src/index.ts',
+  client: 'src/client/index.ts',
+  server: 'src/server/index.ts',
+  facilitator: 'src/facilitator/index.ts',
+  evm: 'src/evm/index.ts',
+})

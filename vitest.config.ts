@@ -1,0 +1,37 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { defaultClientConditions, defaultServerConditions } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+const root = dirname(fileURLToPath(import.meta.url))
+
+/** Every workspace with a package.json is a vitest project that runs on sources (condition "@og/source"). */
+const workspaces = ['packages', 'apps', 'bench'].flatMap((folder) =>
+  folder === 'bench'
+    ? [join(root, folder)]
+    : readdirSync(join(root, folder), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => join(root, folder, entry.name)),
+)
+
+export default defineConfig({
+  resolve: { conditions: ['@og/source', ...defaultClientConditions] },
+  ssr: { resolve: { conditions: ['@og/source', ...defaultServerConditions] } },
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    projects: workspaces
+      .filter((workspace) => existsSync(join(workspace, 'package.json')))
+      .map((workspace) => ({
+        extends: true,
+        root: workspace,
+        test: {
+          name: JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8')).name,
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          root: workspace,
+        },
+      })),
+  },
+})
