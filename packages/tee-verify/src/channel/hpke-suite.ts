@@ -1,0 +1,92 @@
+import {
+  Aes128Gcm,
+  CipherSuite,
+  DhkemX25519HkdfSha256,
+  HkdfSha256,
+  type RecipientContext,
+  type SenderContext,
+} from '@hpke/core'
+import type { Bytes } from './bytes.js'
+import { ChannelError } from './channel-error.js'
+
+/** What both ends of an HPKE base-mode context can do (RFC 9180 §5). */
+export interface HpkeSender {
+  readonly encapsulatedKey: Bytes
+  seal(plaintext: Uint8Array, aad?: Uint8Array): Promise<Bytes>
+  exportSecret(context: Uint8Array, length: number): Promise<Bytes>
+}
+
+export interface HpkeRecipient {
+  open(ciphertext: Uint8Array, aad?: Uint8Array): Promise<Bytes>
+  exportSecret(context: Uint8Array, length: number): Promise<Bytes>
+}
+
+const EMPTY = new Uint8Array(0)
+
+/** DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM: RFC 9180 §7, ids 0x0020, 0x0001, 0x0001. */
+function createSuite(): CipherSuite {
+  return new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes128Gcm() })
+}
+
+/**
+ * SetupBaseS. `ephemeralSeed` is the `ikm` of the ephemeral pair: RFC 9180 §7.1.2 allows `DeriveKeyPair(random(Nsk))`
+ * as `GenerateKeyPair()`, so all randomness comes from the caller.
+ * @throws {ChannelError} `INVALID_KEY` for a public key that is no usable X25519 point.
+ */
+export async function setupSender(options: {
+  readonly publicKey: Uint8Array
+  readonly info: Uint8Array
+  readonly ephemeralSeed: Uint8Array
+}): Promise<HpkeSender> {
+  const suite = createSuite()
+  let context: SenderContext
+  try {
+    const recipientPublicKey = await suite.kem.deserializePublicKey(options.publicKey)
+    context = await suite.createSenderContext({ recipientPublicKey, info: options.info, ekm: options.ephemeralSeed })
+  } catch (cause) {
+    throw new ChannelError('INVALID_KEY', 'nothing can be sealed to this public key', { cause })
+  }
+  return {
+    encapsulatedKey: new Uint8Array(context.enc),
+    seal: async (plaintext, aad = EMPTY) => new Uint8Array(await context.seal(plaintext, aad)),
+    exportSecret: async (exporterContext, length) => new Uint8Array(await context.export(exporterContext, length)),
+  }
+}
+
+/**
+ * SetupBaseR.
+ * @throws {ChannelError} `OPEN_FAILED` for an encapsulated key that is no usable X25519 point.
+ */
+export async function setupRecipient(options: {
+  readonly keyPair: CryptoKeyPair
+  readonly encapsulatedKey: Uint8Array
+  readonly info: Uint8Array
+}): Promise<HpkeRecipient> {
+  let context: RecipientContext
+  try {
+    context = await createSuite().createRecipientContext({
+      recipientKey: options.keyPair,
+      enc: options.encapsulatedKey,
+      info: options.info,
+    })
+  } catch (cause) {
+    throw new ChannelError('OPEN_FAILED', 'the encapsulated key is not usable', { cause })
+  }
+  return {
+    open: async (ciphertext, aad = EMPTY) => {
+      try {
+        return new Uint8Array(await context.open(ciphertext, aad))
+      } catch (cause) {
+        throw new ChannelError('OPEN_FAILED', 'the sealed request does not open: other key, method, path or bytes', {
+          cause,
+        })
+      }
+    },
+    exportSecret: async (exporterContext, length) => new Uint8Array(await context.export(exporterContext, length)),
+  }
+}
+
+/** DeriveKeyPair of RFC 9180 §7.1.3. */
+export async function deriveKeyPair(seed: Uint8Array): Promise<CryptoKeyPair> {
+  return await createSuite().kem.deriveKeyPair(seed)
+}
