@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.30;
+
+import {ISignatureTransfer} from "./ISignatureTransfer.sol";
+import {Permit2Settlement} from "./Permit2Settlement.sol";
+
+/// @title Local implementation of the x402 proxy for the scheme `upto`
+/// @notice Moves any amount up to the permitted one to the signed destination; only the signed facilitator may say
+/// how much.
+contract UptoPermit2Proxy is Permit2Settlement {
+    struct Witness {
+        address to;
+        address facilitator;
+        uint256 validAfter;
+    }
+
+    bytes32 public constant WITNESS_TYPEHASH = keccak256("Witness(address to,address facilitator,uint256 validAfter)");
+    string public constant WITNESS_TYPE_STRING =
+        "Witness witness)TokenPermissions(address token,uint256 amount)Witness(address to,address facilitator,uint256 validAfter)";
+
+    error AmountExceedsPermitted();
+    error UnauthorizedFacilitator();
+
+    function settle(
+        ISignatureTransfer.PermitTransferFrom calldata permit,
+        uint256 amount,
+        address owner,
+        Witness calldata witness,
+        bytes calldata signature
+    ) external nonReentrant {
+        _transfer(permit, amount, owner, witness, signature);
+        emit Settled();
+    }
+
+    function settleWithPermit(
+        EIP2612Permit calldata permit2612,
+        ISignatureTransfer.PermitTransferFrom calldata permit,
+        uint256 amount,
+        address owner,
+        Witness calldata witness,
+        bytes calldata signature
+    ) external nonReentrant {
+        _approvePermit2(permit2612, permit.permitted, owner);
+        _transfer(permit, amount, owner, witness, signature);
+        emit SettledWithPermit();
+    }
+
+    function _transfer(
+        ISignatureTransfer.PermitTransferFrom calldata permit,
+        uint256 amount,
+        address owner,
+        Witness calldata witness,
+        bytes calldata signature
+    ) private {
+        if (amount > permit.permitted.amount) revert AmountExceedsPermitted();
+        if (msg.sender != witness.facilitator) revert UnauthorizedFacilitator();
+        bytes32 witnessHash =
+            keccak256(abi.encode(WITNESS_TYPEHASH, witness.to, witness.facilitator, witness.validAfter));
+        _settle(
+            permit, amount, owner, witness.to, witness.validAfter, witnessHash, WITNESS_TYPE_STRING, signature
+        );
+    }
+}
