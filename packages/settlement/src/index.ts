@@ -1,0 +1,65 @@
+export { type Address, checksumAddress, parseAddress } from './address.js'
+export { type Commitment, commit } from './commitment.js'
+export type { ReceiptDomain } from './eip712/domain.js'
+export { bytesOf, type Hex, hexOf } from './hex.js'
+export { canonicalize, MAX_CANONICAL_DEPTH } from './json/canonical-json.js'
+export type { JsonObject, JsonValue } from './json/json-value.js'
+export {
+  MAX_JSON_BYTES,
+  MAX_JSON_DEPTH,
+  MAX_JSON_NODES,
+  parseStrictJson,
+  type StrictJsonBounds,
+} from './json/strict-json.js'
+export { hashJson, keccak256 } from './keccak.js'
+export { type Checkpoint, hashCheckpoint } from './log/checkpoint.js'
+export { hashLeaf, hashNode } from './log/hash-node.js'
+export { createLog, type Log } from './log/log.js'
+export { type ConsistencyClaim, verifyConsistency } from './log/verify-consistency.js'
+export { type InclusionClaim, MAX_PROOF_LENGTH, verifyInclusion } from './log/verify-inclusion.js'
+export {
+  type AcceptedPayment,
+  encodeManifest,
+  type KeyManifest,
+  MAX_ENDPOINT_LENGTH,
+  MAX_MANIFEST_PAYMENTS,
+  nodeIdOf,
+  parseManifest,
+  type RecordContracts,
+  type SealingRule,
+  sealingSuite,
+} from './manifest/key-manifest.js'
+export { encodeSealingKey, hashSealingKey, parseSealingKey, type SealingKeyStatement } from './manifest/sealing-key.js'
+export {
+  type InferenceMode,
+  inferenceModes,
+  modeCodeOf,
+  type Outcome,
+  outcomeCodeOf,
+  outcomes,
+  type SettlementMode,
+  settlementCodeOf,
+  settlementModes,
+  type UsageSource,
+  usageSourceCodeOf,
+  usageSources,
+} from './modes.js'
+export { encodeOffer, hashOffer, isSettlementOffered, MAX_MODEL_NAME, type Offer, parseOffer } from './offer/offer.js'
+export { type ChargeOptions, chargeOf, type QuoteOptions, quoteOf, type Usage } from './offer/price.js'
+export { encodeReceipt, hashReceipt, parseReceipt, type Receipt } from './receipt/receipt.js'
+export { addressOf, recoverSigner, signDigest } from './receipt/signature.js'
+export { encodeTerms, hashTerms, MAX_TERMS_TEXT, parseTerms, type Terms } from './receipt/terms.js'
+export { hashRequest, promptTokenBound, type RequestHash } from './request.js'
+export { SettlementError, type SettlementErrorCode } from './settlement-error.js'
+export {
+  type ChatTranscript,
+  type CompletionTranscript,
+  type Endpoint,
+  encodeTranscript,
+  hashTranscript,
+  MAX_TOOL_CALLS,
+  type ResponseHash,
+  type Transcript,
+  type TranscriptToolCall,
+  transcriptOf,
+} from './transcript.js'
