@@ -1,0 +1,90 @@
+import { isJsonObject, type JsonObject, objectAt, objectsAt, stringAt } from './json.js'
+import { LlmError } from './llm-error.js'
+import type { AssistantMessage, FinishReason, ToolCall } from './message.js'
+import { argumentsText, finishReasonOf, textOfContent } from './stream/chat-chunk-reader.js'
+
+/** An answer of a chat model. */
+export interface ChatResult {
+  /** The assistant's message, ready to be appended to the conversation. */
+  readonly message: AssistantMessage
+  readonly text: string
+  readonly refusal: string | null
+  readonly reasoning: string
+  readonly toolCalls: readonly ToolCall[]
+  readonly finishReason: FinishReason
+  /** The server's `usage` object as it stands, unknown members included; `null` when it sent none. */
+  readonly usage: JsonObject | null
+  /** The model that the server names. */
+  readonly model: string
+  readonly id: string
+  /** The request body that was sent. */
+  readonly request: JsonObject
+  /** The unstreamed response body; rebuilt from the chunks when the answer was streamed. */
+  readonly body: JsonObject
+  readonly headers: Headers
+  readonly requestId: string | undefined
+}
+
+/**
+ * Reads an unstreamed chat body.
+ * @throws LlmError `INVALID_RESPONSE` when it has no message or no finish reason.
+ */
+export function chatResultOf(
+  body: JsonObject,
+  options: { readonly request: JsonObject; readonly headers: Headers },
+): ChatResult {
+  const choice = objectsAt(body, 'choices')[0]
+  const wire = choice && objectAt(choice, 'message')
+  const requestId = options.headers.get('x-request-id') ?? undefined
+  if (!choice || !wire)
+    throw new LlmError('INVALID_RESPONSE', 'the server sent a body without a message', { requestId })
+  const wireReason = stringAt(choice, 'finish_reason')
+  if (wireReason === undefined)
+    throw new LlmError('INVALID_RESPONSE', 'the server sent a body without finish_reason', { requestId })
+  const toolCalls = objectsAt(wire, 'tool_calls').map((call, position) => toolCallOf(call, position))
+  const text = textOfContent(wire['content'])
+  const refusal = stringAt(wire, 'refusal') ?? null
+  const reasoning = stringAt(wire, 'reasoning_content') ?? stringAt(wire, 'reasoning') ?? ''
+  const message: AssistantMessage = {
+    role: 'assistant',
+    content: text === '' && (toolCalls.length > 0 || refusal) ? null : text,
+    ...(refusal === null ? {} : { refusal }),
+    ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
+    ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
+  }
+  return {
+    message,
+    text,
+    refusal,
+    reasoning,
+    toolCalls,
+    finishReason: finishReasonOf(wireReason, { hasToolCalls: toolCalls.length > 0 }),
+    usage: objectAt(body, 'usage') ?? null,
+    model: stringAt(body, 'model') ?? '',
+    id: stringAt(body, 'id') ?? '',
+    request: options.request,
+    body,
+    headers: options.headers,
+    requestId,
+  }
+}
+
+function toolCallOf(call: JsonObject, position: number): ToolCall {
+  const fn = objectAt(call, 'function')
+  const name = fn && stringAt(fn, 'name')
+  if (!fn || !name) throw new LlmError('INVALID_RESPONSE', 'the server sent a tool call without a function name')
+  const text = argumentsText(fn['arguments'])
+  const id = stringAt(call, 'id')
+  return {
+    id: id ? id : `call_${position}`,
+    type: 'function',
+    function: { name, arguments: text.trim() === '' ? '{}' : text },
+  }
+}
+
+/** Parses the text of a body, refusing error bodies that came with status 200. */
+export function bodyOf(value: unknown, options: { readonly requestId: string | undefined }): JsonObject {
+  if (!isJsonObject(value))
+    throw new LlmError('INVALID_RESPONSE', 'the server sent a body that is not a JSON object', options)
+  return value
+}

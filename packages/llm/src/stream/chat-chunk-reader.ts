@@ -1,0 +1,191 @@
+import {
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  numberAt,
+  objectAt,
+  objectsAt,
+  stringAt,
+} from '../json.js'
+import type { FinishReason, ToolCall } from '../message.js'
+import { createToolCallMerger, type ToolCallDelta } from './tool-call-merger.js'
+
+/** A piece of an answer. */
+export type ChatDelta =
+  | { readonly type: 'text-delta'; readonly text: string }
+  | { readonly type: 'refusal-delta'; readonly text: string }
+  | { readonly type: 'reasoning-delta'; readonly text: string }
+  | ToolCallDelta
+
+/** What the chunks so far add up to. */
+export interface ChatOutput {
+  readonly text: string
+  readonly refusal: string
+  readonly reasoning: string
+  readonly toolCalls: readonly ToolCall[]
+  /** As the server spelt it; `null` while no chunk carried one. */
+  readonly finishReason: string | null
+  /** The last `usage` object (servers send running totals). */
+  readonly usage: JsonObject | null
+  readonly logprobs: JsonObject | null
+  readonly id: string
+  readonly created: number
+  readonly model: string
+  /** Other top-level members of the chunks (`service_tier`, …), the last value of each. */
+  readonly extra: JsonObject
+}
+
+export interface ChatChunkReader {
+  /** Takes one parsed chunk. @throws ChunkError when it has no meaning. */
+  push(chunk: JsonObject): readonly ChatDelta[]
+  /** Ends the stream; tool calls that waited for their arguments come out now. */
+  end(): readonly ChatDelta[]
+  output(): ChatOutput
+}
+
+/** Thrown internally for a chunk without meaning; callers turn it into their own error. */
+export class ChunkError extends Error {
+  override readonly name = 'ChunkError'
+}
+
+const ownMembers = new Set([
+  'id',
+  'object',
+  'created',
+  'model',
+  'choices',
+  'usage',
+  'obfuscation',
+  'error',
+  '__proto__',
+])
+
+/** Creates a reader of `chat.completion.chunk` objects that tolerates what servers are known to send. */
+export function createChatChunkReader(): ChatChunkReader {
+  let text = ''
+  let refusal = ''
+  let reasoning = ''
+  let finishReason: string | null = null
+  let usage: JsonObject | null = null
+  let logprobs: JsonObject | null = null
+  let id = ''
+  let created = 0
+  let model = ''
+  const extra: { [key: string]: JsonValue } = {}
+  const tools = createToolCallMerger({ fallbackId: (position) => `call_${position}${id === '' ? '' : `_${id}`}` })
+
+  function readDelta(delta: JsonObject, deltas: ChatDelta[]): void {
+    const reasoningText = stringAt(delta, 'reasoning_content') ?? stringAt(delta, 'reasoning') ?? ''
+    if (reasoningText !== '') {
+      reasoning += reasoningText
+      deltas.push({ type: 'reasoning-delta', text: reasoningText })
+    }
+    const contentText = textOfContent(delta['content'])
+    if (contentText !== '') {
+      text += contentText
+      deltas.push({ type: 'text-delta', text: contentText })
+    }
+    const refusalText = stringAt(delta, 'refusal') ?? ''
+    if (refusalText !== '') {
+      refusal += refusalText
+      deltas.push({ type: 'refusal-delta', text: refusalText })
+    }
+    for (const call of objectsAt(delta, 'tool_calls')) {
+      const fn = objectAt(call, 'function') ?? {}
+      try {
+        deltas.push(
+          ...tools.push({
+            index: numberAt(call, 'index'),
+            id: stringAt(call, 'id'),
+            name: stringAt(fn, 'name'),
+            arguments: argumentsText(fn['arguments']),
+          }),
+        )
+      } catch (error) {
+        throw new ChunkError('too many tool calls', { cause: error })
+      }
+    }
+  }
+
+  return {
+    push(chunk) {
+      const deltas: ChatDelta[] = []
+      if (id === '') id = stringAt(chunk, 'id') ?? ''
+      if (model === '') model = stringAt(chunk, 'model') ?? ''
+      if (created === 0) created = numberAt(chunk, 'created') ?? 0
+      usage = objectAt(chunk, 'usage') ?? usage
+      for (const [key, value] of Object.entries(chunk)) {
+        if (!ownMembers.has(key) && value !== null) extra[key] = value
+      }
+      for (const choice of objectsAt(chunk, 'choices')) {
+        if ((numberAt(choice, 'index') ?? 0) !== 0) throw new ChunkError('a chunk of a second choice: n must be 1')
+        const delta = objectAt(choice, 'delta') ?? objectAt(choice, 'message')
+        if (delta) readDelta(delta, deltas)
+        usage = objectAt(choice, 'usage') ?? usage
+        logprobs = mergeLogprobs(logprobs, objectAt(choice, 'logprobs'))
+        finishReason = stringAt(choice, 'finish_reason') ?? finishReason
+      }
+      return deltas
+    },
+    end() {
+      const deltas = tools.end()
+      if (tools.hasUnnamed()) throw new ChunkError('a tool call without a name')
+      return deltas
+    },
+    output: () => ({
+      text,
+      refusal,
+      reasoning,
+      toolCalls: tools.calls(),
+      finishReason,
+      usage,
+      logprobs,
+      id,
+      created,
+      model,
+      extra,
+    }),
+  }
+}
+
+/** The text of a message content: a string, or the text parts of an array. */
+export function textOfContent(content: JsonValue | undefined): string {
+  if (typeof content === 'string') return content
+  if (!isJsonArray(content)) return ''
+  return content.map((part) => (isJsonObject(part) ? (stringAt(part, 'text') ?? '') : '')).join('')
+}
+
+/** Tool arguments as JSON text; some servers send the object itself. */
+export function argumentsText(value: JsonValue | undefined): string {
+  if (typeof value === 'string') return value
+  return isJsonObject(value) ? JSON.stringify(value) : ''
+}
+
+/** Reads a `finish_reason`; tool calls win over `stop`, which some servers send with them. */
+export function finishReasonOf(wire: string | null, options: { readonly hasToolCalls: boolean }): FinishReason {
+  switch (wire) {
+    case 'stop':
+      return options.hasToolCalls ? 'tool_calls' : 'stop'
+    case 'length':
+    case 'content_filter':
+    case 'tool_calls':
+      return wire
+    case 'function_call':
+      return 'tool_calls'
+    default:
+      return 'other'
+  }
+}
+
+function mergeLogprobs(sum: JsonObject | null, next: JsonObject | undefined): JsonObject | null {
+  if (!next) return sum
+  if (!sum) return next
+  const joined = (key: string): JsonValue => {
+    const first = sum[key]
+    const second = next[key]
+    if (isJsonArray(first) && isJsonArray(second)) return [...first, ...second]
+    return second ?? first ?? null
+  }
+  return { content: joined('content'), refusal: joined('refusal') }
+}

@@ -1,0 +1,52 @@
+import { type JsonObject, type JsonValue, numberAt, objectAt, objectsAt, stringAt } from '../json.js'
+import { ChunkError } from './chat-chunk-reader.js'
+
+/** What the chunks of a `text_completion` stream add up to so far. */
+export interface CompletionOutput {
+  readonly text: string
+  readonly finishReason: string | null
+  readonly usage: JsonObject | null
+  readonly id: string
+  readonly created: number
+  readonly model: string
+  readonly extra: JsonObject
+}
+
+export interface CompletionChunkReader {
+  /** Takes one parsed chunk and returns the text it adds. @throws ChunkError */
+  push(chunk: JsonObject): string
+  output(): CompletionOutput
+}
+
+const ownMembers = new Set(['id', 'object', 'created', 'model', 'choices', 'usage', 'error', '__proto__'])
+
+/** Creates a reader of `text_completion` chunks. */
+export function createCompletionChunkReader(): CompletionChunkReader {
+  let text = ''
+  let finishReason: string | null = null
+  let usage: JsonObject | null = null
+  let id = ''
+  let created = 0
+  let model = ''
+  const extra: { [key: string]: JsonValue } = {}
+  return {
+    push(chunk) {
+      let added = ''
+      if (id === '') id = stringAt(chunk, 'id') ?? ''
+      if (model === '') model = stringAt(chunk, 'model') ?? ''
+      if (created === 0) created = numberAt(chunk, 'created') ?? 0
+      usage = objectAt(chunk, 'usage') ?? usage
+      for (const [key, value] of Object.entries(chunk)) {
+        if (!ownMembers.has(key) && value !== null) extra[key] = value
+      }
+      for (const choice of objectsAt(chunk, 'choices')) {
+        if ((numberAt(choice, 'index') ?? 0) !== 0) throw new ChunkError('a chunk of a second choice: n must be 1')
+        added += stringAt(choice, 'text') ?? ''
+        finishReason = stringAt(choice, 'finish_reason') ?? finishReason
+      }
+      text += added
+      return added
+    },
+    output: () => ({ text, finishReason, usage, id, created, model, extra }),
+  }
+}

@@ -1,0 +1,133 @@
+import type { ToolCall } from '../message.js'
+
+/** A piece of a tool call as servers send it: any field may be missing, late or repeated. */
+export interface RawToolCallDelta {
+  readonly index?: number | undefined
+  readonly id?: string | undefined
+  readonly name?: string | undefined
+  readonly arguments?: string | undefined
+}
+
+/** A piece of a tool call, put in order: indices count from 0, the first piece of each call has `id` and `name`. */
+export interface ToolCallDelta {
+  readonly type: 'tool-call-delta'
+  readonly index: number
+  readonly id?: string
+  readonly name?: string
+  readonly arguments: string
+}
+
+export interface ToolCallMerger {
+  push(delta: RawToolCallDelta): readonly ToolCallDelta[]
+  /** Ends the calls: those still without arguments get `{}`. */
+  end(): readonly ToolCallDelta[]
+  /** The calls so far. */
+  calls(): readonly ToolCall[]
+  /** True when a call never got a name. */
+  hasUnnamed(): boolean
+}
+
+/** Largest number of tool calls in one answer. */
+export const maxToolCalls = 128
+
+interface Slot {
+  readonly wireIndex: number | undefined
+  wireId: string
+  name: string
+  arguments: string
+  /** Position among the emitted calls; -1 until the first piece is emitted. */
+  position: number
+}
+
+/**
+ * Creates a merger that accepts every spelling of streamed tool calls met in the wild: no index, index from 1, index used twice with
+ * different ids, id missing, empty or repeated, name late, repeated or in pieces, whole call at once, interleaved calls.
+ * @throws RangeError above {@link maxToolCalls}.
+ */
+export function createToolCallMerger(options: { readonly fallbackId: (position: number) => string }): ToolCallMerger {
+  const slots: Slot[] = []
+  const opened: Slot[] = []
+
+  function open(delta: RawToolCallDelta): Slot {
+    if (slots.length >= maxToolCalls) throw new RangeError(`more than ${maxToolCalls} tool calls`)
+    const slot: Slot = { wireIndex: delta.index, wireId: '', name: '', arguments: '', position: -1 }
+    slots.push(slot)
+    return slot
+  }
+
+  function route(delta: RawToolCallDelta): Slot {
+    const byIndex = delta.index === undefined ? undefined : lastWithIndex(slots, delta.index)
+    if (delta.id) {
+      const byId = slots.find((slot) => slot.wireId === delta.id)
+      // One id on two indices, each with its own name: two calls of a server that does not count its ids.
+      const isOtherCall =
+        byId &&
+        delta.name &&
+        delta.index !== undefined &&
+        byId.wireIndex !== undefined &&
+        byId.wireIndex !== delta.index &&
+        !byIndex
+      if (byId && !isOtherCall) return byId
+      if (byIndex && !(byIndex.wireId !== '' && delta.name)) return byIndex
+      return open(delta)
+    }
+    if (byIndex) return byIndex
+    if (delta.index !== undefined) return open(delta)
+    const last = slots.at(-1)
+    if (!last) return open(delta)
+    return delta.name && last.name !== '' && last.arguments !== '' ? open(delta) : last
+  }
+
+  function emit(slot: Slot, text: string): ToolCallDelta {
+    if (slot.position >= 0) return { type: 'tool-call-delta', index: slot.position, arguments: text }
+    slot.position = opened.length
+    opened.push(slot)
+    return { type: 'tool-call-delta', index: slot.position, id: idOf(slot), name: slot.name, arguments: text }
+  }
+
+  function idOf(slot: Slot): string {
+    const isTaken = opened.slice(0, slot.position).some((other) => other.wireId === slot.wireId)
+    if (slot.wireId === '' || isTaken) return options.fallbackId(slot.position)
+    return slot.wireId
+  }
+
+  return {
+    push(delta) {
+      const slot = route(delta)
+      // An id that comes after the first emitted piece is too late: the call is already known by its fallback.
+      if (delta.id && slot.wireId === '' && slot.position < 0) slot.wireId = delta.id
+      if (delta.name && slot.position < 0 && slot.name !== delta.name) slot.name += delta.name
+      const text = delta.arguments ?? ''
+      if (text === '') return []
+      slot.arguments += text
+      if (slot.position >= 0) return [emit(slot, text)]
+      return slot.name === '' ? [] : [emit(slot, slot.arguments)]
+    },
+    end() {
+      const deltas: ToolCallDelta[] = []
+      for (const slot of slots) {
+        if (slot.name === '') continue
+        if (slot.position < 0) {
+          if (slot.arguments.trim() === '') slot.arguments = '{}'
+          deltas.push(emit(slot, slot.arguments))
+        }
+      }
+      return deltas
+    },
+    calls: () =>
+      opened.map((slot) => ({
+        id: idOf(slot),
+        type: 'function',
+        function: { name: slot.name, arguments: slot.arguments },
+      })),
+    hasUnnamed: () => slots.some((slot) => slot.name === '' && slot.arguments !== ''),
+  }
+}
+
+function lastWithIndex(slots: readonly Slot[], index: number): Slot | undefined {
+  for (let position = slots.length - 1; position >= 0; position -= 1) {
+    const slot = slots[position]
+    if (slot?.wireIndex === index) return slot
+  }
+  return undefined
+}
