@@ -1,4 +1,22 @@
 export { type Address, checksumAddress, parseAddress } from './address.js'
+export {
+  type BundleAttestation,
+  type BundleInclusion,
+  type BundleSettlement,
+  encodeReceiptBundle,
+  MAX_CHECKPOINT_URI,
+  MAX_QUOTE_BYTES,
+  parseReceiptBundle,
+  type ReceiptBundle,
+} from './bundle/receipt-bundle.js'
+export {
+  type AnchorQuery,
+  type AnchorVerdict,
+  MAX_CLOCK_SKEW_SECONDS,
+  type OutsideVerdict,
+  type VerifyReceiptOptions,
+  verifyReceipt,
+} from './bundle/verify-receipt.js'
 export { type Commitment, commit } from './commitment.js'
 export type { ReceiptDomain } from './eip712/domain.js'
 export { bytesOf, type Hex, hexOf } from './hex.js'
@@ -46,7 +64,12 @@ export {
 } from './modes.js'
 export { encodeOffer, hashOffer, isSettlementOffered, MAX_MODEL_NAME, type Offer, parseOffer } from './offer/offer.js'
 export { type ChargeOptions, chargeOf, type QuoteOptions, quoteOf, type Usage } from './offer/price.js'
+export type { CheckReceiptInput, ExpectedReceipt, ReceiptSalts } from './receipt/check-input.js'
+export { checkReceipt } from './receipt/check-receipt.js'
+export type { CheckStep, CheckVerdict } from './receipt/check-step.js'
+export { paymentSchemes } from './receipt/check-terms.js'
 export { encodeReceipt, hashReceipt, parseReceipt, type Receipt } from './receipt/receipt.js'
+export type { ReceiptCode } from './receipt/receipt-code.js'
 export { addressOf, recoverSigner, signDigest } from './receipt/signature.js'
 export { encodeTerms, hashTerms, MAX_TERMS_TEXT, parseTerms, type Terms } from './receipt/terms.js'
 export { hashRequest, promptTokenBound, type RequestHash } from './request.js'

@@ -15,6 +15,11 @@ export const MAX_CANONICAL_DEPTH = 256
  * canonicalize({ b: 1, a: [1.0, 'é'] }) // '{"a":[1,"é"],"b":1}'
  */
 export function canonicalize(value: JsonValue): string {
+  return canonicalTextOf(value)
+}
+
+/** The same for a value that may turn out to be no JSON. */
+export function canonicalTextOf(value: unknown): string {
   return write(value, 0)
 }
 
