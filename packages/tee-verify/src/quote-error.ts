@@ -1,0 +1,34 @@
+/** Why bytes or JSON could not be read as a quote or as collateral. */
+export type QuoteErrorCode =
+  | 'BAD_INPUT'
+  | 'TOO_LARGE'
+  | 'TRUNCATED'
+  | 'UNSUPPORTED_VERSION'
+  | 'UNSUPPORTED_TEE'
+  | 'UNSUPPORTED_KEY_TYPE'
+  | 'UNKNOWN_QE_VENDOR'
+  | 'BAD_BODY'
+  | 'BAD_AUTH_DATA'
+  | 'UNSUPPORTED_CERTIFICATION_DATA'
+  | 'PCK_CHAIN_ABSENT'
+  | 'TRAILING_BYTES'
+  | 'BAD_PEM'
+  | 'BAD_DER'
+  | 'BAD_CERTIFICATE'
+  | 'BAD_SGX_EXTENSION'
+  | 'BAD_CRL'
+  | 'BAD_JSON'
+  | 'BAD_TCB_INFO'
+  | 'BAD_QE_IDENTITY'
+  | 'BAD_COLLATERAL'
+
+/** The one error of this package's parsers; switch on `code`, never on the message. */
+export class QuoteError extends Error {
+  override readonly name = 'QuoteError'
+  readonly code: QuoteErrorCode
+
+  constructor(code: QuoteErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
