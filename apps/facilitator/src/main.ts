@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs'
+import { parseConfig } from './config.js'
+import { startFacilitator } from './start-facilitator.js'
+
+/** The program: `node main.js CONFIG.json`. The first line on stdout says where it listens. */
+const file = process.argv[2]
+if (file === undefined) {
+  process.stderr.write('usage: facilitator CONFIG.json\n')
+  process.exit(2)
+}
+try {
+  const facilitator = await startFacilitator(parseConfig(JSON.parse(readFileSync(file, 'utf8'))))
+  process.stdout.write(`${JSON.stringify({ ready: true, url: facilitator.url, address: facilitator.address })}\n`)
+  const end = (): void => {
+    facilitator.close().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
+  }
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
+  // For a parent that runs this program as part of a network: without the parent there is no reason to go on.
+  if (process.env['OG_EXIT_WITH_STDIN'] === '1') process.stdin.on('end', end).resume()
+} catch (error) {
+  process.stderr.write(`facilitator: ${error instanceof Error ? error.message : 'cannot start'}\n`)
+  process.exit(1)
+}

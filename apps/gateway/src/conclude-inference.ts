@@ -1,0 +1,226 @@
+import type { IntentInput } from '@og/ledger'
+import type { AnswerEncoder, Upstream } from '@og/llm/upstream'
+import {
+  canonicalize,
+  chargeOf,
+  commit,
+  encodeReceipt,
+  encodeTerms,
+  type Hex,
+  hashReceipt,
+  hashTerms,
+  hashTranscript,
+  type JsonObject,
+  keccak256,
+  modeCodeOf,
+  type Outcome,
+  outcomeCodeOf,
+  type Receipt,
+  settlementCodeOf,
+  type Terms,
+  transcriptOf,
+  usageSourceCodeOf,
+} from '@og/settlement'
+import { formatAmount } from '@og/x402'
+import { stringToBytes } from 'viem'
+import type { StoredAnswer } from './answer-vault.js'
+import type { Grant, InferenceDependencies } from './inference.js'
+import type { InferenceRequest } from './inference-request.js'
+import type { Meter, MeteredUsage } from './meter.js'
+
+/** An inference that is committed: what may now leave the node. */
+export interface Conclusion {
+  readonly charged: bigint
+  /** The `usage` object of the answer, receipt included. */
+  readonly usage: JsonObject
+  /** The answer as it is sent, and as a repeated request gets it again. */
+  readonly answer: StoredAnswer
+}
+
+/** Everything that an answer and its receipt are made of. */
+export interface ConcludeInput {
+  readonly request: InferenceRequest
+  readonly grant: Grant
+  readonly upstream: Upstream
+  readonly requestBytes: Uint8Array
+  readonly meter: Meter
+  readonly encoder: AnswerEncoder
+  readonly aborted: boolean
+}
+
+/** Meters, charges, signs, and commits result, receipt, log leaf and settlement intents at once. */
+export async function concludeInference(dependencies: InferenceDependencies, input: ConcludeInput): Promise<Conclusion> {
+  const { request, grant, encoder } = input
+  const { identity, ledger, vault } = dependencies
+  const { authorization } = grant.payment
+  const body = encoder.body()
+  const transcript = transcriptOf(request.endpoint, body)
+  const used = input.meter.usage({ promptTokens: request.promptTokens })
+  const outcome: Outcome = input.aborted ? 'aborted' : encoder.finishReason() === 'length' ? 'length' : 'complete'
+  const charged = chargeFor(input, used)
+  const terms = termsOf(dependencies, { input, used, charged, outcome })
+  const finishedAt = dependencies.now()
+  const receipt: Receipt = {
+    nodeId: identity.nodeId,
+    logId: identity.manifest.logId,
+    paymentHash: authorization.paymentHash,
+    attempt: grant.attempt,
+    requestCommitment: commit({ salt: grant.salts.request, hash: request.requestHash }),
+    responseCommitment: commit({ salt: grant.salts.response, hash: hashTranscript(transcript) }),
+    termsHash: hashTerms(terms),
+    mode: modeCodeOf(identity.manifest.mode),
+    settlement: settlementCodeOf(request.settlement),
+    finishedAt,
+    settleBy: finishedAt + dependencies.settleWithinSeconds,
+  }
+  const digest = hashReceipt(receipt, identity.domain)
+  const signature = identity.sign(digest)
+  const evidence: JsonObject = {
+    version: '1',
+    paymentHash: authorization.paymentHash,
+    attempt: grant.attempt,
+    receiptDigest: digest,
+    receipt: encodeReceipt(receipt),
+    terms: encodeTerms(terms),
+    signature,
+    salts: {
+      request: grant.salts.request,
+      response: grant.salts.response,
+      upstreamRequest: grant.salts.upstreamRequest,
+    },
+    offer: grant.payment.signedOffer.json,
+    offerSignature: grant.payment.signedOffer.signature,
+    label: labelOf(input, identity.manifest.mode),
+  }
+  const usage = usageJson(used, { charged, decimals: grant.payment.signedOffer.offer.decimals, evidence })
+  const answer = answerOf(request, { encoder, body, usage })
+  await ledger.finish({
+    paymentHash: authorization.paymentHash,
+    attempt: grant.attempt,
+    receiptDigest: digest,
+    logId: identity.manifest.logId,
+    receiptJson: JSON.stringify(encodeReceipt(receipt)),
+    termsJson: JSON.stringify(encodeTerms(terms)),
+    signature,
+    charged,
+    outcome: outcomeCodeOf(outcome) as 0 | 1 | 2 | 3 | 4,
+    answer: vault.lock(answer),
+    intents: [
+      ...paymentIntent(grant, charged),
+      ...recordIntent(request, { receipt, terms, signature, digest, grant, response: canonicalize(transcript as unknown as JsonObject) }),
+    ],
+  })
+  return { charged, usage, answer }
+}
+
+/** `upto` charges what was used; `exact` moves its whole amount, as that scheme can do nothing else. */
+function chargeFor({ request, grant }: ConcludeInput, used: MeteredUsage): bigint {
+  const { authorized, authorization, signedOffer } = grant.payment
+  if (authorization.scheme === 'exact') return authorized
+  const charge = chargeOf(signedOffer.offer, { usage: used, settlement: request.settlement })
+  return charge < authorized ? charge : authorized
+}
+
+function termsOf(
+  { identity }: InferenceDependencies,
+  facts: { readonly input: ConcludeInput; readonly used: MeteredUsage; readonly charged: bigint; readonly outcome: Outcome },
+): Terms {
+  const { request, grant, upstream, requestBytes } = facts.input
+  const { authorization, authorized, signedOffer } = grant.payment
+  return {
+    salt: grant.salts.terms,
+    payer: authorization.payer,
+    scheme: authorization.scheme,
+    paymentChainId: signedOffer.offer.paymentChainId,
+    asset: signedOffer.offer.asset,
+    payTo: signedOffer.offer.payTo,
+    authorized,
+    charged: facts.charged,
+    offerHash: signedOffer.hash,
+    modelRequested: request.modelRequested,
+    modelAnswered: request.model.id,
+    upstream: upstream.host,
+    upstreamRequestCommitment: commit({ salt: grant.salts.upstreamRequest, hash: keccak256(requestBytes) }),
+    promptTokens: facts.used.promptTokens,
+    cachedPromptTokens: facts.used.cachedPromptTokens,
+    completionTokens: facts.used.completionTokens,
+    reasoningTokens: facts.used.reasoningTokens,
+    usageSource: usageSourceCodeOf(facts.used.source),
+    outcome: outcomeCodeOf(facts.outcome),
+    receivedAt: grant.receivedAt,
+  }
+}
+
+/** What the receipt can honestly claim about where the words came from. */
+function labelOf({ upstream }: ConcludeInput, mode: 'TEE' | 'VANILLA'): string {
+  if (upstream.label === 'scripted') return 'scripted'
+  return mode === 'TEE' ? 'tls-witnessed' : 'vanilla'
+}
+
+function usageJson(
+  used: MeteredUsage,
+  { charged, decimals, evidence }: { readonly charged: bigint; readonly decimals: number; readonly evidence: JsonObject },
+): JsonObject {
+  const [prompt, cached, completion, reasoning] = [
+    used.promptTokens,
+    used.cachedPromptTokens,
+    used.completionTokens,
+    used.reasoningTokens,
+  ].map(Number) as [number, number, number, number]
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: { cached_tokens: cached },
+    completion_tokens_details: { reasoning_tokens: reasoning },
+    cost: Number(formatAmount(charged, decimals)),
+    og: evidence,
+  }
+}
+
+function answerOf(
+  request: InferenceRequest,
+  { encoder, body, usage }: { readonly encoder: AnswerEncoder; readonly body: JsonObject; readonly usage: JsonObject },
+): StoredAnswer {
+  if (!request.stream) return { contentType: 'application/json', bytes: stringToBytes(JSON.stringify({ ...body, usage })) }
+  const chunks = [...encoder.allChunks(), ...encoder.lastChunks(usage)].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
+  return { contentType: 'text/event-stream; charset=utf-8', bytes: stringToBytes(`${chunks.join('')}data: [DONE]\n\n`) }
+}
+
+function paymentIntent(grant: Grant, charged: bigint): readonly IntentInput[] {
+  if (charged === 0n) return []
+  const body = JSON.stringify({ payload: grant.payment.payload, charged: charged.toString() })
+  return [{ kind: 'payment', dedupeKey: grant.payment.authorization.paymentHash, body }]
+}
+
+function recordIntent(
+  request: InferenceRequest,
+  facts: {
+    readonly receipt: Receipt
+    readonly terms: Terms
+    readonly signature: Hex
+    readonly digest: Hex
+    readonly grant: Grant
+    readonly response: string
+  },
+): readonly IntentInput[] {
+  const record = { receipt: encodeReceipt(facts.receipt), signature: facts.signature }
+  switch (request.settlement) {
+    case 'SETTLE':
+      return [{ kind: 'record', dedupeKey: facts.digest, body: JSON.stringify(record) }]
+    case 'SETTLE_METADATA': {
+      // The one mode whose prompt and answer leave the node on purpose: the caller asked for them to stand on chain.
+      const { salts } = facts.grant
+      const body = {
+        ...record,
+        terms: encodeTerms(facts.terms),
+        salts: { request: salts.request, response: salts.response },
+        request: request.canonicalBody,
+        response: facts.response,
+      }
+      return [{ kind: 'metadata', dedupeKey: facts.digest, body: JSON.stringify(body) }]
+    }
+    case 'SETTLE_BATCH':
+      return []
+  }
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import { GatewayError } from './gateway-error.js'
+
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/)
+const privateKey = z.string().regex(/^0x[0-9a-fA-F]{64}$/)
+const bytes32 = z.string().regex(/^0x[0-9a-fA-F]{64}$/)
+const bytes48 = z.string().regex(/^0x[0-9a-f]{96}$/)
+const url = z.url({ protocol: /^https?$/ })
+const seconds = z.coerce.number().int().positive()
+
+const upstream = z.strictObject({
+  id: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  baseUrl: url,
+  apiKey: z.string().max(512).optional(),
+  /** Model families (the part before the slash, e.g. `openai`) that go to this server; empty means every family. */
+  families: z.array(z.string().max(64)).max(32).default([]),
+})
+
+const schema = z.strictObject({
+  mode: z.enum(['TEE', 'VANILLA']),
+  /** Where evidence comes from in TEE mode. The simulator must be asked for by name. */
+  attestation: z.enum(['simulator']).optional(),
+  /** What the simulated enclave claims, for tests of clients that must refuse it; the simulator's own root still vouches for it only. */
+  simulatedEnclave: z.strictObject({ mrTd: bytes48.optional(), debug: z.boolean().optional() }).optional(),
+  host: z.string().max(255).default('127.0.0.1'),
+  port: z.coerce.number().int().min(0).max(65_535).default(8402),
+  /** The URL under which clients reach the node; it stands in the key manifest. */
+  publicUrl: url.optional(),
+  ledgerPath: z.string().min(1).max(4096),
+  logId: bytes32,
+  rpcUrl: url,
+  chainId: z.coerce.number().int().positive(),
+  inferenceLog: address,
+  nodeRegistry: address,
+  token: z.strictObject({
+    address,
+    name: z.string().min(1).max(64),
+    version: z.string().min(1).max(16),
+    decimals: z.number().int().min(0).max(36),
+  }),
+  payTo: address,
+  facilitatorUrl: url,
+  /** Key of the account that pays the gas of records; it holds gas money only. */
+  relayerKey: privateKey,
+  upstreams: z.array(upstream).max(16).default([]),
+  /** A checkpoint is sealed as soon as a leaf is this old. */
+  checkpointMaxAgeSeconds: seconds.default(60),
+  confirmations: z.coerce.number().int().min(1).max(128).default(1),
+  keyValiditySeconds: seconds.default(30 * 24 * 3600),
+  offerValiditySeconds: seconds.default(3600),
+})
+
+/** A gateway's configuration: a JSON document, checked once at start. */
+export type GatewayConfig = z.output<typeof schema>
+
+/**
+ * Parses the configuration. Unknown keys are refused, so that a typing error cannot become a default.
+ * @throws GatewayError `config_invalid`, naming each wrong field but never its value.
+ */
+export function parseConfig(input: unknown): GatewayConfig {
+  const result = schema.safeParse(input)
+  if (!result.success) {
+    const wrong = result.error.issues.map((issue) => `${issue.path.join('.') || '(root)'}: ${issue.code}`).join('; ')
+    throw new GatewayError('config_invalid', `The configuration is not valid: ${wrong}.`)
+  }
+  const config = result.data
+  if (config.mode === 'TEE' && config.attestation === undefined) {
+    throw new GatewayError('config_invalid', 'attestation: a TEE node needs an attestation source (the simulator must be asked for by name).')
+  }
+  return config
+}

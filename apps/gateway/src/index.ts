@@ -1,0 +1,5 @@
+export { simulatedEnclave } from './attestation-source.js'
+export { type GatewayConfig, parseConfig } from './config.js'
+export { GatewayError, type GatewayErrorCode } from './gateway-error.js'
+export { createJsonLog, type Log } from './log.js'
+export { type RunningGateway, startGateway } from './start-gateway.js'

@@ -1,0 +1,156 @@
+import {
+  canonicalize,
+  type Hex,
+  type InferenceMode,
+  type JsonObject,
+  type JsonValue,
+  keccak256,
+  parseStrictJson,
+  promptTokenBound,
+  SettlementError,
+  type SettlementMode,
+} from '@og/settlement'
+import { parseChatRequest, parseCompletionRequest, UpstreamRequestError } from '@og/llm/upstream'
+import { stringToBytes } from 'viem'
+import { GatewayError } from './gateway-error.js'
+import { maxMetadataBytes } from './offer-book.js'
+import { type Model, resolveModel } from './prices.js'
+import { parseInferenceMode, parseSettlementMode } from './request-modes.js'
+
+/** The paid endpoints, in the spelling of the transcript. */
+export type Endpoint = 'chat.completions' | 'completions'
+
+/** A request as it came in, before anything is believed of it. */
+export interface IncomingRequest {
+  readonly endpoint: Endpoint
+  /** Path with query, as the client sent it. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: Uint8Array
+  readonly sealed: boolean
+}
+
+/** A checked request, with everything that pricing, running and recording need. */
+export interface InferenceRequest {
+  readonly endpoint: Endpoint
+  readonly path: string
+  /** The body as the client sent it; its canonical form is what the receipt commits to. */
+  readonly body: JsonObject
+  readonly canonicalBody: string
+  readonly requestHash: Hex
+  readonly modelRequested: string
+  readonly model: Model
+  readonly stream: boolean
+  readonly includeUsage: boolean
+  readonly promptTokens: bigint
+  readonly maxCompletionTokens: bigint
+  readonly inferenceMode: InferenceMode
+  readonly settlement: SettlementMode
+}
+
+/** Largest request body in bytes. */
+export const maxBodyBytes = 1_048_576
+/** What a request without `max_tokens` may generate. */
+const defaultMaxTokens = 1024
+/** The most that any request may generate. */
+const maxTokensCap = 16_384
+/** Bytes of a SETTLE_METADATA record that are kept for the answer's frame (names, finish reason). */
+const transcriptFrameBytes = 1024
+/** Depth and count bounds of a body; JSON schemas of tools nest deeply, hostile bodies deeper. */
+const bounds = { maxBytes: maxBodyBytes, maxDepth: 64, maxNodes: 50_000 }
+
+/**
+ * Checks a request against the node's mode. Nothing has been paid or spent when this throws.
+ * @throws GatewayError with the code of the first rule that is broken
+ */
+export function parseInferenceRequest(incoming: IncomingRequest, nodeMode: InferenceMode): InferenceRequest {
+  const inferenceMode = parseInferenceMode(incoming.headers['og-inference-mode'])
+  const settlement = parseSettlementMode(incoming.headers['og-settlement-mode'])
+  checkMode(inferenceMode, { nodeMode, sealed: incoming.sealed })
+  const body = parseBody(incoming.body)
+  const { model: modelRequested, stream, includeUsage, maxTokens } = parseEndpointBody(incoming.endpoint, body)
+  const model = resolveModel(modelRequested)
+  if (model === undefined) {
+    throw new GatewayError('model_not_found', 'This node does not offer that model: GET /v1/models lists what it offers.', {
+      param: 'model',
+    })
+  }
+  const maxCompletionTokens = maxTokens ?? defaultMaxTokens
+  if (maxCompletionTokens > maxTokensCap) {
+    throw new GatewayError('invalid_request', `max_tokens may be at most ${maxTokensCap}.`, { param: 'max_tokens' })
+  }
+  const canonicalBody = canonicalize(body)
+  const canonicalBytes = stringToBytes(canonicalBody)
+  if (settlement === 'SETTLE_METADATA' && canonicalBytes.length > maxMetadataBytes / 2) {
+    throw new GatewayError(
+      'metadata_too_large',
+      `SETTLE_METADATA records requests of up to ${maxMetadataBytes / 2} bytes: shorten it or use SETTLE.`,
+    )
+  }
+  return {
+    endpoint: incoming.endpoint,
+    path: incoming.path,
+    body,
+    canonicalBody,
+    requestHash: keccak256(canonicalBytes),
+    modelRequested,
+    model,
+    stream,
+    includeUsage,
+    promptTokens: promptTokenBound(body),
+    maxCompletionTokens: BigInt(maxCompletionTokens),
+    inferenceMode,
+    settlement,
+  }
+}
+
+/** How many bytes of text an answer to this request may have; `undefined` means that only tokens limit it. */
+export function answerByteLimitOf(request: InferenceRequest): number | undefined {
+  if (request.settlement !== 'SETTLE_METADATA') return undefined
+  return maxMetadataBytes - stringToBytes(request.canonicalBody).length - transcriptFrameBytes
+}
+
+function checkMode(mode: InferenceMode, node: { readonly nodeMode: InferenceMode; readonly sealed: boolean }): void {
+  if (mode !== 'TEE') return
+  if (node.nodeMode !== 'TEE') {
+    throw new GatewayError('mode_not_available', 'This node runs in VANILLA mode and cannot attest anything: use a TEE node.', {
+      param: 'OG-Inference-Mode',
+    })
+  }
+  if (!node.sealed) {
+    throw new GatewayError(
+      'sealing_required',
+      'A TEE request must be sealed to the attested key: GET /v1/attestation, then send it as application/og-sealed.',
+    )
+  }
+}
+
+function parseBody(bytes: Uint8Array): JsonObject {
+  let value: JsonValue
+  try {
+    value = parseStrictJson(bytes, bounds)
+  } catch (cause) {
+    const rule = cause instanceof SettlementError ? cause.code.toLowerCase() : 'invalid_json'
+    throw new GatewayError('invalid_json', `The body is not acceptable JSON (${rule}).`, { wireCode: rule, cause })
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new GatewayError('invalid_json', 'The body must be a JSON object.')
+  }
+  return value as JsonObject
+}
+
+interface EndpointBody {
+  readonly model: string
+  readonly stream: boolean
+  readonly includeUsage: boolean
+  readonly maxTokens: number | undefined
+}
+
+function parseEndpointBody(endpoint: Endpoint, body: JsonObject): EndpointBody {
+  try {
+    return endpoint === 'chat.completions' ? parseChatRequest(body) : parseCompletionRequest(body)
+  } catch (cause) {
+    if (!(cause instanceof UpstreamRequestError)) throw cause
+    throw new GatewayError('invalid_request', cause.message, { param: cause.param ?? '', wireCode: cause.code, cause })
+  }
+}

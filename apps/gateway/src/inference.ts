@@ -1,0 +1,295 @@
+import type { Ledger, PaymentRecord, Salts } from '@og/ledger'
+import { createAnswerEncoder, type Upstream, UpstreamError } from '@og/llm/upstream'
+import type { Hex } from '@og/settlement'
+import { encodePaymentHeader } from '@og/x402'
+import { bytesToHex, stringToBytes } from 'viem'
+import type { AnswerVault } from './answer-vault.js'
+import { type Conclusion, concludeInference } from './conclude-inference.js'
+import { corsHeaders } from './cors.js'
+import { createDelivery } from './delivery.js'
+import { errorBodyOf, GatewayError, statusOf } from './gateway-error.js'
+import {
+  answerByteLimitOf,
+  type IncomingRequest,
+  type InferenceRequest,
+  parseInferenceRequest,
+} from './inference-request.js'
+import type { Log } from './log.js'
+import { meterOf } from './meter.js'
+import type { NodeIdentity } from './node-identity.js'
+import type { PayerFunds } from './payer-funds.js'
+import type { CheckedPayment, PaymentDesk, PricedRequest } from './payment.js'
+import type { Reply } from './reply.js'
+
+/** The parts that a paid call is made of. */
+export interface InferenceDependencies {
+  readonly identity: NodeIdentity
+  readonly desk: PaymentDesk
+  readonly ledger: Ledger
+  readonly funds: PayerFunds
+  readonly vault: AnswerVault
+  readonly upstreamFor: (request: InferenceRequest) => Upstream
+  readonly now: () => bigint
+  readonly randomBytes: (length: number) => Uint8Array
+  readonly log: Log
+  /** Seconds after the answer by which the record is promised to stand on chain. */
+  readonly settleWithinSeconds: bigint
+}
+
+/** A reservation that allows exactly one run of the upstream. */
+export interface Grant {
+  readonly payment: CheckedPayment
+  readonly attempt: number
+  readonly salts: Salts
+  readonly receivedAt: bigint
+}
+
+/** Longest time that one attempt may run before another may take the payment over. */
+const leaseSeconds = 300n
+
+/** Serves one paid call: check, quote or reserve, run, meter, commit, answer. */
+export async function serveInference(dependencies: InferenceDependencies, incoming: IncomingRequest, reply: Reply): Promise<void> {
+  const requestId = bytesToHex(dependencies.randomBytes(12)).slice(2)
+  const headers = { 'x-request-id': requestId, ...corsHeaders }
+  let challenge: string | undefined
+  try {
+    const request = parseInferenceRequest(incoming, dependencies.identity.manifest.mode)
+    const priced = pricedOf(request, dependencies.identity)
+    const header = incoming.headers['payment-signature']
+    challenge = dependencies.desk.challengeFor(priced, 'payment_required')
+    if (header === undefined) {
+      throw new GatewayError('payment_required', 'Payment required: the PAYMENT-REQUIRED header says how, per x402 v2.')
+    }
+    const payment = dependencies.desk.check(header, priced)
+    const reserved = await reserve(dependencies, { request, payment })
+    if (reserved.kind === 'replay') await replay(dependencies, reserved.record, { reply, headers })
+    else await run(dependencies, { request, grant: reserved.grant, reply, headers })
+  } catch (error) {
+    const refused = error instanceof GatewayError ? error : internalError(dependencies, error)
+    await sendRefusal(reply, refused, { headers, challenge })
+  }
+}
+
+function pricedOf(request: InferenceRequest, identity: NodeIdentity): PricedRequest {
+  return {
+    model: request.model,
+    promptTokens: request.promptTokens,
+    maxCompletionTokens: request.maxCompletionTokens,
+    settlement: request.settlement,
+    requestHash: request.requestHash,
+    resourceUrl: `${identity.manifest.endpoint}${request.path}`,
+    stream: request.stream,
+  }
+}
+
+type Reservation = { readonly kind: 'granted'; readonly grant: Grant } | { readonly kind: 'replay'; readonly record: PaymentRecord }
+
+/** One durable, atomic step before any work: a payment that is in use, used up or not covered ends here. */
+async function reserve(
+  { ledger, funds, now, randomBytes, identity }: InferenceDependencies,
+  { request, payment }: { readonly request: InferenceRequest; readonly payment: CheckedPayment },
+): Promise<Reservation> {
+  const { authorization, payload } = payment
+  const receivedAt = now()
+  const salt = (): Hex => bytesToHex(randomBytes(32))
+  const { asset, payTo } = payment.signedOffer.offer
+  const spender = authorization.nonceKey.nonceContract === asset ? {} : { spender: authorization.nonceKey.nonceContract }
+  for (const refresh of [false, true]) {
+    const exposureLimit = await fundsOf(funds, { payer: authorization.payer, asset, ...spender, refresh })
+    const result = await ledger.reserve({
+      ...authorization.nonceKey,
+      paymentHash: authorization.paymentHash,
+      requestHash: request.requestHash,
+      scheme: authorization.scheme,
+      network: payload.accepted.network,
+      asset,
+      payTo,
+      authorized: payment.authorized,
+      validBefore: authorization.validBefore,
+      leaseSeconds,
+      // The node's own mode: a TEE node's receipts say TEE also when the caller would have taken VANILLA.
+      mode: identity.manifest.mode,
+      settlement: request.settlement,
+      salts: { request: salt(), response: salt(), upstreamRequest: salt(), terms: salt() },
+      payload: JSON.stringify(payload),
+      exposureLimit,
+    })
+    switch (result.kind) {
+      case 'granted':
+        return { kind: 'granted', grant: { payment, attempt: result.attempt, salts: result.salts, receivedAt } }
+      case 'finished':
+        return { kind: 'replay', record: result.record }
+      case 'running':
+        throw new GatewayError('payment_in_progress', 'This payment is being served right now: wait for that answer.', {
+          retryAfterSeconds: 1,
+        })
+      case 'conflict':
+        throw new GatewayError('payment_bound_to_other_request', 'This payment was already used for another request.')
+      case 'exhausted':
+        if (refresh) {
+          throw new GatewayError('payment_required', 'The payer cannot cover this payment together with those under way.', {
+            wireCode: spender.spender === undefined ? 'insufficient_funds' : 'permit2_allowance_required',
+          })
+        }
+    }
+  }
+  throw new GatewayError('internal_error', 'The reservation had no outcome.')
+}
+
+async function fundsOf(funds: PayerFunds, query: Parameters<PayerFunds['limitOf']>[0]): Promise<bigint> {
+  try {
+    return await funds.limitOf(query)
+  } catch (cause) {
+    throw new GatewayError('chain_unavailable', 'The payment chain cannot be read right now: try again.', {
+      retryAfterSeconds: 2,
+      cause,
+    })
+  }
+}
+
+interface RunInput {
+  readonly request: InferenceRequest
+  readonly grant: Grant
+  readonly reply: Reply
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** Runs the upstream once under a grant. Whatever happens, the attempt ends: finished with a receipt, or released uncharged. */
+async function run(dependencies: InferenceDependencies, input: RunInput): Promise<void> {
+  const { request, grant, reply } = input
+  const { paymentHash } = grant.payment.authorization
+  const upstream = dependencies.upstreamFor(request)
+  const stop = new AbortController()
+  const signal = AbortSignal.any([reply.signal, stop.signal])
+  const encoder = createAnswerEncoder({
+    endpoint: request.endpoint,
+    id: `${request.endpoint === 'completions' ? 'cmpl' : 'chatcmpl'}-${paymentHash.slice(2, 26)}`,
+    created: Number(grant.receivedAt),
+    model: request.model.id,
+    includeUsage: request.includeUsage,
+  })
+  const meter = meterOf({ maxCompletionTokens: request.maxCompletionTokens, byteLimit: answerByteLimitOf(request) })
+  const delivery = request.stream ? createDelivery({ encoder, reply, headers: input.headers }) : undefined
+  let requestBytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0)
+  const conclude = (aborted: boolean): Promise<Conclusion> =>
+    concludeInference(dependencies, { request, grant, upstream, requestBytes, meter, encoder, aborted })
+  try {
+    const answer = await upstream.send(
+      { endpoint: request.endpoint, model: request.model.upstreamName, body: upstreamBodyOf(request) },
+      { signal },
+    )
+    requestBytes = answer.requestBytes
+    for await (const event of answer.events) {
+      const { events, full } = meter.count(event)
+      for (const kept of events) {
+        encoder.add(kept)
+        await delivery?.deliver(kept)
+      }
+      if (full || reply.signal.aborted) {
+        stop.abort()
+        break
+      }
+    }
+    const conclusion = await conclude(reply.signal.aborted)
+    if (delivery === undefined) await sendWhole(conclusion, input)
+    else await delivery.finish(conclusion.usage)
+  } catch (error) {
+    if (reply.signal.aborted && meter.hasDelivered()) {
+      // The client left in the middle: what it got is charged and receipted, and the receipt waits under the payment hash.
+      await conclude(true)
+      return
+    }
+    await dependencies.ledger.release({ paymentHash, attempt: grant.attempt, reason: 'upstream_failed' })
+    const refusal = error instanceof UpstreamError ? upstreamRefusalOf(error) : error
+    if (delivery?.started() !== true) throw refusal
+    await delivery.fail(refusal instanceof GatewayError ? refusal : internalError(dependencies, error))
+  } finally {
+    delivery?.close()
+  }
+}
+
+/** What goes to the provider: the client's body with the provider's model name and a ceiling that is always there. */
+function upstreamBodyOf(request: InferenceRequest): InferenceRequest['body'] {
+  const { max_completion_tokens: _, ...rest } = request.body
+  return { ...rest, model: request.model.upstreamName, max_tokens: Number(request.maxCompletionTokens), stream: true }
+}
+
+async function sendWhole(conclusion: Conclusion, { reply, headers, grant }: RunInput): Promise<void> {
+  const { accepted } = grant.payment.payload
+  const { payer, paymentHash } = grant.payment.authorization
+  await reply.head(200, {
+    'content-type': 'application/json',
+    'cache-control': 'no-store, private',
+    // The money moves after the answer; the hash is where its settlement can be followed.
+    'payment-response': encodePaymentHeader({
+      success: true,
+      transaction: '',
+      network: accepted.network,
+      payer,
+      amount: conclusion.charged.toString(),
+      extra: { paymentHash, settlement: 'queued' },
+    }),
+    ...headers,
+  })
+  await reply.write(conclusion.answer.bytes)
+  await reply.end()
+}
+
+/** A repeated request whose payment is used up gets the same bytes again, as long as they are kept. */
+async function replay(
+  { vault }: InferenceDependencies,
+  record: PaymentRecord,
+  { reply, headers }: Pick<RunInput, 'reply' | 'headers'>,
+): Promise<void> {
+  const answer = record.answer === null ? undefined : vault.unlock(record.answer)
+  if (answer === undefined) {
+    throw new GatewayError(
+      'answer_no_longer_stored',
+      'This payment was served and its answer is no longer kept: its receipt is at /v1/receipts/{paymentHash}.',
+    )
+  }
+  await reply.head(200, {
+    'content-type': answer.contentType,
+    'cache-control': 'no-store, private',
+    'og-replayed': 'true',
+    ...headers,
+  })
+  await reply.write(answer.bytes)
+  await reply.end()
+}
+
+async function sendRefusal(
+  reply: Reply,
+  refused: GatewayError,
+  { headers, challenge }: { readonly headers: Readonly<Record<string, string>>; readonly challenge: string | undefined },
+): Promise<void> {
+  const needsAllowance = refused.wireCode === 'permit2_allowance_required'
+  const payment: Record<string, string> =
+    refused.code === 'payment_required' && challenge !== undefined ? { 'payment-required': challenge } : {}
+  const retry: Record<string, string> =
+    refused.retryAfterSeconds === undefined ? {} : { 'retry-after': refused.retryAfterSeconds.toString() }
+  await reply.head(needsAllowance ? 412 : statusOf(refused), {
+    'content-type': 'application/json',
+    'cache-control': 'no-store, private',
+    // Clients that retry a conflict by themselves would only meet it again.
+    ...(statusOf(refused) === 409 ? { 'x-should-retry': 'false' } : {}),
+    ...payment,
+    ...retry,
+    ...headers,
+  })
+  await reply.write(stringToBytes(JSON.stringify(errorBodyOf(refused))))
+  await reply.end()
+}
+
+function upstreamRefusalOf(error: UpstreamError): GatewayError {
+  return error.code === 'timeout'
+    ? new GatewayError('upstream_timeout', 'The model provider did not answer in time. Nothing was charged.', { cause: error })
+    : new GatewayError('upstream_error', 'The model provider failed. Nothing was charged; the same payment may be sent again.', {
+        cause: error,
+      })
+}
+
+function internalError({ log }: InferenceDependencies, error: unknown): GatewayError {
+  log.error('inference failed', { error: error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'unknown' })
+  return new GatewayError('internal_error', 'The request failed inside the node. Nothing was charged.')
+}

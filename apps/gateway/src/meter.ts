@@ -1,0 +1,77 @@
+import type { UpstreamEvent } from '@og/llm/upstream'
+
+/** Token counts that a charge is made of, and who counted them. */
+export interface MeteredUsage {
+  readonly promptTokens: bigint
+  readonly cachedPromptTokens: bigint
+  readonly completionTokens: bigint
+  readonly reasoningTokens: bigint
+  readonly source: 'upstream' | 'counted'
+}
+
+/** Counts an answer as it passes, and ends it at the ceiling that was paid for. */
+export interface Meter {
+  /** The events to pass on for this one, and whether the answer is full. */
+  readonly count: (event: UpstreamEvent) => { readonly events: readonly UpstreamEvent[]; readonly full: boolean }
+  readonly hasDelivered: () => boolean
+  /** Usage so far, never above what was authorised: the provider's count when it gave one, otherwise the node's own. */
+  readonly usage: (bounds: { readonly promptTokens: bigint }) => MeteredUsage
+}
+
+/** Bytes of text that count as one token where the provider gives no count. */
+const bytesPerToken = 4
+/** A provider that ignores its own ceiling is cut off at this many bytes per paid token: no real tokenizer's tokens are longer. */
+const maxBytesPerToken = 128
+
+/** Creates the meter of one answer. */
+export function meterOf(limits: { readonly maxCompletionTokens: bigint; readonly byteLimit: number | undefined }): Meter {
+  const byteLimit = Math.min(limits.byteLimit ?? Number.POSITIVE_INFINITY, Number(limits.maxCompletionTokens) * maxBytesPerToken)
+  let bytes = 0
+  let reported: Extract<UpstreamEvent, { type: 'usage' }>['usage'] | undefined
+
+  function textOf(event: UpstreamEvent): string {
+    switch (event.type) {
+      case 'text-delta':
+      case 'refusal-delta':
+      case 'reasoning-delta':
+        return event.text
+      case 'tool-call-delta':
+        return `${event.name ?? ''}${event.arguments}`
+      default:
+        return ''
+    }
+  }
+
+  return {
+    count: (event) => {
+      if (event.type === 'usage') reported = event.usage
+      const length = new TextEncoder().encode(textOf(event)).length
+      if (bytes + length > byteLimit) return { events: [{ type: 'finish', reason: 'length' }], full: true }
+      bytes += length
+      return { events: [event], full: false }
+    },
+    hasDelivered: () => bytes > 0,
+    usage: ({ promptTokens }) => {
+      const least = (left: bigint, right: bigint): bigint => (left < right ? left : right)
+      if (reported === undefined) {
+        return {
+          // A prompt's own count is unknown: the same rule as for the answer, so that nobody pays the byte bound.
+          promptTokens: promptTokens / BigInt(bytesPerToken) + 1n,
+          cachedPromptTokens: 0n,
+          completionTokens: least(BigInt(Math.ceil(bytes / bytesPerToken)), limits.maxCompletionTokens),
+          reasoningTokens: 0n,
+          source: 'counted',
+        }
+      }
+      const prompt = least(BigInt(reported.promptTokens), promptTokens)
+      const completion = least(BigInt(reported.completionTokens), limits.maxCompletionTokens)
+      return {
+        promptTokens: prompt,
+        cachedPromptTokens: least(BigInt(reported.cachedPromptTokens), prompt),
+        completionTokens: completion,
+        reasoningTokens: least(BigInt(reported.reasoningTokens), completion),
+        source: 'upstream',
+      }
+    },
+  }
+}

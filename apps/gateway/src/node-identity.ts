@@ -1,0 +1,92 @@
+import {
+  encodeManifest,
+  encodeSealingKey,
+  hashSealingKey,
+  type Hex,
+  type JsonObject,
+  type KeyManifest,
+  nodeIdOf,
+  type ReceiptDomain,
+  type SealingKeyStatement,
+  signDigest,
+} from '@og/settlement'
+import { createSealingKey, type SealingKeyPair } from '@og/tee-verify/channel'
+import { type Address, bytesToHex, getAddress } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import type { GatewayConfig } from './config.js'
+
+/** Who this node is: keys born in this process's memory, and the manifest that names them. Nothing of it is ever written to disk. */
+export interface NodeIdentity {
+  readonly nodeId: Hex
+  readonly manifest: KeyManifest
+  readonly manifestJson: JsonObject
+  readonly domain: ReceiptDomain
+  /** Signs an EIP-712 digest with the receipt key. */
+  readonly sign: (digest: Hex) => Hex
+  /** The current HPKE key pairs, newest first; empty on a VANILLA node. */
+  readonly sealingKeys: () => readonly SealingKeyPair[]
+  /** The newest HPKE key with the receipt key's signature over it. */
+  readonly signedSealingKey: () => { readonly statement: JsonObject; readonly signature: Hex } | null
+}
+
+/** Options of {@link createNodeIdentity}. */
+export interface NodeIdentityOptions {
+  readonly config: GatewayConfig
+  readonly endpoint: string
+  readonly codeVersion: string
+  readonly now: bigint
+  readonly randomBytes: (length: number) => Uint8Array
+}
+
+/** Draws a node's keys and writes its key manifest. */
+export async function createNodeIdentity(options: NodeIdentityOptions): Promise<NodeIdentity> {
+  const { config, now } = options
+  const receiptPrivateKey = bytesToHex(options.randomBytes(32))
+  const sealed = config.mode === 'TEE'
+  const manifest: KeyManifest = {
+    version: '1',
+    mode: config.mode,
+    logId: config.logId as Hex,
+    receiptKey: privateKeyToAccount(receiptPrivateKey).address,
+    sealing: sealed ? { suite: 'X25519-HKDF-SHA256/HKDF-SHA256/AES-128-GCM', rule: 'signed-by-receipt-key' } : null,
+    payments: [
+      { network: `eip155:${config.chainId}`, asset: getAddress(config.token.address), payTo: getAddress(config.payTo) },
+    ],
+    record: {
+      chainId: BigInt(config.chainId),
+      inferenceLog: getAddress(config.inferenceLog),
+      nodeRegistry: getAddress(config.nodeRegistry),
+    },
+    endpoint: options.endpoint,
+    codeVersion: options.codeVersion,
+    // A minute of grace, for clients and chains whose clock is behind.
+    notBefore: now - 60n,
+    notAfter: now + BigInt(config.keyValiditySeconds),
+  }
+  const nodeId = nodeIdOf(manifest)
+  const domain: ReceiptDomain = {
+    chainId: manifest.record.chainId,
+    verifyingContract: manifest.record.inferenceLog as Address,
+  }
+  const sign = (digest: Hex): Hex => signDigest(digest, receiptPrivateKey)
+  const sealingKey = sealed ? await createSealingKey() : undefined
+  let signedSealingKey: { readonly statement: JsonObject; readonly signature: Hex } | null = null
+  if (sealingKey !== undefined) {
+    const statement: SealingKeyStatement = {
+      nodeId,
+      publicKey: bytesToHex(sealingKey.publicKey),
+      notBefore: manifest.notBefore,
+      notAfter: manifest.notAfter,
+    }
+    signedSealingKey = { statement: encodeSealingKey(statement), signature: sign(hashSealingKey(statement, domain)) }
+  }
+  return {
+    nodeId,
+    manifest,
+    manifestJson: encodeManifest(manifest),
+    domain,
+    sign,
+    sealingKeys: () => (sealingKey === undefined ? [] : [sealingKey]),
+    signedSealingKey: () => signedSealingKey,
+  }
+}

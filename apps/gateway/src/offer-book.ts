@@ -1,0 +1,107 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { encodeOffer, type Hex, hashOffer, type JsonObject, type Offer, parseOffer } from '@og/settlement'
+import { parseAmount } from '@og/x402'
+import { getAddress } from 'viem'
+import type { GatewayConfig } from './config.js'
+import type { NodeIdentity } from './node-identity.js'
+import { listModels, type Model, recordSurcharges } from './prices.js'
+
+/** An offer with everything that travels in a 402's `extra.og`. */
+export interface SignedOffer {
+  readonly offer: Offer
+  readonly json: JsonObject
+  readonly hash: Hex
+  readonly signature: Hex
+  readonly mac: Hex
+}
+
+/** Signs offers and recognises them again, also those of another replica that shares the key. */
+export interface OfferBook {
+  /** The valid offer for a model; signed anew when less than half of its time is left. */
+  readonly offerFor: (model: Model) => SignedOffer
+  /** The offer inside an echoed `extra.og`, if we made it and it still holds; otherwise `undefined`. */
+  readonly recognise: (echoed: unknown) => SignedOffer | undefined
+  readonly all: () => readonly SignedOffer[]
+}
+
+/** Options of {@link createOfferBook}. */
+export interface OfferBookOptions {
+  readonly config: GatewayConfig
+  readonly identity: NodeIdentity
+  readonly now: () => bigint
+  /** 32 bytes, shared by the replicas of one node. */
+  readonly macKey: Uint8Array
+}
+
+/** Three settlement modes, one bit each. */
+const allSettlementModes = 0b111
+/** Largest SETTLE_METADATA record: canonical request and response together, in bytes. */
+export const maxMetadataBytes = 24_576
+
+/** Creates the book of signed offers of one node. */
+export function createOfferBook(options: OfferBookOptions): OfferBook {
+  const { config, identity } = options
+  const validity = BigInt(config.offerValiditySeconds)
+  const cache = new Map<string, SignedOffer>()
+  const units = (usd: string): bigint => parseAmount(usd, config.token.decimals)
+
+  function macOf(hash: Hex, signature: Hex): Hex {
+    return `0x${createHmac('sha256', options.macKey).update(`og-offer-1:${hash}:${signature}`).digest('hex')}`
+  }
+
+  function signOffer(model: Model): SignedOffer {
+    const now = options.now()
+    const offer: Offer = {
+      nodeId: identity.nodeId,
+      model: model.id,
+      paymentChainId: BigInt(config.chainId),
+      asset: getAddress(config.token.address),
+      decimals: config.token.decimals,
+      payTo: getAddress(config.payTo),
+      inputPrice: units(model.price.input),
+      cachedInputPrice: units(model.price.cachedInput),
+      outputPrice: units(model.price.output),
+      reasoningPrice: units(model.price.reasoning),
+      surchargeSettle: units(recordSurcharges.SETTLE),
+      surchargeMetadata: units(recordSurcharges.SETTLE_METADATA),
+      surchargeBatch: units(recordSurcharges.SETTLE_BATCH),
+      settlementModes: allSettlementModes,
+      maxMetadataBytes,
+      notBefore: now - 60n,
+      notAfter: now + validity,
+    }
+    const hash = hashOffer(offer, identity.domain)
+    const signature = identity.sign(hash)
+    return { offer, json: encodeOffer(offer), hash, signature, mac: macOf(hash, signature) }
+  }
+
+  function offerFor(model: Model): SignedOffer {
+    const known = cache.get(model.id)
+    if (known !== undefined && known.offer.notAfter - options.now() > validity / 2n) return known
+    const fresh = signOffer(model)
+    cache.set(model.id, fresh)
+    return fresh
+  }
+
+  function recognise(echoed: unknown): SignedOffer | undefined {
+    if (typeof echoed !== 'object' || echoed === null) return undefined
+    const { offer: json, offerHash, signature, mac } = echoed as Record<string, unknown>
+    if (typeof signature !== 'string' || typeof mac !== 'string' || typeof offerHash !== 'string') return undefined
+    let offer: Offer
+    try {
+      offer = parseOffer(json)
+    } catch {
+      return undefined
+    }
+    const hash = hashOffer(offer, identity.domain)
+    if (hash !== offerHash) return undefined
+    const expected = macOf(hash, signature as Hex)
+    if (mac.length !== expected.length || !timingSafeEqual(Buffer.from(mac), Buffer.from(expected))) return undefined
+    const now = options.now()
+    if (offer.nodeId !== identity.nodeId || now < offer.notBefore || now > offer.notAfter) return undefined
+    return { offer, json: encodeOffer(offer), hash, signature: signature as Hex, mac: expected }
+  }
+
+  return { offerFor, recognise, all: () => listModels().map(offerFor) }
+}
+

@@ -1,0 +1,177 @@
+import { type Hex, type JsonObject, quoteOf, type SettlementMode } from '@og/settlement'
+import {
+  createPaymentRequired,
+  decodePaymentPayload,
+  encodePaymentHeader,
+  type PaymentPayload,
+  type PaymentRequirements,
+} from '@og/x402'
+import { checkRequestBinding, type VerifiedAuthorization, verifyAuthorization } from '@og/x402/evm'
+import type { GatewayConfig } from './config.js'
+import { GatewayError } from './gateway-error.js'
+import type { OfferBook, SignedOffer } from './offer-book.js'
+import type { Model } from './prices.js'
+
+/** Seconds between signature and settlement that a payment must survive: the longest generation plus the settlement's own time. */
+export const maxTimeoutSeconds = 600
+/** A payment must stay valid for at least this long when it arrives, so that it can still be settled after the answer. */
+const minValiditySeconds = 120n
+
+/** What a call costs at most, and under which offer. */
+export interface Quote {
+  readonly signedOffer: SignedOffer
+  readonly amount: bigint
+}
+
+/** A payment that has been checked against the offer and this request, but not yet reserved. */
+export interface CheckedPayment {
+  readonly payload: PaymentPayload
+  readonly authorization: VerifiedAuthorization
+  readonly signedOffer: SignedOffer
+  readonly authorized: bigint
+}
+
+/** What pricing needs to know of a request. */
+export interface PricedRequest {
+  readonly model: Model
+  readonly promptTokens: bigint
+  readonly maxCompletionTokens: bigint
+  readonly settlement: SettlementMode
+  readonly requestHash: Hex
+  readonly resourceUrl: string
+  readonly stream: boolean
+}
+
+/** The payment side of the gateway: quotes, challenges, checks. It moves no money and keeps no state. */
+export interface PaymentDesk {
+  readonly quoteFor: (request: PricedRequest) => Quote
+  /** The `PAYMENT-REQUIRED` header for this request. */
+  readonly challengeFor: (request: PricedRequest, reason: string) => string
+  /** Checks a `PAYMENT-SIGNATURE` header against this request. @throws GatewayError `payment_required` with the x402 reason. */
+  readonly check: (header: string, request: PricedRequest) => CheckedPayment
+}
+
+/** Options of {@link createPaymentDesk}. */
+export interface PaymentDeskOptions {
+  readonly config: GatewayConfig
+  readonly offers: OfferBook
+  readonly now: () => bigint
+  /** The account or contract that may settle `upto` payments; `upto` is not offered without it. */
+  readonly uptoFacilitator: () => Hex | undefined
+}
+
+const bindingExtension = {
+  info: { version: '1' },
+  schema: {
+    type: 'object',
+    properties: { version: { const: '1' }, salt: { type: 'string', pattern: '^0x[0-9a-f]{64}$' } },
+    required: ['version'],
+  },
+}
+
+/** Creates the payment desk. */
+export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
+  const { config } = options
+  const network = `eip155:${config.chainId}` as const
+
+  function quoteFor(request: PricedRequest): Quote {
+    const signedOffer = options.offers.offerFor(request.model)
+    return { signedOffer, amount: amountUnder(signedOffer, request) }
+  }
+
+  function amountUnder(signedOffer: SignedOffer, request: PricedRequest): bigint {
+    return quoteOf(signedOffer.offer, {
+      promptTokens: request.promptTokens,
+      completionTokens: request.maxCompletionTokens,
+      settlement: request.settlement,
+    })
+  }
+
+  function requirementsFor({ signedOffer, amount }: Quote): readonly PaymentRequirements[] {
+    const { json: offer, hash: offerHash, signature, mac } = signedOffer
+    const og: JsonObject = { offer, offerHash, signature, mac }
+    const common = {
+      network,
+      amount: amount.toString(),
+      asset: signedOffer.offer.asset,
+      payTo: signedOffer.offer.payTo,
+      maxTimeoutSeconds,
+    }
+    const { name, version } = config.token
+    const facilitatorAddress = options.uptoFacilitator()
+    const upto: readonly PaymentRequirements[] =
+      facilitatorAddress === undefined
+        ? []
+        : [{ scheme: 'upto', ...common, extra: { name, version, assetTransferMethod: 'permit2', facilitatorAddress, og } }]
+    return [...upto, { scheme: 'exact', ...common, extra: { name, version, og } }]
+  }
+
+  function challengeFor(request: PricedRequest, reason: string): string {
+    return encodePaymentHeader(
+      createPaymentRequired({
+        resource: { url: request.resourceUrl, description: `LLM inference: ${request.model.id}`, mimeType: 'application/json' },
+        accepts: requirementsFor(quoteFor(request)),
+        error: reason,
+        extensions: { 'og-request-binding': bindingExtension },
+      }),
+    )
+  }
+
+  function check(header: string, request: PricedRequest): CheckedPayment {
+    const payload = decode(header)
+    const { accepted } = payload
+    const signedOffer = options.offers.recognise((accepted.extra as { og?: unknown } | null | undefined)?.og)
+    if (signedOffer === undefined) throw refusal('offer_unknown', 'The payment does not carry a current offer of this node: ask for a new quote.')
+    if (signedOffer.offer.model !== request.model.id) {
+      throw refusal('offer_for_other_model', 'The payment carries an offer for another model.')
+    }
+    const needed = amountUnder(signedOffer, request)
+    if (BigInt(accepted.amount) < needed) {
+      throw refusal('amount_below_quote', 'The authorised amount is below the quote for this request.')
+    }
+    const offered = requirementsFor({ signedOffer, amount: BigInt(accepted.amount) }).find(({ scheme }) => scheme === accepted.scheme)
+    if (offered === undefined) throw refusal('unsupported_scheme', 'The payment uses a scheme that is not on offer.')
+    if (!isSameRequirements(accepted, offered)) {
+      throw refusal('invalid_payment_requirements', 'The payment accepts other terms than the ones on offer.')
+    }
+    const verdict = verifyAuthorization(payload, offered, { now: options.now(), minValiditySeconds })
+    if (!verdict.ok) throw refusal(verdict.code, 'The payment authorisation was refused: sign a new one for the offered terms.')
+    const binding = checkRequestBinding(payload, { offerHash: signedOffer.hash, requestHash: request.requestHash })
+    if (!binding.ok) {
+      throw new GatewayError('payment_bound_to_other_request', 'This payment was signed for another request body.', {
+        wireCode: binding.code,
+      })
+    }
+    return { payload, authorization: verdict, signedOffer, authorized: verdict.authorized }
+  }
+
+  return { quoteFor, challengeFor, check }
+}
+
+function decode(header: string): PaymentPayload {
+  try {
+    return decodePaymentPayload(header)
+  } catch (cause) {
+    throw new GatewayError('payment_required', 'The PAYMENT-SIGNATURE header cannot be read: it must be base64 of an x402 v2 payload.', {
+      wireCode: 'invalid_payload',
+      cause,
+    })
+  }
+}
+
+function refusal(reason: string, message: string): GatewayError {
+  return new GatewayError('payment_required', message, { wireCode: reason })
+}
+
+/** x402 v2 matching: every core field equal, `extra` of the offer contained in what the client echoes. */
+function isSameRequirements(accepted: PaymentRequirements, offered: PaymentRequirements): boolean {
+  const core = ['scheme', 'network', 'amount', 'maxTimeoutSeconds'] as const
+  const addresses = ['asset', 'payTo'] as const
+  return (
+    core.every((key) => accepted[key] === offered[key]) &&
+    addresses.every((key) => accepted[key].toLowerCase() === offered[key].toLowerCase()) &&
+    Object.entries(offered.extra ?? {}).every(
+      ([key, value]) => key === 'og' || (accepted.extra ?? {})[key] === value,
+    )
+  )
+}

@@ -1,0 +1,187 @@
+import type { Intent, Ledger, PaymentRecord } from '@og/ledger'
+import { createLog, type Hex, type JsonObject } from '@og/settlement'
+import { type Context, Hono } from 'hono'
+import { hexToBytes } from 'viem'
+import type { AttestationSource } from './attestation-source.js'
+import { corsHeaders, preflightHeaders } from './cors.js'
+import { errorBodyOf, GatewayError, statusOf } from './gateway-error.js'
+import type { Log } from './log.js'
+import type { NodeIdentity } from './node-identity.js'
+import type { OfferBook } from './offer-book.js'
+import { listModels, resolveModel } from './prices.js'
+
+/** What the free routes show. None of it is private: commitments, states, proofs, keys. */
+export interface PublicRoutesOptions {
+  readonly identity: NodeIdentity
+  readonly ledger: Ledger
+  readonly offers: OfferBook
+  /** Absent on a VANILLA node. */
+  readonly attestationSource: AttestationSource | undefined
+  readonly isReady: () => Promise<boolean>
+  readonly now: () => bigint
+  readonly log: Log
+}
+
+const bytes32 = /^0x[0-9a-f]{64}$/
+/** Quotes are the dearest thing that an anonymous caller can ask for. */
+const quotesPerMinute = 600n
+
+/** Creates the free JSON routes of a gateway. */
+export function createPublicRoutes(options: PublicRoutesOptions): Hono {
+  const { identity, ledger } = options
+  const app = new Hono()
+  let quoteWindow = { minute: 0n, count: 0n }
+
+  app.options('*', (context) => context.body(null, 204, { ...preflightHeaders }))
+  app.use(async (context, next) => {
+    await next()
+    for (const [name, value] of Object.entries(corsHeaders)) context.res.headers.set(name, value)
+    context.res.headers.set('x-content-type-options', 'nosniff')
+  })
+  app.onError((error, context) => {
+    if (error instanceof GatewayError) return refuse(error)
+    options.log.error('public route failed', { path: context.req.routePath, error: error.name })
+    return refuse(new GatewayError('internal_error', 'The request failed inside the node.'))
+  })
+  app.notFound((context) => refuse(new GatewayError('not_found', 'There is no such route: see the README for the list.')))
+
+  app.get('/health', (context) => context.json({ status: 'ok', nodeId: identity.nodeId, mode: identity.manifest.mode }))
+  app.get('/ready', async (context) => {
+    const ready = await options.isReady()
+    return context.json({ status: ready ? 'ready' : 'not_ready' }, ready ? 200 : 503)
+  })
+
+  app.get('/v1/attestation', async (context) => {
+    const nonce = hexQuery(context, 'nonce')
+    const attestation = options.attestationSource === undefined ? null : await attest(options.attestationSource, nonce)
+    return context.json({
+      nodeId: identity.nodeId,
+      manifest: identity.manifestJson,
+      sealingKey: identity.signedSealingKey(),
+      attestation,
+    })
+  })
+
+  async function attest(source: AttestationSource, nonce: Hex): Promise<JsonObject> {
+    const minute = options.now() / 60n
+    quoteWindow = quoteWindow.minute === minute ? { minute, count: quoteWindow.count + 1n } : { minute, count: 1n }
+    if (quoteWindow.count > quotesPerMinute) {
+      throw new GatewayError('rate_limited', 'Too many attestations are asked for: wait a minute.', { retryAfterSeconds: 60 })
+    }
+    const reportData = new Uint8Array(64)
+    reportData.set(hexToBytes(identity.nodeId), 0)
+    reportData.set(hexToBytes(nonce), 32)
+    const { quote, collateral, platform } = await source.fetchEvidence(reportData)
+    return { quote: `0x${Buffer.from(quote).toString('hex')}`, collateral, nonce, platform }
+  }
+
+  app.get('/v1/offers', (context) =>
+    context.json({ data: options.offers.all().map(({ json, hash, signature }) => ({ offer: json, offerHash: hash, signature })) }),
+  )
+  app.get('/v1/models', (context) => context.json({ object: 'list', data: listModels().map((model) => modelJson(model.id)) }))
+  // Ids hold a slash: clients send it encoded or not.
+  app.get('/v1/models/:id{.+}', (context) => {
+    const model = resolveModel(decodeURIComponent(context.req.param('id')))
+    if (model === undefined) throw new GatewayError('model_not_found', 'This node does not offer that model.', { param: 'model' })
+    return context.json(modelJson(model.id))
+  })
+
+  app.get('/v1/receipts/:paymentHash', async (context) => {
+    const paymentHash = context.req.param('paymentHash').toLowerCase()
+    const record = bytes32.test(paymentHash) ? await ledger.lookup(paymentHash as Hex) : null
+    if (record === null) throw new GatewayError('receipt_not_found', 'No payment of that hash was served by this node.')
+    return context.json(statusJson(record), 200, { 'cache-control': 'no-store' })
+  })
+
+  app.get('/v1/log/checkpoint', async (context) => {
+    const anchored = await latestAnchored()
+    if (anchored === undefined) throw notAnchored()
+    const { logId, seq, size, root, uri, signature, transaction, blockNumber } = anchored
+    return context.json({
+      logId,
+      seq: seq.toString(),
+      size,
+      root,
+      uri,
+      signature,
+      transaction,
+      blockNumber: blockNumber?.toString() ?? null,
+    })
+  })
+
+  app.get('/v1/log/proof', async (context) => {
+    const digest = hexQuery(context, 'digest')
+    const record = await ledger.lookupDigest(digest)
+    const receipt = record?.receipt
+    if (receipt == null) throw new GatewayError('receipt_not_found', 'No receipt of that digest is in this log.')
+    const anchored = await latestAnchored()
+    if (anchored === undefined || anchored.size <= receipt.leafIndex) throw notAnchored()
+    const log = createLog(await ledger.leaves(anchored.logId, 0, anchored.size))
+    return context.json({
+      logId: anchored.logId,
+      index: receipt.leafIndex,
+      size: anchored.size,
+      seq: anchored.seq.toString(),
+      root: anchored.root,
+      proof: log.inclusionProof(receipt.leafIndex, anchored.size),
+      checkpointSignature: anchored.signature,
+      uri: anchored.uri,
+      transaction: anchored.transaction,
+    })
+  })
+
+  async function latestAnchored() {
+    const all = await ledger.checkpoints(identity.manifest.logId)
+    return all.findLast(({ state }) => state === 'anchored')
+  }
+
+  return app
+}
+
+function notAnchored(): GatewayError {
+  return new GatewayError('not_yet_anchored', 'No checkpoint on chain covers this yet: ask again soon.', { retryAfterSeconds: 1 })
+}
+
+function hexQuery(context: Context, name: string): Hex {
+  const value = context.req.query(name)?.toLowerCase()
+  if (value === undefined || !bytes32.test(value)) {
+    throw new GatewayError('invalid_request', `The query needs ${name}: 32 bytes as 0x and 64 hexadecimal digits.`, { param: name })
+  }
+  return value as Hex
+}
+
+function modelJson(id: string): JsonObject {
+  return { id, object: 'model', created: 0, owned_by: id.slice(0, id.indexOf('/')) }
+}
+
+/** What anybody who knows a payment hash may see: states and commitments, never terms, prompts or answers. */
+function statusJson(record: PaymentRecord): JsonObject {
+  const { receipt } = record
+  const payment = record.intents.find(({ kind }) => kind === 'payment')
+  const written = record.intents.find(({ kind }) => kind === 'record' || kind === 'metadata')
+  return {
+    paymentHash: record.paymentHash,
+    status: record.state === 'reserved' ? 'running' : record.state,
+    receiptDigest: receipt?.digest ?? null,
+    receipt: receipt === null ? null : JSON.parse(receipt.receiptJson),
+    signature: receipt?.signature ?? null,
+    payment: { ...intentJson(payment), charged: receipt?.charged.toString() ?? null },
+    record: { mode: record.settlement, ...intentJson(written) },
+    leaf: receipt === null ? null : { logId: receipt.logId, index: receipt.leafIndex },
+  }
+}
+
+const intentStates = { queued: 'queued', claimed: 'submitted', done: 'confirmed', failed: 'failed' } as const
+
+function intentJson(intent: Intent | undefined): JsonObject {
+  return {
+    state: intent === undefined ? 'none' : intentStates[intent.state],
+    transaction: intent?.transaction ?? null,
+    blockNumber: intent?.blockNumber?.toString() ?? null,
+  }
+}
+
+function refuse(error: GatewayError): Response {
+  const retry: Record<string, string> = error.retryAfterSeconds === undefined ? {} : { 'retry-after': `${error.retryAfterSeconds}` }
+  return Response.json(errorBodyOf(error), { status: statusOf(error), headers: retry })
+}

@@ -1,0 +1,101 @@
+import type { ServerResponse } from 'node:http'
+import type { ResponseSealer } from '@og/tee-verify/channel'
+
+/** Where an answer goes: the same few steps for a plain and for a sealed answer. */
+export interface Reply {
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal
+  readonly head: (status: number, headers: Readonly<Record<string, string>>) => Promise<void>
+  /** Hands bytes over; resolves when more are welcome. What is written within one tick leaves together. */
+  readonly write: (bytes: Uint8Array) => Promise<void>
+  readonly end: () => Promise<void>
+}
+
+/** Above this many waiting bytes a writer waits for the client. */
+const highWaterBytes = 65_536
+
+/** A reply on a raw response; with a sealer, everything but the outer status travels encrypted. */
+export function createReply(response: ServerResponse, sealer?: ResponseSealer): Reply {
+  const gone = new AbortController()
+  response.on('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
+  response.on('error', () => gone.abort())
+
+  let waiting: Uint8Array[] = []
+  let waitingBytes = 0
+  let flushing: Promise<void> | undefined
+
+  async function send(bytes: Uint8Array): Promise<void> {
+    if (gone.signal.aborted) return
+    const more = response.write(bytes)
+    if (more) return
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        response.off('drain', done)
+        gone.signal.removeEventListener('abort', done)
+        resolve()
+      }
+      response.once('drain', done)
+      gone.signal.addEventListener('abort', done, { once: true })
+    })
+  }
+
+  async function flush(): Promise<void> {
+    while (waiting.length > 0) {
+      const chunk = concat(waiting, waitingBytes)
+      waiting = []
+      waitingBytes = 0
+      await send(sealer === undefined ? chunk : await sealer.chunk(chunk))
+    }
+  }
+
+  function scheduleFlush(): Promise<void> {
+    flushing ??= new Promise<void>((resolve, reject) => {
+      setImmediate(() => {
+        flush()
+          .then(resolve, reject)
+          .finally(() => {
+            flushing = undefined
+          })
+      })
+    })
+    return flushing
+  }
+
+  return {
+    signal: gone.signal,
+    head: async (status, headers) => {
+      if (gone.signal.aborted) return
+      if (sealer === undefined) {
+        response.writeHead(status, headers)
+        return
+      }
+      response.writeHead(200, { 'content-type': 'application/og-sealed', 'cache-control': 'no-store, private' })
+      await send(await sealer.head({ status, headers }))
+    },
+    write: async (bytes) => {
+      waiting.push(bytes)
+      waitingBytes += bytes.length
+      const flushed = scheduleFlush()
+      if (waitingBytes > highWaterBytes) await flushed
+    },
+    end: async () => {
+      while (flushing !== undefined || waiting.length > 0) await (flushing ?? scheduleFlush())
+      if (sealer !== undefined) await send(await sealer.end())
+      if (!gone.signal.aborted) response.end()
+    },
+  }
+}
+
+function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const [only] = parts
+  if (parts.length === 1 && only !== undefined) return only
+  const whole = new Uint8Array(length)
+  let offset = 0
+  for (const part of parts) {
+    whole.set(part, offset)
+    offset += part.length
+  }
+  return whole
+}

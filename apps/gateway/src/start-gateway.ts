@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createRelayer, openLedger, viemRelayerChain } from '@og/ledger'
+import { openAiCompatibleUpstream, scriptedUpstream, type Upstream } from '@og/llm/upstream'
+import type { Hex } from '@og/settlement'
+import { createChannelServer } from '@og/tee-verify/channel'
+import { createFacilitatorClient, type Facilitator } from '@og/x402/facilitator'
+import { createPublicClient, http } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
+import { createAnswerVault } from './answer-vault.js'
+import { createSimulatorSource, simulatedEnclave } from './attestation-source.js'
+import type { GatewayConfig } from './config.js'
+import { GatewayError } from './gateway-error.js'
+import { createGatewayListener, serverOptions } from './gateway-listener.js'
+import { type InferenceDependencies, serveInference } from './inference.js'
+import { type InferenceRequest, maxBodyBytes } from './inference-request.js'
+import type { Log } from './log.js'
+import { createNodeIdentity } from './node-identity.js'
+import { createOfferBook } from './offer-book.js'
+import { createPayerFunds } from './payer-funds.js'
+import { createPaymentDesk } from './payment.js'
+import { createPublicRoutes } from './public-routes.js'
+import { createSettlementWorker } from './settlement-worker.js'
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  readonly url: string
+  readonly nodeId: Hex
+  /** Stops accepting, finishes what is under way, closes the ledger. What is not settled yet is settled after the next start. */
+  readonly close: () => Promise<void>
+}
+
+/** The version of this code as it stands in the key manifest. */
+export const codeVersion = 'og-gateway/0.0.0'
+const relayIntervalMs = 100
+const workIntervalMs = 100
+const fundsMaxAgeSeconds = 15n
+const settleWithinSeconds = 3600n
+
+/** Wires a gateway and starts it. Everything that it takes from the world is taken here. */
+export async function startGateway(config: GatewayConfig, options: { readonly log: Log }): Promise<RunningGateway> {
+  const { log } = options
+  const now = (): bigint => BigInt(Math.floor(Date.now() / 1000))
+  const draw = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
+  const client = createPublicClient({ transport: http(config.rpcUrl), pollingInterval: 100 })
+  const chainId = await client.getChainId()
+  if (chainId !== config.chainId) throw new Error(`The RPC serves chain ${chainId}, the configuration says ${config.chainId}.`)
+  const ledger = await openLedger({ path: config.ledgerPath, now })
+  const facilitator = createFacilitatorClient({ baseUrl: config.facilitatorUrl, fetch: globalThis.fetch, timeoutMs: 90_000 })
+  const uptoFacilitator = await fetchUptoFacilitator(facilitator, `eip155:${config.chainId}`)
+
+  // The endpoint stands in the manifest, so the port must be known before the keys are drawn; until then nobody is served.
+  let listener: RequestListener = (_, response) => response.writeHead(503, { 'retry-after': '1' }).end()
+  const server = createServer(serverOptions, (request, response) => listener(request, response))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(config.port, config.host, resolve)
+  })
+  const url = `http://${config.host}:${(server.address() as AddressInfo).port}`
+  const identity = await createNodeIdentity({
+    config,
+    endpoint: config.publicUrl ?? url,
+    codeVersion,
+    now: now(),
+    randomBytes: draw,
+  })
+  const offers = createOfferBook({ config, identity, now, macKey: draw(32) })
+  const funds = createPayerFunds({
+    reader: { call: async (to, data) => (await client.call({ to, data })).data ?? '0x' },
+    now,
+    maxAgeSeconds: fundsMaxAgeSeconds,
+  })
+  const attestationSource =
+    config.attestation === 'simulator' && config.mode === 'TEE'
+      ? createSimulatorSource({ now, enclave: { ...simulatedEnclave, ...config.simulatedEnclave } })
+      : undefined
+  const relayer = createRelayer({
+    ledger,
+    chain: viemRelayerChain(client),
+    signer: privateKeyToAccount(config.relayerKey as Hex),
+    now,
+    confirmations: config.confirmations,
+  })
+  const worker = createSettlementWorker({
+    ledger,
+    relayer,
+    facilitator,
+    identity,
+    now,
+    log,
+    checkpointMaxAgeSeconds: BigInt(config.checkpointMaxAgeSeconds),
+    onPaymentSettled: funds.forget,
+  })
+  const upstreamFor = createUpstreamRouter(config)
+  const dependencies: InferenceDependencies = {
+    identity,
+    desk: createPaymentDesk({ config, offers, now, uptoFacilitator: () => uptoFacilitator }),
+    ledger,
+    funds,
+    vault: createAnswerVault(),
+    upstreamFor,
+    now,
+    randomBytes: draw,
+    log,
+    settleWithinSeconds,
+  }
+  const publicRoutes = createPublicRoutes({
+    identity,
+    ledger,
+    offers,
+    attestationSource,
+    isReady: async () => (await client.getChainId().catch(() => 0)) === config.chainId,
+    now,
+    log,
+  })
+  listener = createGatewayListener({
+    serve: (request, reply) => serveInference(dependencies, request, reply),
+    publicRoutes,
+    channel: config.mode === 'TEE' ? createChannelServer({ keys: identity.sealingKeys, now, maxRequestBytes: maxBodyBytes }) : undefined,
+    log,
+  })
+
+  const stop = new AbortController()
+  const relaying = relayer.run({ intervalMs: relayIntervalMs, signal: stop.signal })
+  const working = repeat(() => worker.tick(), { intervalMs: workIntervalMs, signal: stop.signal, log })
+  log.info('gateway ready', { url, mode: config.mode, nodeId: identity.nodeId })
+  return {
+    url,
+    nodeId: identity.nodeId,
+    close: async () => {
+      await new Promise((resolve) => server.close(resolve))
+      stop.abort()
+      await Promise.all([relaying, working])
+      await ledger.close()
+    },
+  }
+}
+
+/** The address that may settle `upto` payments on this network, as the facilitator itself says; `undefined` when it offers none. */
+async function fetchUptoFacilitator(facilitator: Facilitator, network: string): Promise<Hex | undefined> {
+  const { kinds } = await facilitator.supported()
+  const kind = kinds.find((candidate) => candidate.scheme === 'upto' && candidate.network === network)
+  const address = kind?.extra?.['facilitatorAddress']
+  return typeof address === 'string' ? (address as Hex) : undefined
+}
+
+/** Chooses the provider for a model: the first configured one that serves its family, else the scripted model when none is configured. */
+function createUpstreamRouter(config: GatewayConfig): (request: InferenceRequest) => Upstream {
+  const configured = config.upstreams.map(({ id, baseUrl, apiKey, families }) => ({
+    families,
+    upstream: openAiCompatibleUpstream({ id, baseUrl, fetch: globalThis.fetch, ...(apiKey === undefined ? {} : { apiKey }) }),
+  }))
+  const scripted = scriptedUpstream()
+  return ({ model }) => {
+    if (configured.length === 0) return scripted
+    const match = configured.find(({ families }) => families.length === 0 || families.includes(model.family))
+    if (match === undefined) {
+      throw new GatewayError('model_not_found', 'No provider of this node serves that model right now.', { param: 'model' })
+    }
+    return match.upstream
+  }
+}
+
+/** Repeats a step until told to stop; a failing step is logged and tried again. */
+async function repeat(
+  step: () => Promise<unknown>,
+  { intervalMs, signal, log }: { readonly intervalMs: number; readonly signal: AbortSignal; readonly log: Log },
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await step()
+    } catch (error) {
+      log.error('worker round failed', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
+    }
+    await sleep(intervalMs, undefined, { signal }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,142 @@
+#!/usr/bin/env node
+/**
+ * The one entry behind every `npm run …` of this repository. It needs nothing but Node and npm: it puts the pinned pnpm into
+ * the git-ignored folder `.tools`, installs what the lockfile says (only when that changed), and runs the command on sources.
+ * Everything that it says itself goes to stderr, so that stdout belongs to the command.
+ */
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const tools = join(root, '.tools')
+const toolsBin = join(tools, 'node_modules', '.bin')
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const pnpmVersion = manifest.packageManager.split('@')[1]
+
+/** Commands that run a program of ours: the file, relative to the repository. */
+const programs = {
+  demo: 'apps/devnet/src/demo-main.ts',
+  devnet: 'apps/devnet/src/main.ts',
+  og: 'apps/cli/src/main.ts',
+  bench: 'bench/src/main.ts',
+  vectors: 'packages/tee-verify/scripts/vectors.ts',
+}
+
+/** What `npm test` runs, in order, cheapest first. The last one prints `N passed, N failed`. */
+const testSteps = [
+  ['lint and format', ['biome', 'check', '.']],
+  ['dependency layers', ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'packages', 'apps', 'bench']],
+  ['unused files, exports, dependencies', ['knip']],
+  ['types', ['turbo', 'run', 'typecheck', '--output-logs=errors-only']],
+  ['build', ['turbo', 'run', 'build', '--output-logs=errors-only']],
+  ['packages as published', ['turbo', 'run', 'check:pack', '--output-logs=errors-only']],
+  ['bundle sizes', ['size-limit']],
+  ['tests', ['vitest', 'run', '--reporter=dot', '--reporter=./scripts/count-reporter.mjs']],
+]
+
+const environment = {
+  ...process.env,
+  PATH: `${toolsBin}${delimiter}${process.env.PATH ?? ''}`,
+  DO_NOT_TRACK: '1',
+  TURBO_TELEMETRY_DISABLED: '1',
+  npm_config_update_notifier: 'false',
+}
+
+function say(text) {
+  process.stderr.write(`${text}\n`)
+}
+
+function fail(text, code = 1) {
+  say(`og: ${text}`)
+  process.exit(code)
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major > 20 || (major === 20 && minor >= 19)) return
+  fail(`Node ${process.versions.node} is too old: install Node 20.19 or newer (https://nodejs.org) and try again.`)
+}
+
+/** Runs a command with its output on stderr; returns its exit code. */
+function runQuietly(command, args, cwd = root) {
+  const windows = process.platform === 'win32'
+  const result = spawnSync(command, args, { cwd, env: environment, stdio: ['ignore', 2, 2], shell: windows })
+  return result.status ?? 1
+}
+
+function ensurePnpm() {
+  const installed = join(tools, 'node_modules', 'pnpm', 'package.json')
+  if (existsSync(installed) && JSON.parse(readFileSync(installed, 'utf8')).version === pnpmVersion) return
+  say(`og: fetching pnpm ${pnpmVersion} into .tools (once)`)
+  mkdirSync(tools, { recursive: true })
+  writeFileSync(join(tools, 'package.json'), '{ "private": true }\n')
+  const status = runQuietly('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', `pnpm@${pnpmVersion}`], tools)
+  if (status !== 0) fail('npm could not fetch pnpm. Is there a network, and does `npm ping` work? The first run needs it.')
+}
+
+/** What an installation depends on: the lockfile, every package.json, and the Node that runs. */
+function installationStamp() {
+  const hash = createHash('sha256').update(process.versions.modules).update(process.arch).update(process.platform)
+  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json']) hash.update(readFileSync(join(root, file)))
+  for (const folder of ['packages', 'apps']) {
+    for (const name of readdirSync(join(root, folder)).sort()) {
+      const file = join(root, folder, name, 'package.json')
+      if (existsSync(file)) hash.update(readFileSync(file))
+    }
+  }
+  return hash.digest('hex')
+}
+
+function ensureInstalled() {
+  const stampFile = join(root, 'node_modules', '.og-stamp')
+  const stamp = installationStamp()
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
+  say('og: installing dependencies')
+  const status = runQuietly('pnpm', ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=warn'])
+  if (status !== 0) fail('the dependencies could not be installed; the lines above say why. The first run needs a network.')
+  writeFileSync(stampFile, stamp)
+}
+
+/** Runs a long-lived child in the foreground, passes signals on, and exits with its code. */
+function runForeground(command, args) {
+  const child = spawn(command, args, { cwd: process.cwd(), env: environment, stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => fail(`cannot start ${command}: ${error.message}`))
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)))
+}
+
+function runProgram(file, args) {
+  const loader = join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')
+  runForeground(process.execPath, ['--conditions=@og/source', '--import', new URL(`file://${loader}`).href, join(root, file), ...args])
+}
+
+function runTests(filters) {
+  const steps = filters.length === 0 ? testSteps : testSteps.slice(-1).map(([name, command]) => [name, [...command, ...filters]])
+  for (const [name, [command, ...args]] of steps.slice(0, -1)) {
+    const started = Date.now()
+    const status = runQuietly('pnpm', ['exec', command, ...args])
+    if (status !== 0) {
+      say(`og: step "${name}" failed`)
+      process.stdout.write('0 passed, 1 failed\n')
+      process.exit(1)
+    }
+    say(`og: ${name}: ok (${((Date.now() - started) / 1000).toFixed(1)} s)`)
+  }
+  const [, [command, ...args]] = steps[steps.length - 1]
+  runForeground(process.platform === 'win32' ? 'pnpm.cmd' : join(toolsBin, 'pnpm'), ['exec', command, ...args])
+}
+
+const [command, ...args] = process.argv.slice(2)
+checkNode()
+ensurePnpm()
+if (command === 'pnpm') runForeground(join(toolsBin, 'pnpm'), args)
+else {
+  ensureInstalled()
+  if (command === 'test') runTests(args)
+  else if (command !== undefined && Object.hasOwn(programs, command)) runProgram(programs[command], args)
+  else fail(`unknown command ${String(command)}: one of test, pnpm, ${Object.keys(programs).join(', ')}`, 2)
+}
