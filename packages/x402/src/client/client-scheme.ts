@@ -1,0 +1,35 @@
+import type { Address } from '../address.js'
+import type { Hex } from '../hex.js'
+import type { JsonObject } from '../protocol/json.js'
+import type { PaymentRequirements } from '../protocol/payment-requirements.js'
+
+/** What a scheme has signed. */
+export interface CreatedPayment {
+  /** The scheme's part of the payment payload. */
+  readonly payload: JsonObject
+  readonly payer: Address
+  /** EIP-712 digest of the signed authorization. */
+  readonly paymentHash: Hex
+  /** Atomic units that the server may take at most. */
+  readonly authorized: bigint
+  /** Unix seconds until which the payment can be used. */
+  readonly validBefore: bigint
+}
+
+/** What the caller decides about one payment. */
+export interface CreatePaymentOptions {
+  /** Unix seconds. */
+  readonly now: bigint
+  /** 32 bytes, fresh for each payment. */
+  readonly nonce: Hex
+  /** Unix seconds; 0 for an ordinary payment, 1 marks a nonce that is bound to a body. */
+  readonly validAfter: bigint
+}
+
+/** A client's side of a payment scheme. `exactClient` and `uptoClient` make them. */
+export interface ClientScheme {
+  readonly scheme: string
+  /** Whether this scheme can pay these requirements at all; policy is not its business. */
+  isSupported(requirements: PaymentRequirements): boolean
+  createPayload(requirements: PaymentRequirements, options: CreatePaymentOptions): Promise<CreatedPayment>
+}

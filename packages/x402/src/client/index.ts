@@ -1,0 +1,11 @@
+export type { Fetch } from '../defaults.js'
+export type { ClientScheme, CreatedPayment, CreatePaymentOptions } from './client-scheme.js'
+export { type CreatePaymentInput, createPayment, type Payment } from './create-payment.js'
+export { refusalReasonOf, settlementOf } from './refusal-reason.js'
+export {
+  type SelectedRequirements,
+  type SelectRequirementsOptions,
+  selectRequirements,
+} from './select-requirements.js'
+export { checkSpendPolicy, type SpendPolicy } from './spend-policy.js'
+export { type PaidFetch, type PaidRequest, type PaymentEvent, type WrapFetchOptions, wrapFetch } from './wrap-fetch.js'

@@ -1,0 +1,34 @@
+import {
+  decodePaymentRequired,
+  decodeSettleResponse,
+  PAYMENT_REQUIRED_HEADER,
+  PAYMENT_RESPONSE_HEADER,
+} from '../protocol/header.js'
+import type { SettleResponse } from '../protocol/settle-response.js'
+
+/**
+ * The server's settlement outcome from the `PAYMENT-RESPONSE` header; `undefined` when there is none or it is malformed.
+ * It is the server's word, not a proof.
+ */
+export function settlementOf(response: Response): SettleResponse | undefined {
+  const header = response.headers.get(PAYMENT_RESPONSE_HEADER)
+  if (header === null) return undefined
+  try {
+    return decodeSettleResponse(header)
+  } catch {
+    return undefined
+  }
+}
+
+/** Why a paid request was refused, from the headers of a 402, 409 or 412; `undefined` when they do not say. */
+export function refusalReasonOf(response: Response): string | undefined {
+  const reason = settlementOf(response)?.errorReason
+  if (reason !== undefined) return reason
+  const header = response.headers.get(PAYMENT_REQUIRED_HEADER)
+  if (header === null) return undefined
+  try {
+    return decodePaymentRequired(header).error
+  } catch {
+    return undefined
+  }
+}

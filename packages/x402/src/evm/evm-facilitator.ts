@@ -1,0 +1,199 @@
+import { parseAddress } from '../address.js'
+import { systemClock } from '../defaults.js'
+import type { FacilitatorScheme } from '../facilitator/facilitator-scheme.js'
+import type { Hex } from '../hex.js'
+import { evmChainId, type Network, parseNetwork } from '../protocol/network.js'
+import type { PaymentPayload } from '../protocol/payment-payload.js'
+import { amountOf, type PaymentRequirements } from '../protocol/payment-requirements.js'
+import type { Reason, Refusal } from '../protocol/reason.js'
+import { refusal } from '../protocol/reason.js'
+import type { SettleResponse } from '../protocol/settle-response.js'
+import type { ChainOutcome, ChainReader, ChainWriter } from './chain.js'
+import { checkChain, checkPayerSignature, isNonceUsed } from './check-chain.js'
+import { findSettlement } from './find-settlement.js'
+import {
+  checkTimes,
+  type EvmScheme,
+  type InspectedAuthorization,
+  inspectAuthorization,
+} from './inspect-authorization.js'
+import { settlementCallOf } from './settlement-call-of.js'
+import { hasTransfer } from './transfer-log.js'
+
+/** Options of {@link exactFacilitator} and {@link uptoFacilitator}. */
+export interface EvmFacilitatorOptions {
+  readonly network: Network
+  readonly chain: ChainReader
+  readonly writer: ChainWriter
+  /** Unix seconds; the system clock when absent. */
+  readonly clock?: () => bigint
+  /** Tokens that are served; every token when absent, hostile ones too, whose calls the gas limit bounds. */
+  readonly assets?: readonly string[]
+  /** Gas of a settlement; 300 000 when absent. */
+  readonly gasLimit?: bigint
+  /** How far back a settlement by someone else is looked for, in blocks; 9 000 when absent. */
+  readonly lookbackBlocks?: bigint
+}
+
+const DEFAULT_GAS_LIMIT = 300_000n
+const DEFAULT_LOOKBACK_BLOCKS = 9_000n
+
+function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): FacilitatorScheme {
+  const { chain, writer } = options
+  const network = parseNetwork(options.network)
+  const chainId = evmChainId(network)
+  const clock = options.clock ?? systemClock
+  const gasLimit = options.gasLimit ?? DEFAULT_GAS_LIMIT
+  const lookbackBlocks = options.lookbackBlocks ?? DEFAULT_LOOKBACK_BLOCKS
+  const assets = options.assets?.map(parseAddress)
+  const settling = new Map<string, Promise<SettleResponse>>()
+  let chainChecked: Promise<boolean> | undefined
+
+  /** A node of another chain would verify and settle somewhere else; asked once, forgotten when the node fails. */
+  async function isRightChain(): Promise<boolean> {
+    chainChecked ??= chain.chainId().then((id) => id === chainId)
+    try {
+      return await chainChecked
+    } catch (error) {
+      chainChecked = undefined
+      throw error
+    }
+  }
+
+  async function inspect(
+    payload: PaymentPayload,
+    requirements: PaymentRequirements,
+  ): Promise<InspectedAuthorization | Refusal> {
+    if (requirements.scheme !== scheme || requirements.network !== network) {
+      return refusal('unsupported_scheme', `this facilitator serves ${scheme} on ${network}`)
+    }
+    const inspected = inspectAuthorization(payload, requirements)
+    if (!inspected.ok) return inspected
+    if (assets !== undefined && !assets.includes(inspected.asset)) {
+      return refusal('invalid_payment_requirements', 'this facilitator does not serve the asset')
+    }
+    const { authorization } = inspected
+    if (scheme === 'upto' && authorization.method === 'permit2' && authorization.facilitator !== writer.address) {
+      return refusal('upto_facilitator_mismatch', 'the payment names another facilitator')
+    }
+    if (!(await isRightChain())) return refusal('invalid_network', 'the node serves another chain')
+    return inspected
+  }
+
+  async function check(
+    inspected: InspectedAuthorization,
+    amount: bigint,
+  ): Promise<Refusal | { readonly ok: true; readonly signature: Hex }> {
+    const signed = await checkPayerSignature(inspected, chain)
+    if (!signed.ok) return signed
+    const call = settlementCallOf(inspected, { signature: signed.signature, amount })
+    const fault = await checkChain(inspected, { chain, call, amount, from: writer.address, gasLimit })
+    return fault ?? signed
+  }
+
+  function failed(reason: Reason, inspected?: InspectedAuthorization, transaction = ''): SettleResponse {
+    const payer = inspected?.authorization.from
+    return { success: false, errorReason: reason, transaction, network, ...(payer === undefined ? {} : { payer }) }
+  }
+
+  function succeeded(
+    inspected: InspectedAuthorization,
+    settled: { transaction: string; amount: bigint },
+  ): SettleResponse {
+    return {
+      success: true,
+      transaction: settled.transaction,
+      network,
+      payer: inspected.authorization.from,
+      amount: settled.amount.toString(),
+    }
+  }
+
+  /** Someone has used the nonce: this facilitator earlier, a front-runner, or the payer by cancelling. */
+  async function reconcile(inspected: InspectedAuthorization, amount: bigint): Promise<SettleResponse> {
+    const transaction = await findSettlement(inspected, { chain, amount, lookbackBlocks })
+    if (transaction !== undefined) return succeeded(inspected, { transaction, amount })
+    const permit = inspected.authorization.method === 'permit2'
+    return failed(permit ? 'permit2_invalid_nonce' : 'invalid_exact_evm_nonce_already_used', inspected)
+  }
+
+  async function judge(
+    outcome: ChainOutcome,
+    inspected: InspectedAuthorization,
+    amount: bigint,
+  ): Promise<SettleResponse> {
+    const { transaction, status, logs } = outcome
+    if (status === 'pending') return failed('settlement_pending', inspected, transaction)
+    const { from, to } = inspected.authorization
+    if (status === 'success') {
+      return hasTransfer(logs, { asset: inspected.asset, from, to, value: amount })
+        ? succeeded(inspected, { transaction, amount })
+        : failed('invalid_exact_evm_transfer_event_mismatch', inspected, transaction)
+    }
+    if (await isNonceUsed(inspected, chain)) return reconcile(inspected, amount)
+    const reason = scheme === 'upto' ? 'invalid_upto_evm_transaction_failed' : 'invalid_exact_evm_transaction_failed'
+    return failed(reason, inspected, transaction)
+  }
+
+  async function settleOnce(inspected: InspectedAuthorization, amount: bigint): Promise<SettleResponse> {
+    if (amount > 0n && (await isNonceUsed(inspected, chain))) return reconcile(inspected, amount)
+    const late = checkTimes(inspected.authorization, { now: clock() })
+    if (late !== undefined) return failed(late.code, inspected)
+    if (amount === 0n) {
+      const signed = await checkPayerSignature(inspected, chain)
+      return signed.ok ? succeeded(inspected, { transaction: '', amount: 0n }) : failed(signed.code, inspected)
+    }
+    const checked = await check(inspected, amount)
+    if (!checked.ok) return failed(checked.code, inspected)
+    const call = settlementCallOf(inspected, { signature: checked.signature, amount })
+    const outcome = await writer.execute({ ...call, dedupeKey: inspected.paymentHash, gasLimit })
+    return judge(outcome, inspected, amount)
+  }
+
+  return {
+    scheme,
+    network,
+    signers: [writer.address],
+    ...(scheme === 'upto' ? { extra: { facilitatorAddress: writer.address } } : {}),
+    async verify(payload, requirements) {
+      const inspected = await inspect(payload, requirements)
+      if (!inspected.ok) return { isValid: false, invalidReason: inspected.code, invalidMessage: inspected.detail }
+      const payer = inspected.authorization.from
+      const fault =
+        checkTimes(inspected.authorization, { now: clock() }) ?? (await check(inspected, inspected.authorization.value))
+      return fault.ok
+        ? { isValid: true, payer }
+        : { isValid: false, invalidReason: fault.code, invalidMessage: fault.detail, payer }
+    },
+    async settle(payload, requirements) {
+      const amount = amountOf(requirements)
+      // The signed ceiling is what the fields are compared with; the requirements carry the charge.
+      const ceiling = scheme === 'upto' ? { ...requirements, amount: payload.accepted.amount } : requirements
+      const inspected = await inspect(payload, ceiling)
+      if (!inspected.ok) return failed(inspected.code)
+      if (amount > inspected.authorization.value) {
+        return failed('invalid_upto_evm_payload_settlement_exceeds_amount', inspected)
+      }
+      const key = `${inspected.paymentHash}:${amount}`
+      const running = settling.get(key)
+      if (running !== undefined) return running
+      const settlement = settleOnce(inspected, amount).finally(() => settling.delete(key))
+      settling.set(key, settlement)
+      return settlement
+    },
+  }
+}
+
+/** The facilitator's side of `exact`: EIP-3009, and Permit2 through the exact proxy. */
+export function exactFacilitator(options: EvmFacilitatorOptions): FacilitatorScheme {
+  return evmFacilitator('exact', options)
+}
+
+/**
+ * The facilitator's side of `upto`. The proxy lets only `witness.facilitator` settle, so payments must name this
+ * writer's address; {@link FacilitatorScheme.extra} tells servers so. A charge of 0 succeeds without a transaction and
+ * leaves the signature usable until its deadline: the server's reservation is what stops a second use.
+ */
+export function uptoFacilitator(options: EvmFacilitatorOptions): FacilitatorScheme {
+  return evmFacilitator('upto', options)
+}

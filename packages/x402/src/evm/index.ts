@@ -1,0 +1,54 @@
+export type { ClientScheme, CreatedPayment, CreatePaymentOptions } from '../client/client-scheme.js'
+export {
+  type Authorization,
+  encodeAuthorization,
+  type PermitAuthorization,
+  parseAuthorization,
+  type SignedAuthorization,
+  type TransferAuthorization,
+} from './authorization.js'
+export type {
+  CallResult,
+  ChainCall,
+  ChainLog,
+  ChainOutcome,
+  ChainReader,
+  ChainWriter,
+  FoundLog,
+  LogFilter,
+  MinedTransaction,
+} from './chain.js'
+export { EXACT_PERMIT2_PROXY_ADDRESS, PERMIT2_ADDRESS, UPTO_PERMIT2_PROXY_ADDRESS } from './contracts.js'
+export { type EvmClientOptions, exactClient, uptoClient } from './evm-client.js'
+export { type EvmFacilitatorOptions, exactFacilitator, uptoFacilitator } from './evm-facilitator.js'
+export type { EvmScheme, NonceKey } from './inspect-authorization.js'
+export {
+  BOUND_VALID_AFTER,
+  boundNonce,
+  checkRequestBinding,
+  offerHashOf,
+  REQUEST_BINDING_EXTENSION,
+  type RequestBinding,
+  type RequestBindingOptions,
+  requestBindingExtension,
+} from './request-binding.js'
+export { parseEcdsaSignature, recoverSigner } from './signature.js'
+export type { TypedData, TypedDataSigner } from './signer.js'
+export {
+  hashPermitAuthorization,
+  hashTokenDomain,
+  hashTransferAuthorization,
+  type TokenDomain,
+} from './typed-data.js'
+export {
+  type VerifiedAuthorization,
+  type VerifyAuthorizationOptions,
+  verifyAuthorization,
+} from './verify-authorization.js'
+export {
+  type ViemChain,
+  type ViemChainOptions,
+  type ViemPublicClient,
+  type ViemWalletClient,
+  viemChain,
+} from './viem-chain.js'

@@ -1,0 +1,92 @@
+import { type Fetch, systemFetch } from '../defaults.js'
+import { type JsonObject, parseJsonText } from '../protocol/json.js'
+import type { PaymentPayload } from '../protocol/payment-payload.js'
+import type { PaymentRequirements } from '../protocol/payment-requirements.js'
+import { parseSettleResponse } from '../protocol/settle-response.js'
+import { parseSupportedResponse } from '../protocol/supported-response.js'
+import { parseVerifyResponse } from '../protocol/verify-response.js'
+import { X402Error } from '../x402-error.js'
+import type { Facilitator } from './facilitator.js'
+
+/** Options of {@link createFacilitatorClient}. */
+export interface FacilitatorClientOptions {
+  /** URL before `/verify`, `/settle` and `/supported`. */
+  readonly baseUrl: string
+  readonly fetch?: Fetch
+  /** Time for head and body of one answer, in milliseconds; 90 000 when absent. */
+  readonly timeoutMs?: number
+  /** Extra headers, such as authorization. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+const DEFAULT_TIMEOUT_MS = 90_000
+const MAX_ANSWER_BYTES = 1024 * 1024
+
+async function readText(response: Response): Promise<string> {
+  if (response.body === null) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  let size = 0
+  for await (const chunk of response.body) {
+    size += chunk.length
+    if (size > MAX_ANSWER_BYTES) throw new X402Error('FACILITATOR_BAD_ANSWER', 'the answer is too long')
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
+/**
+ * The same interface over a facilitator's HTTP API. Redirects are refused: an answer about money comes from the host
+ * that was asked. A non-2xx answer whose JSON is a verdict counts as that verdict, as with official peers.
+ * @throws X402Error `FACILITATOR_UNREACHABLE` when no answer came, `FACILITATOR_BAD_ANSWER` when it was not one
+ */
+export function createFacilitatorClient(options: FacilitatorClientOptions): Facilitator {
+  const send = options.fetch ?? systemFetch
+  const baseUrl = options.baseUrl.replace(/\/+$/, '')
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
+
+  async function ask(path: string, body?: JsonObject): Promise<JsonObject> {
+    let text: string
+    let status: number
+    try {
+      const response = await send(`${baseUrl}${path}`, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
+        redirect: 'error',
+        signal: AbortSignal.timeout(timeoutMs),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      status = response.status
+      text = await readText(response)
+    } catch (cause) {
+      if (cause instanceof X402Error) throw cause
+      throw new X402Error('FACILITATOR_UNREACHABLE', `${path}: no answer`, { cause })
+    }
+    try {
+      return parseJsonText(text)
+    } catch (cause) {
+      throw new X402Error('FACILITATOR_BAD_ANSWER', `${path}: status ${status}, not JSON`, { cause })
+    }
+  }
+
+  async function parsed<T>(path: string, parse: (input: unknown) => T, body?: JsonObject): Promise<T> {
+    const answer = await ask(path, body)
+    try {
+      return parse(answer)
+    } catch (cause) {
+      throw new X402Error('FACILITATOR_BAD_ANSWER', `${path}: the answer does not parse`, { cause })
+    }
+  }
+
+  function question(payload: PaymentPayload, requirements: PaymentRequirements): JsonObject {
+    return JSON.parse(
+      JSON.stringify({ x402Version: 2, paymentPayload: payload, paymentRequirements: requirements }),
+    ) as JsonObject
+  }
+
+  return {
+    verify: (payload, requirements) => parsed('/verify', parseVerifyResponse, question(payload, requirements)),
+    settle: (payload, requirements) => parsed('/settle', parseSettleResponse, question(payload, requirements)),
+    supported: () => parsed('/supported', parseSupportedResponse),
+  }
+}

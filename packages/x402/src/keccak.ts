@@ -1,0 +1,18 @@
+import { keccak_256 } from '@noble/hashes/sha3.js'
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
+import { type Hex, hexOf } from './hex.js'
+
+/** keccak-256 of the concatenation of byte strings, as bytes. */
+export function keccakBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  return keccak_256(concatBytes(...parts))
+}
+
+/** keccak-256 of the concatenation of byte strings, as lower-case hex. */
+export function keccakHex(...parts: readonly Uint8Array[]): Hex {
+  return hexOf(keccakBytes(...parts))
+}
+
+/** keccak-256 of UTF-8 text, as bytes. */
+export function keccakText(text: string): Uint8Array {
+  return keccak_256(utf8ToBytes(text))
+}

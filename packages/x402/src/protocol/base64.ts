@@ -1,0 +1,34 @@
+import { X402Error } from '../x402-error.js'
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+/** Longest header value that is decoded, in characters. Node's own default limit for all headers together is 16 KiB. */
+export const MAX_HEADER_LENGTH = 32_768
+
+/** Standard padded base64 of the UTF-8 bytes of `text`. */
+export function encodeBase64Text(text: string): string {
+  const bytes = new TextEncoder().encode(text)
+  let binary = ''
+  for (let start = 0; start < bytes.length; start += 4096) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + 4096))
+  }
+  return btoa(binary)
+}
+
+/**
+ * Reads standard padded base64 of UTF-8 text: no base64url, no white space, no invalid UTF-8, no byte order mark.
+ * @throws X402Error `MALFORMED_HEADER`
+ */
+export function decodeBase64Text(value: string): string {
+  if (value.length > MAX_HEADER_LENGTH) {
+    throw new X402Error('MALFORMED_HEADER', `longer than ${MAX_HEADER_LENGTH} characters`)
+  }
+  if (value.length === 0 || !BASE64.test(value)) throw new X402Error('MALFORMED_HEADER', 'not padded base64')
+  const binary = atob(value)
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch (cause) {
+    throw new X402Error('MALFORMED_HEADER', 'not UTF-8', { cause })
+  }
+}

@@ -1,0 +1,90 @@
+import { X402Error } from '../x402-error.js'
+
+/** Any JSON value. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject
+
+/** A JSON object; keys are data, `__proto__` never passes the parser. */
+export interface JsonObject {
+  readonly [key: string]: JsonValue
+}
+
+/** Deepest nesting that an x402 message may have. */
+export const MAX_JSON_DEPTH = 24
+
+/** Largest number of values in one x402 message. */
+export const MAX_JSON_NODES = 10_000
+
+/** Tells a JSON object from the other JSON values. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function checkBounds(root: unknown): void {
+  let nodes = 0
+  const pending: { value: unknown; depth: number }[] = [{ value: root, depth: 0 }]
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    nodes += 1
+    if (nodes > MAX_JSON_NODES) throw new X402Error('MALFORMED_MESSAGE', `more than ${MAX_JSON_NODES} JSON values`)
+    const { value, depth } = next
+    if (value === null || typeof value === 'string' || typeof value === 'boolean') continue
+    if (typeof value === 'number') {
+      if (!Number.isFinite(value)) throw new X402Error('MALFORMED_MESSAGE', 'a number is out of range')
+      continue
+    }
+    if (typeof value !== 'object') throw new X402Error('MALFORMED_MESSAGE', `a ${typeof value} is not JSON`)
+    if (depth >= MAX_JSON_DEPTH) throw new X402Error('MALFORMED_MESSAGE', `nested deeper than ${MAX_JSON_DEPTH}`)
+    if (Array.isArray(value)) {
+      for (const item of value) pending.push({ value: item, depth: depth + 1 })
+      continue
+    }
+    for (const [key, item] of Object.entries(value)) {
+      if (key === '__proto__') throw new X402Error('MALFORMED_MESSAGE', 'the key __proto__ is refused')
+      if (item !== undefined) pending.push({ value: item, depth: depth + 1 })
+    }
+  }
+}
+
+/**
+ * Checks that `value` is bounded JSON data and an object.
+ * @throws X402Error `MALFORMED_MESSAGE`
+ */
+export function parseJsonObject(value: unknown): JsonObject {
+  checkBounds(value)
+  if (!isJsonObject(value)) throw new X402Error('MALFORMED_MESSAGE', 'expected a JSON object')
+  return value
+}
+
+/**
+ * Parses JSON text into a bounded object.
+ * @throws X402Error `MALFORMED_MESSAGE`
+ */
+export function parseJsonText(text: string): JsonObject {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new X402Error('MALFORMED_MESSAGE', 'not JSON', { cause })
+  }
+  return parseJsonObject(value)
+}
+
+/** Structural equality of JSON data: key order does not matter, array order does, `undefined` members do not exist. */
+export function isEqualJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => isEqualJson(item, b[index]))
+  }
+  if (!isJsonObject(a) || !isJsonObject(b)) return false
+  const keysA = Object.keys(a).filter((key) => a[key] !== undefined)
+  const keysB = Object.keys(b).filter((key) => b[key] !== undefined)
+  return keysA.length === keysB.length && keysA.every((key) => Object.hasOwn(b, key) && isEqualJson(a[key], b[key]))
+}
+
+/** Tells whether `actual` holds everything in `expected`; it may hold more keys, never other values. */
+export function containsJson(actual: unknown, expected: unknown): boolean {
+  if (!isJsonObject(expected)) return isEqualJson(actual, expected)
+  if (!isJsonObject(actual)) return false
+  return Object.entries(expected).every(
+    ([key, value]) => value === undefined || (Object.hasOwn(actual, key) && containsJson(actual[key], value)),
+  )
+}

@@ -1,0 +1,33 @@
+import { type JsonObject, parseJsonObject } from './json.js'
+import { readObject, readOptionalObject } from './json-reader.js'
+import { checkVersion } from './payment-required.js'
+import { type PaymentRequirements, parsePaymentRequirements } from './payment-requirements.js'
+import { parseResourceInfo, type ResourceInfo } from './resource-info.js'
+
+/** The content of the `PAYMENT-SIGNATURE` header: a signed payment for one of the offered requirements. */
+export interface PaymentPayload {
+  readonly x402Version: 2
+  readonly resource?: ResourceInfo
+  readonly accepted: PaymentRequirements
+  /** The scheme's own signed data. `@og/x402/evm` reads it. */
+  readonly payload: JsonObject
+  readonly extensions?: JsonObject
+}
+
+/**
+ * Reads a `PaymentPayload` of x402 v2. What is inside `payload` is left to the scheme.
+ * @throws X402Error `MALFORMED_MESSAGE`, `UNSUPPORTED_VERSION`, `INVALID_NETWORK`, `INVALID_AMOUNT`
+ */
+export function parsePaymentPayload(input: unknown): PaymentPayload {
+  const object = parseJsonObject(input)
+  checkVersion(object)
+  const resource = readOptionalObject(object, 'resource')
+  const extensions = readOptionalObject(object, 'extensions')
+  return {
+    x402Version: 2,
+    ...(resource === undefined ? {} : { resource: parseResourceInfo(resource) }),
+    accepted: parsePaymentRequirements(readObject(object, 'accepted')),
+    payload: readObject(object, 'payload'),
+    ...(extensions === undefined ? {} : { extensions }),
+  }
+}

@@ -1,0 +1,46 @@
+import { parseAtomicAmount } from './amount.js'
+import { type JsonObject, parseJsonObject } from './json.js'
+import { readInteger, readOptionalObject, readText } from './json-reader.js'
+import { type Network, parseNetwork } from './network.js'
+
+/** One way to pay. This is the wire object itself, because clients must echo it unchanged. */
+export interface PaymentRequirements {
+  readonly scheme: string
+  readonly network: Network
+  /** Atomic units as decimal digits. Use {@link amountOf} for arithmetic. */
+  readonly amount: string
+  readonly asset: string
+  readonly payTo: string
+  readonly maxTimeoutSeconds: number
+  readonly extra?: JsonObject | null
+}
+
+/** Longest validity that a message may ask for: ten years in seconds. Clients refuse far earlier by policy. */
+export const MAX_TIMEOUT_SECONDS = 315_360_000
+
+/**
+ * Reads payment requirements. Members that this version does not know are kept, so that an echo stays equal.
+ * @throws X402Error `MALFORMED_MESSAGE`, `INVALID_NETWORK`, `INVALID_AMOUNT`
+ */
+export function parsePaymentRequirements(input: unknown): PaymentRequirements {
+  const object = parseJsonObject(input)
+  parseAtomicAmount(object['amount'])
+  readOptionalObject(object, 'extra')
+  return {
+    ...object,
+    scheme: readText(object, 'scheme', 64),
+    network: parseNetwork(object['network']),
+    amount: readText(object, 'amount', 78),
+    asset: readText(object, 'asset', 256),
+    payTo: readText(object, 'payTo', 256),
+    maxTimeoutSeconds: readInteger(object, 'maxTimeoutSeconds', { min: 1, max: MAX_TIMEOUT_SECONDS }),
+  }
+}
+
+/**
+ * The amount of requirements as a number of atomic units.
+ * @throws X402Error `INVALID_AMOUNT`
+ */
+export function amountOf(requirements: PaymentRequirements): bigint {
+  return parseAtomicAmount(requirements.amount)
+}

@@ -1,0 +1,42 @@
+import { isSameAddress } from '../address.js'
+import { containsJson, isEqualJson } from '../protocol/json.js'
+import type { PaymentPayload } from '../protocol/payment-payload.js'
+import type { PaymentRequirements } from '../protocol/payment-requirements.js'
+import { type Refusal, refusal } from '../protocol/reason.js'
+
+/** The accepting half of {@link matchPayment}. */
+export interface MatchedPayment {
+  readonly ok: true
+  /** The server's own object, never the client's echo. */
+  readonly requirements: PaymentRequirements
+}
+
+function isSameTarget(a: string, b: string): boolean {
+  return a === b || isSameAddress(a, b)
+}
+
+function isAccepted(offered: PaymentRequirements, accepted: PaymentRequirements): boolean {
+  const { extra: offeredExtra, asset, payTo, ...offeredRest } = offered
+  const { extra: acceptedExtra, asset: acceptedAsset, payTo: acceptedPayTo, ...acceptedRest } = accepted
+  return (
+    isSameTarget(asset, acceptedAsset) &&
+    isSameTarget(payTo, acceptedPayTo) &&
+    isEqualJson(offeredRest, acceptedRest) &&
+    // The client may add to extra, never alter it.
+    (offeredExtra === undefined || offeredExtra === null || containsJson(acceptedExtra ?? undefined, offeredExtra))
+  )
+}
+
+/**
+ * Finds which offered requirements a payment accepts. Everything must be equal; addresses in any letter case; `extra`
+ * may hold more than was offered.
+ */
+export function matchPayment(
+  payload: PaymentPayload,
+  offered: readonly PaymentRequirements[],
+): MatchedPayment | Refusal {
+  const requirements = offered.find((candidate) => isAccepted(candidate, payload.accepted))
+  return requirements === undefined
+    ? refusal('no_matching_requirements', 'accepted is none of the requirements of this resource')
+    : { ok: true, requirements }
+}
