@@ -1,0 +1,421 @@
+/**
+ * The port: every operation is one durable transaction, so no transaction object leaks out and any engine that passes
+ * `test/conformance` can stand behind it. All methods are asynchronous although SQLite is not, for engines that are.
+ */
+
+/** Lower-case or checksummed hexadecimal with `0x`; stored and compared in lower case. */
+export type Hex = `0x${string}`
+/** A 20-byte account or contract; returned with its EIP-55 checksum. */
+export type Address = `0x${string}`
+/** How the inference runs. */
+export type InferenceMode = 'VANILLA' | 'TEE'
+/** How the inference is recorded on the record chain. */
+export type SettlementMode = 'SETTLE' | 'SETTLE_METADATA' | 'SETTLE_BATCH'
+
+/** The 32-byte salts of one attempt; durable before any work starts. */
+export interface Salts {
+  readonly request: Hex
+  readonly response: Hex
+  readonly upstreamRequest: Hex
+  readonly terms: Hex
+}
+
+/** A locally verified payment that asks to run one handler. Amounts are atomic units, times unix seconds. */
+export interface ReserveInput {
+  readonly chainId: bigint
+  /** The contract that burns the nonce: the token for EIP-3009, Permit2 for Permit2. */
+  readonly nonceContract: Address
+  readonly payer: Address
+  readonly nonce: Hex
+  readonly paymentHash: Hex
+  readonly requestHash: Hex
+  readonly scheme: string
+  readonly network: string
+  readonly asset: Address
+  readonly payTo: Address
+  readonly authorized: bigint
+  readonly validBefore: bigint
+  readonly leaseSeconds: bigint
+  readonly mode: InferenceMode
+  readonly settlement: SettlementMode
+  readonly salts: Salts
+  /** JSON that is needed to settle later; opaque here. */
+  readonly payload: string
+  /** Most that may be outstanding of this payer and asset, this payment included. Absent: unlimited. */
+  readonly exposureLimit?: bigint
+}
+
+/** What {@link Ledger.reserve} decides. Only `granted` may start work. */
+export type ReserveResult =
+  | { readonly kind: 'granted'; readonly attempt: number; readonly salts: Salts; readonly leaseUntil: bigint }
+  | { readonly kind: 'running'; readonly attempt: number; readonly leaseUntil: bigint }
+  | { readonly kind: 'finished'; readonly record: PaymentRecord }
+  | { readonly kind: 'conflict'; readonly reason: 'other_request' | 'other_payment' }
+  | { readonly kind: 'exhausted'; readonly outstanding: bigint }
+
+/** 0 complete, 1 length, 2 aborted, 3 failed (charged 0, the payment may run again), 4 refund due. */
+export type OutcomeCode = 0 | 1 | 2 | 3 | 4
+
+/** Work for the outside world. `checkpoint` intents come from {@link Ledger.attachCheckpointSignature} only. */
+export type IntentKind = 'payment' | 'record' | 'metadata' | 'refund' | 'checkpoint'
+/** `failed` is a dead letter: visible, and only {@link Ledger.retryIntent} brings it back. */
+export type IntentState = 'queued' | 'claimed' | 'done' | 'failed'
+
+/** An outbox entry written with the result it belongs to. */
+export interface IntentInput {
+  readonly kind: Exclude<IntentKind, 'checkpoint'>
+  /** 32 bytes; a second intent with the same key and content is the same intent. */
+  readonly dedupeKey: Hex
+  readonly body: string
+  /** Earliest deadline is claimed first. Default: `validBefore` for payments, else the time of writing. */
+  readonly deadline?: bigint
+}
+
+/** A stored outbox entry. */
+export interface Intent {
+  readonly id: number
+  readonly kind: IntentKind
+  readonly dedupeKey: Hex
+  readonly body: string
+  readonly state: IntentState
+  readonly paymentHash: Hex | null
+  readonly attempt: number | null
+  readonly deadline: bigint
+  /** Times claimed; the number of the current claim. */
+  readonly claim: number
+  readonly leaseUntil: bigint | null
+  readonly transaction: Hex | null
+  readonly blockNumber: bigint | null
+  readonly result: string | null
+  readonly error: string | null
+}
+
+/** Ends an attempt with a receipt. */
+export interface FinishInput {
+  readonly paymentHash: Hex
+  readonly attempt: number
+  readonly receiptDigest: Hex
+  readonly logId: Hex
+  readonly receiptJson: string
+  readonly termsJson: string
+  readonly signature: Hex
+  readonly charged: bigint
+  readonly outcome: OutcomeCode
+  /** The answer for replay, already encrypted by the caller under a key that no public value yields. */
+  readonly answer?: Uint8Array
+  readonly intents: readonly IntentInput[]
+}
+
+/** A receipt and its place in the log; never erased. */
+export interface StoredReceipt {
+  readonly digest: Hex
+  readonly attempt: number
+  readonly logId: Hex
+  readonly leafIndex: number
+  readonly receiptJson: string
+  readonly termsJson: string
+  readonly signature: Hex
+  readonly salts: Salts
+  readonly charged: bigint
+  readonly outcome: OutcomeCode
+  readonly finishedAt: bigint
+}
+
+/** Everything known of one payment. */
+export interface PaymentRecord {
+  readonly paymentHash: Hex
+  readonly chainId: bigint
+  readonly nonceContract: Address
+  readonly payer: Address
+  readonly nonce: Hex
+  readonly requestHash: Hex
+  readonly scheme: string
+  readonly network: string
+  readonly asset: Address
+  readonly payTo: Address
+  readonly authorized: bigint
+  readonly validBefore: bigint
+  readonly mode: InferenceMode
+  readonly settlement: SettlementMode
+  readonly payload: string
+  readonly state: 'reserved' | 'released' | 'finished'
+  /** The fencing number of the newest attempt. */
+  readonly attempt: number
+  readonly leaseUntil: bigint | null
+  /** Salts of the newest attempt. */
+  readonly salts: Salts
+  /** What {@link Ledger.checkpoint} last stored for a running attempt. */
+  readonly progress: string | null
+  /** Why the newest attempt was released. */
+  readonly reason: string | null
+  /** The newest receipt, or the one asked for by digest. */
+  readonly receipt: StoredReceipt | null
+  /** The stored answer of {@link PaymentRecord.receipt}; `null` once swept. */
+  readonly answer: Uint8Array | null
+  readonly intents: readonly Intent[]
+  /** Of the money: nothing to move, on its way, moved, or given up (served and unpaid). */
+  readonly money: 'none' | 'pending' | 'settled' | 'debt'
+}
+
+/** When {@link Ledger.sealBatch} closes a batch; either rule suffices, none given means any new leaf. */
+export interface SealPolicy {
+  readonly minLeaves?: number
+  readonly maxAgeSeconds?: bigint
+}
+
+/** A checkpoint over all leaves of a log. `sealed` waits for a signature, `signed` for its anchor. */
+export interface CheckpointRecord {
+  readonly logId: Hex
+  readonly seq: bigint
+  readonly size: number
+  readonly root: Hex
+  readonly sealedAt: bigint
+  readonly state: 'sealed' | 'signed' | 'anchored'
+  readonly uri: string | null
+  readonly signature: Hex | null
+  readonly transaction: Hex | null
+  readonly blockNumber: bigint | null
+}
+
+/** One transaction to be sent exactly once. */
+export interface RelayJobInput {
+  readonly chainId: bigint
+  readonly dedupeKey: Hex
+  readonly to: Address
+  readonly data: Hex
+  /** Given: no simulation and no estimate. Absent: simulated first, and a revert costs no nonce. */
+  readonly gasLimit?: bigint
+}
+
+/** `mined` may go back to `bound` in a reorganisation; `final` and `failed` are ends. */
+export type RelayJobState = 'queued' | 'bound' | 'mined' | 'final' | 'failed'
+
+/** A stored job. */
+export interface RelayJob {
+  readonly id: number
+  readonly chainId: bigint
+  readonly dedupeKey: Hex
+  readonly to: Address
+  readonly data: Hex
+  readonly gasLimit: bigint | null
+  readonly state: RelayJobState
+  readonly signer: Address | null
+  readonly nonce: number | null
+  readonly transaction: Hex | null
+  readonly blockNumber: bigint | null
+  /** Times the simulation refused it. */
+  readonly tries: number
+  readonly error: string | null
+}
+
+/** One signed transaction, durable before it is broadcast. */
+export interface SignedAttempt {
+  readonly hash: Hex
+  readonly raw: Hex
+  readonly gas: bigint
+  readonly maxFeePerGas: bigint
+  readonly maxPriorityFeePerGas: bigint
+}
+
+/** A stored attempt; `n` counts replacements of one nonce from 0. */
+export interface RelayAttempt extends SignedAttempt {
+  readonly n: number
+  readonly createdAt: bigint
+  readonly lastSentAt: bigint | null
+  readonly lastError: string | null
+}
+
+/** The nonces of one signer on one chain. */
+export interface Lane {
+  readonly chainId: bigint
+  readonly address: Address
+  readonly nextNonce: number
+  readonly minedNonce: number
+  readonly finalNonce: number
+  readonly state: 'ok' | 'quarantined'
+  readonly reason: string | null
+}
+
+/** A nonce that is not final yet, with everything ever signed for it. */
+export interface RelaySlot {
+  readonly nonce: number
+  readonly job: RelayJob
+  /** Oldest first; never empty. */
+  readonly attempts: readonly RelayAttempt[]
+}
+
+/** Names one lane. */
+export interface LaneKey {
+  readonly chainId: bigint
+  readonly address: Address
+}
+
+/** Payments: reserve before work, fence every attempt, finish in one commit. */
+export interface PaymentStore {
+  /**
+   * Reserves a payment for one run. A released, failed-uncharged or lease-expired payment with the same request is
+   * granted again with `attempt + 1`.
+   * @throws LedgerError `INVALID_INPUT`, `STORE_UNAVAILABLE`
+   */
+  reserve(input: ReserveInput): Promise<ReserveResult>
+  /**
+   * Extends the lease of a running attempt and keeps what was delivered so far.
+   * @throws LedgerError `FENCED`, `NOT_FOUND`, `INVALID_INPUT`
+   */
+  checkpoint(input: {
+    readonly paymentHash: Hex
+    readonly attempt: number
+    readonly leaseSeconds: bigint
+    readonly progress?: string
+  }): Promise<{ readonly leaseUntil: bigint }>
+  /**
+   * Writes result, receipt, log leaf and intents in one commit; repeated with the same digest it answers the same.
+   * @throws LedgerError `FENCED` if the attempt is not current, `OVERCHARGE`, `DUPLICATE`, `NOT_FOUND`, `INVALID_INPUT`
+   */
+  finish(input: FinishInput): Promise<{ readonly leafIndex: number }>
+  /**
+   * Gives a running attempt up, uncharged.
+   * @throws LedgerError `FENCED`, `NOT_FOUND`
+   */
+  release(input: { readonly paymentHash: Hex; readonly attempt: number; readonly reason: string }): Promise<void>
+  /** Finds a payment by its public name. */
+  lookup(paymentHash: Hex): Promise<PaymentRecord | null>
+  /** Finds a payment by the digest of one of its receipts; `receipt` is that one. */
+  lookupDigest(digest: Hex): Promise<PaymentRecord | null>
+  /** Sum of a payer's running authorizations and charged, unsettled amounts of one asset. */
+  exposure(input: { readonly chainId: bigint; readonly asset: Address; readonly payer: Address }): Promise<bigint>
+  /** Erases answers older than the ledger's retention and releases expired leases; never receipts or leaves. */
+  sweep(now?: bigint): Promise<{ readonly answersErased: number; readonly leasesExpired: number }>
+}
+
+/** The append-only log and its checkpoints. */
+export interface LogStore {
+  /** Number of leaves. */
+  logSize(logId: Hex): Promise<number>
+  /** Leaf values (receipt digests) of `from <= index < to`, clamped to the log. */
+  leaves(logId: Hex, from: number, to: number): Promise<readonly Hex[]>
+  /**
+   * Seals the next checkpoint over all leaves so far, its root recomputed from the stored leaves. A sealed checkpoint
+   * that still lacks its signature is returned again; while one is signed but not anchored the answer is `null`.
+   * @throws LedgerError `LOG_CORRUPT` if stored leaves contradict the receipts or an earlier checkpoint
+   */
+  sealBatch(logId: Hex, policy?: SealPolicy): Promise<CheckpointRecord | null>
+  /**
+   * Stores the signature and queues the `checkpoint` intent in one commit.
+   * @throws LedgerError `NOT_FOUND`, `DUPLICATE` if it was signed differently before
+   */
+  attachCheckpointSignature(input: {
+    readonly logId: Hex
+    readonly seq: bigint
+    readonly uri: string
+    readonly signature: Hex
+    readonly intent: { readonly dedupeKey: Hex; readonly body: string }
+  }): Promise<void>
+  /** @throws LedgerError `NOT_FOUND`, `DUPLICATE` if anchored elsewhere before */
+  markCheckpointAnchored(input: {
+    readonly logId: Hex
+    readonly seq: bigint
+    readonly transaction: Hex
+    readonly blockNumber: bigint
+  }): Promise<void>
+  /** All checkpoints of a log, oldest first. */
+  checkpoints(logId: Hex): Promise<readonly CheckpointRecord[]>
+}
+
+/** The outbox. */
+export interface IntentStore {
+  /** Leases due intents, earliest deadline first; an expired lease may be claimed again. */
+  claimIntents(input: {
+    readonly kind?: IntentKind
+    readonly limit: number
+    readonly leaseSeconds: bigint
+  }): Promise<readonly Intent[]>
+  /** Marks the effect as done; a completed intent stays as it was first completed. @throws LedgerError `NOT_FOUND` */
+  completeIntent(
+    id: number,
+    outcome: { readonly transaction?: Hex; readonly blockNumber?: bigint; readonly result: string },
+  ): Promise<void>
+  /**
+   * Puts a claimed intent back until `retryAt`, or makes it a dead letter.
+   * @throws LedgerError `FENCED` if it is done, or if `claim` is given and another worker has claimed it since
+   */
+  failIntent(
+    id: number,
+    failure:
+      | { readonly error: string; readonly retryAt: bigint; readonly claim?: number }
+      | { readonly error: string; readonly final: true; readonly claim?: number },
+  ): Promise<void>
+  /** Queues a dead letter again. @throws LedgerError `NOT_FOUND`, `FENCED` if it is not one */
+  retryIntent(id: number): Promise<void>
+  /** Intents in one state, oldest first. */
+  intents(input: {
+    readonly state: IntentState
+    readonly kind?: IntentKind
+    readonly limit: number
+  }): Promise<readonly Intent[]>
+}
+
+/** What the relayer remembers: jobs, lanes and every byte it ever signed. */
+export interface RelayStore {
+  /** Queues a job; the same key and content is the same job. @throws LedgerError `DUPLICATE` on other content */
+  submitJob(input: RelayJobInput): Promise<number>
+  job(id: number): Promise<RelayJob | null>
+  /** Queued jobs that are due, oldest first. Nothing is locked: {@link RelayStore.allocate} decides. */
+  dueJobs(input: { readonly chainId: bigint; readonly limit: number }): Promise<readonly RelayJob[]>
+  /** After a refused simulation: later again (`retryAt`), or failed without a nonce. No effect unless queued. */
+  deferJob(id: number, failure: { readonly error: string; readonly retryAt: bigint | null }): Promise<void>
+  /** Reads the lane, making it with `chainNonce` as first nonce if it is new. */
+  openLane(input: LaneKey & { readonly chainNonce: number }): Promise<Lane>
+  /**
+   * Stores the signed bytes, binds the job and takes the nonce in one commit, if the lane is still at `nonce` and the
+   * job still queued; `false` (and nothing written) otherwise: the bytes must then be thrown away, never sent.
+   */
+  allocate(
+    input: LaneKey & { readonly nonce: number; readonly jobId: number; readonly attempt: SignedAttempt },
+  ): Promise<boolean>
+  /** Stores a replacement as number `n`; `false` if another worker stored one, or the nonce is final. */
+  addAttempt(
+    input: LaneKey & { readonly nonce: number; readonly n: number; readonly attempt: SignedAttempt },
+  ): Promise<boolean>
+  /** Slots from the lane's final nonce upward. */
+  slots(input: LaneKey): Promise<readonly RelaySlot[]>
+  /** Notes that bytes were handed to a node, and what it said. */
+  markSent(input: { readonly hash: Hex; readonly error: string | null }): Promise<void>
+  /** Notes what the chain shows now; `seen: null` takes a mined transaction back (reorganisation). */
+  observe(
+    input: LaneKey & {
+      readonly minedNonce: number
+      readonly slots: readonly {
+        readonly nonce: number
+        readonly seen: { readonly hash: Hex; readonly blockNumber: bigint } | null
+      }[]
+    },
+  ): Promise<void>
+  /** Ends the lowest open nonce; `false` if another worker did. */
+  finalize(
+    input: LaneKey & {
+      readonly nonce: number
+      readonly hash: Hex
+      readonly blockNumber: bigint
+      readonly status: 'success' | 'reverted'
+    },
+  ): Promise<boolean>
+  /** Stops a lane whose key was used by somebody else. */
+  quarantineLane(input: LaneKey & { readonly reason: string }): Promise<void>
+  /**
+   * Takes the lowest open nonce of a lane as spent by somebody else for good, and queues its job again; `false` if it is
+   * not the lowest open one. Only right when the chain's nonce is final and none of the slot's hashes has a receipt.
+   */
+  displace(input: LaneKey & { readonly nonce: number }): Promise<boolean>
+  /**
+   * Reopens a quarantined lane at `nextNonce` or above, on an operator's word.
+   * @throws LedgerError `NOT_FOUND`, `FENCED` if the lane is not quarantined
+   */
+  resumeLane(input: LaneKey & { readonly nextNonce: number }): Promise<void>
+}
+
+/** The durable state of money and records. */
+export interface Ledger extends PaymentStore, LogStore, IntentStore, RelayStore {
+  /** Waits for running commits and lets the file go. */
+  close(): Promise<void>
+}

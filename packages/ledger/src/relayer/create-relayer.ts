@@ -1,0 +1,238 @@
+import { type Clock, sleepFor, systemClock } from '../defaults.js'
+import type { Address, Hex, Lane, RelayJob, RelayStore } from '../ledger.js'
+import { LedgerError } from '../ledger-error.js'
+import { allocateJobs } from './allocate-jobs.js'
+import { reconcileLane } from './reconcile-lane.js'
+import type { ChainLog, RelayerChain } from './relayer-chain.js'
+import type { RelayerContext, RelayerSigner, RelayerStepHook, TickReport } from './relayer-context.js'
+import { emptyReport } from './relayer-context.js'
+
+/** How to run one lane. */
+export interface RelayerOptions {
+  readonly ledger: RelayStore
+  readonly chain: RelayerChain
+  /** The lane's key; nobody else may use it. Several relayers with other keys share one queue. */
+  readonly signer: RelayerSigner
+  /** Unix seconds; default: the machine's clock. */
+  readonly now?: Clock
+  /** Blocks, the including one counted, after which a result is final. */
+  readonly confirmations: number
+  /** Most nonces that may be unmined at once; default 8. */
+  readonly maxInFlight?: number
+  /** No transaction offers more for a unit of gas; default 500 gwei. */
+  readonly maxFeePerGasCap?: bigint
+  /** Unmined bytes are handed to the node again at this age; default 2. */
+  readonly rebroadcastSeconds?: bigint
+  /** Unmined bytes are replaced with higher fees at this age; default 15. */
+  readonly replaceAfterSeconds?: bigint
+  /** Times a simulation may revert before the job fails without a nonce; default 3. */
+  readonly maxSimulations?: number
+  /** Pause between simulations; default 2. */
+  readonly retrySeconds?: bigint
+  /** Default: timers of the runtime. */
+  readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>
+  /** Called at named points: for fault injection only. */
+  readonly onStep?: RelayerStepHook
+}
+
+/** How long to wait, and for whom to stop. */
+export interface WaitOptions {
+  /** Default: for ever. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+  /** Default 200. */
+  readonly pollMs?: number
+}
+
+/** The end of a job. Without a transaction it never left this process. */
+export interface RelayOutcome {
+  readonly id: number
+  readonly status: 'success' | 'reverted'
+  readonly transaction: Hex | null
+  readonly blockNumber: bigint | null
+  readonly error: string | null
+}
+
+/** One worker on one lane. */
+export interface Relayer {
+  readonly address: Address
+  /** Queues a transaction; the same key and content is the same job. @throws LedgerError `DUPLICATE`, `INVALID_INPUT` */
+  submit(call: {
+    readonly dedupeKey: Hex
+    readonly to: Address
+    readonly data: Hex
+    readonly gasLimit?: bigint
+  }): Promise<number>
+  /** Reconciles with the chain and allocates what is due. @throws LedgerError `WRONG_CHAIN`; whatever the node's client throws */
+  tick(): Promise<TickReport>
+  /** Resolves when the job is final or failed. Drives `tick` itself while `run` does not. @throws LedgerError `TIMEOUT`, `NOT_FOUND` */
+  wait(id: number, options?: WaitOptions): Promise<RelayOutcome>
+  /** `submit` and `wait` with the transaction's logs: what a facilitator needs. `0x` stands for a transaction never signed. */
+  execute(
+    call: { readonly to: Address; readonly data: Hex; readonly dedupeKey: Hex; readonly gasLimit?: bigint },
+    options?: WaitOptions,
+  ): Promise<{
+    readonly transaction: Hex
+    readonly status: 'success' | 'reverted' | 'pending'
+    readonly logs: readonly ChainLog[]
+  }>
+  /** Ticks until the signal aborts; errors go to `onError` and the next tick tries again. */
+  run(options: {
+    readonly intervalMs: number
+    readonly signal: AbortSignal
+    readonly onError?: (error: unknown) => void
+    readonly onTick?: (report: TickReport) => void
+  }): Promise<void>
+  /**
+   * Reopens a quarantined lane on an operator's word: own transactions below the chain's final nonce are settled as the
+   * chain shows them, jobs whose nonce a foreign transaction spent are queued again.
+   */
+  recover(): Promise<Lane>
+}
+
+const GWEI = 1_000_000_000n
+
+function outcomeOf(job: RelayJob): RelayOutcome | null {
+  if (job.state !== 'final' && job.state !== 'failed') return null
+  return {
+    id: job.id,
+    status: job.state === 'final' ? 'success' : 'reverted',
+    transaction: job.transaction,
+    blockNumber: job.blockNumber,
+    error: job.error,
+  }
+}
+
+/**
+ * Makes a worker that sends each submitted transaction exactly once: sign, store the bytes, bind the job and take the
+ * nonce in one commit, and only then broadcast; the same bytes again until mined; the same content with higher fees when
+ * stuck; final by confirmations. Any number of workers and restarts may share a ledger.
+ */
+export function createRelayer(options: RelayerOptions): Relayer {
+  if (!Number.isSafeInteger(options.confirmations) || options.confirmations < 1)
+    throw new LedgerError('INVALID_INPUT', 'confirmations must be a whole number of at least 1')
+  const context: RelayerContext = {
+    ledger: options.ledger,
+    chain: options.chain,
+    signer: options.signer,
+    now: options.now ?? systemClock,
+    confirmations: BigInt(options.confirmations),
+    maxInFlight: options.maxInFlight ?? 8,
+    maxFeePerGasCap: options.maxFeePerGasCap ?? 500n * GWEI,
+    rebroadcastSeconds: options.rebroadcastSeconds ?? 2n,
+    replaceAfterSeconds: options.replaceAfterSeconds ?? 15n,
+    maxSimulations: options.maxSimulations ?? 3,
+    retrySeconds: options.retrySeconds ?? 2n,
+    step: options.onStep ?? (() => {}),
+    unexplained: new Map(),
+  }
+  const { ledger, chain, signer } = context
+  const sleep = options.sleep ?? sleepFor
+  const key = { chainId: chain.chainId, address: signer.address }
+  let running = 0
+  let current: Promise<TickReport> | undefined
+
+  async function openLane(): Promise<Lane> {
+    const found = await chain.fetchChainId()
+    if (found !== chain.chainId)
+      throw new LedgerError(
+        'WRONG_CHAIN',
+        `the node is on chain ${found}, the relayer works for chain ${chain.chainId}`,
+      )
+    return ledger.openLane({ ...key, chainNonce: await chain.fetchNonce(signer.address, 'pending') })
+  }
+
+  async function tickOnce(): Promise<TickReport> {
+    const report = emptyReport()
+    const lane = await reconcileLane(context, await openLane(), report)
+    if (lane.state === 'ok') await allocateJobs(context, lane, report)
+    return report
+  }
+
+  function tick(): Promise<TickReport> {
+    current ??= tickOnce().finally(() => {
+      current = undefined
+    })
+    return current
+  }
+
+  async function requireJob(id: number): Promise<RelayJob> {
+    const job = await ledger.job(id)
+    if (job === null) throw new LedgerError('NOT_FOUND', `no job ${id}`)
+    return job
+  }
+
+  async function wait(id: number, waiting: WaitOptions = {}): Promise<RelayOutcome> {
+    const pollMs = waiting.pollMs ?? 200
+    let waitedMs = 0
+    for (;;) {
+      const outcome = outcomeOf(await requireJob(id))
+      if (outcome !== null) return outcome
+      if (waiting.signal?.aborted === true || (waiting.timeoutMs !== undefined && waitedMs >= waiting.timeoutMs))
+        throw new LedgerError('TIMEOUT', `job ${id} is still on its way`)
+      // Trouble with the node is no answer about the job: the next round asks again.
+      if (running === 0) await tick().catch(() => {})
+      if (outcomeOf(await requireJob(id)) !== null) continue
+      await sleep(pollMs, waiting.signal)
+      waitedMs += pollMs
+    }
+  }
+
+  const submit: Relayer['submit'] = (call) => ledger.submitJob({ ...call, chainId: chain.chainId })
+
+  return {
+    address: signer.address,
+    submit,
+    tick,
+    wait,
+    execute: async (call, waiting) => {
+      const id = await submit(call)
+      try {
+        const outcome = await wait(id, waiting)
+        if (outcome.transaction === null) return { transaction: '0x', status: 'reverted', logs: [] }
+        const receipt = await chain.fetchReceipt(outcome.transaction)
+        return { transaction: outcome.transaction, status: outcome.status, logs: receipt?.logs ?? [] }
+      } catch (error) {
+        if (!(error instanceof LedgerError) || error.code !== 'TIMEOUT') throw error
+        return { transaction: (await requireJob(id)).transaction ?? '0x', status: 'pending', logs: [] }
+      }
+    },
+    run: async ({ intervalMs, signal, onError, onTick }) => {
+      running += 1
+      try {
+        while (!signal.aborted) {
+          try {
+            const report = await tick()
+            onTick?.(report)
+          } catch (error) {
+            onError?.(error)
+          }
+          await sleep(intervalMs, signal)
+        }
+      } finally {
+        running -= 1
+      }
+    },
+    recover: async () => {
+      const lane = await openLane()
+      const head = await chain.fetchBlockNumber()
+      const depth = head + 1n - context.confirmations
+      const finalNonce = await chain.fetchNonce(signer.address, depth > 0n ? depth : 0n)
+      for (const slot of await ledger.slots(key)) {
+        if (slot.nonce >= finalNonce) break
+        let isOwn = false
+        for (const attempt of slot.attempts) {
+          const receipt = await chain.fetchReceipt(attempt.hash)
+          if (receipt === null) continue
+          isOwn = true
+          await ledger.finalize({ ...key, nonce: slot.nonce, hash: attempt.hash, ...receipt })
+        }
+        if (!isOwn) await ledger.displace({ ...key, nonce: slot.nonce })
+      }
+      context.unexplained.clear()
+      if (lane.state === 'quarantined')
+        await ledger.resumeLane({ ...key, nextNonce: await chain.fetchNonce(signer.address, 'pending') })
+      return openLane()
+    },
+  }
+}

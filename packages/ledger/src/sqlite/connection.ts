@@ -1,0 +1,217 @@
+import Database from 'libsql'
+import { LedgerError } from '../ledger-error.js'
+import type { Row, SqlValue } from './row.js'
+import { MIGRATIONS, SCHEMA_VERSION } from './schema.js'
+
+/** Called at named points of a commit; a test may end the process there. */
+export type StepHook = (step: string) => void
+
+/** One exclusive connection with group commit. */
+export interface Connection {
+  get(sql: string, parameters?: readonly SqlValue[]): Row | undefined
+  all(sql: string, parameters?: readonly SqlValue[]): readonly Row[]
+  /** Returns the number of changed rows. */
+  run(sql: string, parameters?: readonly SqlValue[]): number
+  /** Marks a point inside an operation. */
+  step(name: string): void
+  /** Runs the operation atomically and resolves once it is durable. */
+  write<T>(name: string, operation: () => T): Promise<T>
+  /** Runs reads that see one state. */
+  read<T>(operation: () => T): Promise<T>
+  close(): Promise<void>
+}
+
+interface Waiting {
+  readonly name: string
+  readonly operation: () => unknown
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+const MAX_GROUP = 256
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+function isBusy(error: unknown): boolean {
+  return codeOf(error).startsWith('SQLITE_BUSY') || (error instanceof Error && /database is locked/.test(error.message))
+}
+
+/** Opens the file, takes it for this process alone, and brings its schema up to date. */
+export function openConnection(options: { readonly path: string; readonly step?: StepHook }): Connection {
+  let database: Database.Database
+  try {
+    database = new Database(options.path)
+  } catch (cause) {
+    if (isBusy(cause)) throw lockedBy(options.path, cause)
+    throw new LedgerError('STORE_UNAVAILABLE', `the ledger file ${options.path} cannot be opened`, { cause })
+  }
+  try {
+    prepare(database)
+  } catch (error) {
+    database.close()
+    if (isBusy(error)) throw lockedBy(options.path, error)
+    if (error instanceof LedgerError) throw error
+    throw new LedgerError('STORE_UNAVAILABLE', `the ledger file ${options.path} cannot be used`, { cause: error })
+  }
+  return createConnection(database, options.step ?? (() => {}))
+}
+
+function lockedBy(path: string, cause: unknown): LedgerError {
+  return new LedgerError(
+    'LEDGER_LOCKED',
+    `the ledger file ${path} is held by another process: one process owns a SQLite ledger`,
+    { cause },
+  )
+}
+
+function prepare(database: Database.Database): void {
+  // Before the first access to the file, so that the lock of that access is never given back (and no -shm file exists).
+  database.pragma('locking_mode=EXCLUSIVE')
+  database.pragma('journal_mode=WAL')
+  database.pragma('synchronous=FULL')
+  database.pragma('foreign_keys=ON')
+  // A swept answer is overwritten, not only unlinked.
+  database.pragma('secure_delete=ON')
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    database.exec(
+      'CREATE TABLE IF NOT EXISTS schema_version (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL) STRICT',
+    )
+    const row = database.prepare('SELECT version FROM schema_version WHERE one = 1').get([]) as
+      | { readonly version: number }
+      | undefined
+    const found = row?.version ?? 0
+    if (found > SCHEMA_VERSION)
+      throw new LedgerError(
+        'SCHEMA_TOO_NEW',
+        `the ledger file has schema ${found}, this program knows up to ${SCHEMA_VERSION}`,
+      )
+    for (const migration of MIGRATIONS.slice(found)) database.exec(migration)
+    database
+      .prepare(
+        'INSERT INTO schema_version (one, version) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET version = excluded.version',
+      )
+      .run([SCHEMA_VERSION])
+    database.exec('COMMIT')
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
+  const mode = database.pragma('journal_mode') as readonly { readonly journal_mode: string }[]
+  const sync = database.pragma('synchronous') as readonly { readonly synchronous: number }[]
+  if (mode[0]?.journal_mode !== 'wal' || sync[0]?.synchronous !== 2)
+    throw new LedgerError('STORE_UNAVAILABLE', 'the file system does not allow WAL with synchronous=FULL')
+}
+
+function createConnection(database: Database.Database, step: StepHook): Connection {
+  const statements = new Map<string, Database.Statement<unknown[]>>()
+  const waiting: Waiting[] = []
+  let scheduled = false
+  let closed = false
+  let drained: Promise<void> = Promise.resolve()
+
+  const prepared = (sql: string): Database.Statement<unknown[]> => {
+    let statement = statements.get(sql)
+    if (statement === undefined) {
+      statement = database.prepare(sql)
+      statement.safeIntegers(true)
+      statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  const wrap = (error: unknown): LedgerError =>
+    error instanceof LedgerError
+      ? error
+      : new LedgerError('STORE_UNAVAILABLE', 'the ledger could not be read or written', { cause: error })
+
+  const rollBack = (): void => {
+    // A full disk or an input/output error has rolled back already.
+    if (database.inTransaction) database.exec('ROLLBACK')
+  }
+
+  // Group commit: what was asked for since the last turn of the event loop shares one fsync. Each operation is a
+  // savepoint of its own; nobody hears of success before the one commit that carries it.
+  const flush = (): void => {
+    scheduled = false
+    const group = waiting.splice(0, MAX_GROUP)
+    if (waiting.length > 0) schedule()
+    if (group.length === 0) return
+    const settle: (() => void)[] = []
+    try {
+      database.exec('BEGIN IMMEDIATE')
+      for (const item of group) {
+        database.exec('SAVEPOINT operation')
+        try {
+          const value = item.operation()
+          step(`${item.name}:applied`)
+          database.exec('RELEASE operation')
+          settle.push(() => item.resolve(value))
+        } catch (error) {
+          if (!database.inTransaction) throw error
+          database.exec('ROLLBACK TO operation')
+          database.exec('RELEASE operation')
+          const wrapped = wrap(error)
+          settle.push(() => item.reject(wrapped))
+        }
+      }
+      database.exec('COMMIT')
+    } catch (error) {
+      try {
+        rollBack()
+      } catch {
+        // The first error is the one that tells what happened.
+      }
+      const wrapped = wrap(error)
+      for (const item of group) item.reject(wrapped)
+      return
+    }
+    for (const item of group) step(`${item.name}:committed`)
+    for (const answer of settle) answer()
+  }
+
+  const schedule = (): void => {
+    if (scheduled) return
+    scheduled = true
+    drained = new Promise((resolve) => {
+      setImmediate(() => {
+        flush()
+        resolve()
+      })
+    })
+  }
+
+  const requireOpen = (): void => {
+    if (closed) throw new LedgerError('CLOSED', 'the ledger is closed')
+  }
+
+  return {
+    get: (sql, parameters = []) => prepared(sql).get([...parameters]) as Row | undefined,
+    all: (sql, parameters = []) => prepared(sql).all([...parameters]) as readonly Row[],
+    run: (sql, parameters = []) => Number(prepared(sql).run([...parameters]).changes),
+    step,
+    write: <T>(name: string, operation: () => T) =>
+      new Promise<T>((resolve, reject) => {
+        requireOpen()
+        waiting.push({ name, operation, resolve: resolve as (value: unknown) => void, reject })
+        schedule()
+      }),
+    read: async (operation) => {
+      requireOpen()
+      try {
+        return operation()
+      } catch (error) {
+        throw wrap(error)
+      }
+    },
+    close: async () => {
+      if (closed) return
+      closed = true
+      while (scheduled) await drained
+      statements.clear()
+      database.close()
+    },
+  }
+}

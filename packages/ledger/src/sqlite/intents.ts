@@ -1,0 +1,136 @@
+import type { Hex, Intent, IntentKind, IntentState } from '../ledger.js'
+import { LedgerError } from '../ledger-error.js'
+import type { Connection } from './connection.js'
+import { setOutstanding } from './exposure.js'
+import { INTENT_COLUMNS, intentOf } from './read-intent.js'
+import { countOf, encodeAmount, textOf } from './row.js'
+
+/** A new outbox row; keys are normalized already. */
+export interface NewIntent {
+  readonly kind: IntentKind
+  readonly dedupeKey: Hex
+  readonly body: string
+  readonly deadline: bigint
+  readonly paymentHash: Hex | null
+  readonly attempt: number | null
+}
+
+/** Writes an intent, inside a transaction; the same key with the same content is left as it is. */
+export function insertIntent(connection: Connection, intent: NewIntent, now: bigint): void {
+  const found = connection.get('SELECT kind, body, payment_hash FROM intent WHERE dedupe_key = ?', [intent.dedupeKey])
+  if (found !== undefined) {
+    const isSame =
+      textOf(found, 'kind') === intent.kind &&
+      textOf(found, 'body') === intent.body &&
+      found['payment_hash'] === intent.paymentHash
+    if (isSame) return
+    throw new LedgerError('DUPLICATE', `the intent key ${intent.dedupeKey} is taken by other content`)
+  }
+  connection.run(
+    `INSERT INTO intent (kind, dedupe_key, body, state, payment_hash, attempt, deadline, run_at, claim, created_at)
+     VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, 0, ?)`,
+    [
+      intent.kind,
+      intent.dedupeKey,
+      intent.body,
+      intent.paymentHash,
+      intent.attempt,
+      encodeAmount(intent.deadline),
+      now,
+      now,
+    ],
+  )
+}
+
+/** Leases due intents, inside a transaction. */
+export function claimIntents(
+  connection: Connection,
+  input: { readonly kind?: IntentKind; readonly limit: number; readonly leaseSeconds: bigint },
+  now: bigint,
+): readonly Intent[] {
+  const rows = connection.all(
+    `SELECT id FROM intent
+     WHERE state IN ('queued', 'claimed') AND (? IS NULL OR kind = ?)
+       AND ((state = 'queued' AND run_at <= ?) OR (state = 'claimed' AND lease_until <= ?))
+     ORDER BY deadline, id LIMIT ?`,
+    [input.kind ?? null, input.kind ?? null, now, now, input.limit],
+  )
+  return rows.map((row) => {
+    const id = countOf(row, 'id')
+    connection.run("UPDATE intent SET state = 'claimed', claim = claim + 1, lease_until = ? WHERE id = ?", [
+      now + input.leaseSeconds,
+      id,
+    ])
+    return requireIntent(connection, id)
+  })
+}
+
+/** Reads an intent that must exist. */
+export function requireIntent(connection: Connection, id: number): Intent {
+  const row = connection.get(`SELECT ${INTENT_COLUMNS} FROM intent WHERE id = ?`, [id])
+  if (row === undefined) throw new LedgerError('NOT_FOUND', `no intent ${id}`)
+  return intentOf(row)
+}
+
+/** Marks an intent as done, inside a transaction. An effect that happened is a fact, whoever reports it. */
+export function completeIntent(
+  connection: Connection,
+  id: number,
+  outcome: { readonly transaction: Hex | null; readonly blockNumber: bigint | null; readonly result: string },
+): void {
+  const intent = requireIntent(connection, id)
+  if (intent.state === 'done') return
+  connection.run(
+    "UPDATE intent SET state = 'done', lease_until = NULL, tx = ?, block_number = ?, result = ?, error = NULL WHERE id = ?",
+    [outcome.transaction, outcome.blockNumber, outcome.result, id],
+  )
+  connection.step('completeIntent:intent')
+  if (intent.kind === 'payment' && intent.paymentHash !== null) {
+    setOutstanding(connection, intent.paymentHash, 0n)
+    connection.run("UPDATE payment SET money = 'settled' WHERE payment_hash = ?", [intent.paymentHash])
+  }
+}
+
+/** Puts an intent back or aside, inside a transaction. */
+export function failIntent(
+  connection: Connection,
+  id: number,
+  failure: { readonly error: string; readonly retryAt: bigint | null; readonly claim: number | null },
+): void {
+  const intent = requireIntent(connection, id)
+  if (intent.state === 'done') throw new LedgerError('FENCED', `intent ${id} is done`)
+  if (failure.claim !== null && (intent.state !== 'claimed' || intent.claim !== failure.claim))
+    throw new LedgerError('FENCED', `intent ${id} was claimed again`)
+  const state: IntentState = failure.retryAt === null ? 'failed' : 'queued'
+  connection.run(
+    'UPDATE intent SET state = ?, lease_until = NULL, error = ?, run_at = coalesce(?, run_at) WHERE id = ?',
+    [state, failure.error, failure.retryAt, id],
+  )
+  // The payer stays exposed for what was served and could not be collected.
+  if (state === 'failed' && intent.kind === 'payment' && intent.paymentHash !== null)
+    connection.run("UPDATE payment SET money = 'debt' WHERE payment_hash = ?", [intent.paymentHash])
+}
+
+/** Queues a dead letter again, inside a transaction. */
+export function retryIntent(connection: Connection, id: number, now: bigint): void {
+  const intent = requireIntent(connection, id)
+  if (intent.state !== 'failed') throw new LedgerError('FENCED', `intent ${id} is ${intent.state}, not failed`)
+  connection.run("UPDATE intent SET state = 'queued', run_at = ? WHERE id = ?", [now, id])
+  if (intent.kind === 'payment' && intent.paymentHash !== null)
+    connection.run("UPDATE payment SET money = 'pending' WHERE payment_hash = ?", [intent.paymentHash])
+}
+
+/** Lists intents of one state. */
+export function listIntents(
+  connection: Connection,
+  input: { readonly state: IntentState; readonly kind?: IntentKind; readonly limit: number },
+): readonly Intent[] {
+  return connection
+    .all(`SELECT ${INTENT_COLUMNS} FROM intent WHERE state = ? AND (? IS NULL OR kind = ?) ORDER BY id LIMIT ?`, [
+      input.state,
+      input.kind ?? null,
+      input.kind ?? null,
+      input.limit,
+    ])
+    .map(intentOf)
+}

@@ -1,0 +1,99 @@
+import type { Hex, RelayJob, RelayJobInput } from '../ledger.js'
+import { LedgerError } from '../ledger-error.js'
+import type { Connection } from './connection.js'
+import {
+  addressOf,
+  amountOrNull,
+  countOf,
+  countOrNull,
+  encodeAmount,
+  hexOf,
+  hexOrNull,
+  integerOf,
+  integerOrNull,
+  oneOf,
+  type Row,
+  textOrNull,
+} from './row.js'
+
+/** Reads a job's row. */
+export function jobOf(row: Row): RelayJob {
+  return {
+    id: countOf(row, 'id'),
+    chainId: integerOf(row, 'chain_id'),
+    dedupeKey: hexOf(row, 'dedupe_key'),
+    to: addressOf(row, 'to_address'),
+    data: hexOf(row, 'data'),
+    gasLimit: amountOrNull(row, 'gas_limit'),
+    state: oneOf(row, 'state', ['queued', 'bound', 'mined', 'final', 'failed']),
+    signer: row['signer'] === null ? null : addressOf(row, 'signer'),
+    nonce: countOrNull(row, 'nonce'),
+    transaction: hexOrNull(row, 'tx'),
+    blockNumber: integerOrNull(row, 'block_number'),
+    tries: countOf(row, 'tries'),
+    error: textOrNull(row, 'error'),
+  }
+}
+
+/** Reads a job. */
+export function readJob(connection: Connection, id: number): RelayJob | null {
+  const row = connection.get('SELECT * FROM relay_job WHERE id = ?', [id])
+  return row === undefined ? null : jobOf(row)
+}
+
+function findJob(connection: Connection, chainId: bigint, dedupeKey: Hex): RelayJob | null {
+  const row = connection.get('SELECT * FROM relay_job WHERE chain_id = ? AND dedupe_key = ?', [chainId, dedupeKey])
+  return row === undefined ? null : jobOf(row)
+}
+
+/** Queues a job, inside a transaction. */
+export function submitJob(connection: Connection, input: RelayJobInput, now: bigint): number {
+  const found = findJob(connection, input.chainId, input.dedupeKey)
+  if (found !== null) {
+    if (found.to.toLowerCase() === input.to && found.data === input.data) return found.id
+    throw new LedgerError('DUPLICATE', `the job key ${input.dedupeKey} is taken by other content`)
+  }
+  connection.run(
+    `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, state, tries, run_at, created_at)
+     VALUES (?, ?, ?, ?, ?, 'queued', 0, ?, ?)`,
+    [
+      input.chainId,
+      input.dedupeKey,
+      input.to,
+      input.data,
+      input.gasLimit === undefined ? null : encodeAmount(input.gasLimit),
+      now,
+      now,
+    ],
+  )
+  const made = findJob(connection, input.chainId, input.dedupeKey)
+  if (made === null) throw new LedgerError('CORRUPT', 'a job just written is not there')
+  return made.id
+}
+
+/** Queued jobs that are due. */
+export function dueJobs(
+  connection: Connection,
+  input: { readonly chainId: bigint; readonly limit: number },
+  now: bigint,
+): readonly RelayJob[] {
+  return connection
+    .all("SELECT * FROM relay_job WHERE chain_id = ? AND state = 'queued' AND run_at <= ? ORDER BY id LIMIT ?", [
+      input.chainId,
+      now,
+      input.limit,
+    ])
+    .map(jobOf)
+}
+
+/** Puts a queued job off, or ends it without a nonce, inside a transaction. */
+export function deferJob(
+  connection: Connection,
+  id: number,
+  failure: { readonly error: string; readonly retryAt: bigint | null },
+): void {
+  connection.run(
+    "UPDATE relay_job SET state = ?, tries = tries + 1, error = ?, run_at = coalesce(?, run_at) WHERE id = ? AND state = 'queued'",
+    [failure.retryAt === null ? 'failed' : 'queued', failure.error, failure.retryAt, id],
+  )
+}

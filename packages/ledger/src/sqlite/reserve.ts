@@ -1,0 +1,178 @@
+import {
+  requireAddress,
+  requireHash,
+  requireInteger,
+  requireLease,
+  requireOneOf,
+  requireText,
+  requireUint256,
+} from '../check-input.js'
+import type { ReserveInput, ReserveResult } from '../ledger.js'
+import { LedgerError } from '../ledger-error.js'
+import type { Connection } from './connection.js'
+import { outstandingOf, setOutstanding } from './exposure.js'
+import { readPayment } from './read-payment.js'
+import { amountOf, countOf, encodeAmount, hexOf, integerOf, integerOrNull, type Row, textOf } from './row.js'
+
+/** Refuses malformed input and brings keys to one spelling, before anything is queued. */
+export function normalizeReserve(input: ReserveInput): ReserveInput {
+  requireOneOf('mode', input.mode, ['VANILLA', 'TEE'])
+  requireOneOf('settlement', input.settlement, ['SETTLE', 'SETTLE_METADATA', 'SETTLE_BATCH'])
+  requireInteger('chainId', input.chainId)
+  requireUint256('authorized', input.authorized)
+  requireUint256('validBefore', input.validBefore)
+  requireLease('leaseSeconds', input.leaseSeconds)
+  requireText('scheme', input.scheme, 64)
+  requireText('network', input.network, 128)
+  requireText('payload', input.payload)
+  if (input.exposureLimit !== undefined) requireUint256('exposureLimit', input.exposureLimit)
+  return {
+    ...input,
+    nonceContract: requireAddress('nonceContract', input.nonceContract),
+    payer: requireAddress('payer', input.payer),
+    nonce: requireHash('nonce', input.nonce),
+    paymentHash: requireHash('paymentHash', input.paymentHash),
+    requestHash: requireHash('requestHash', input.requestHash),
+    asset: requireAddress('asset', input.asset),
+    payTo: requireAddress('payTo', input.payTo),
+    salts: {
+      request: requireHash('salts.request', input.salts.request),
+      response: requireHash('salts.response', input.salts.response),
+      upstreamRequest: requireHash('salts.upstreamRequest', input.salts.upstreamRequest),
+      terms: requireHash('salts.terms', input.salts.terms),
+    },
+  }
+}
+
+function isSamePayment(row: Row, input: ReserveInput): boolean {
+  return (
+    hexOf(row, 'payment_hash') === input.paymentHash &&
+    integerOf(row, 'chain_id') === input.chainId &&
+    hexOf(row, 'nonce_contract') === input.nonceContract &&
+    hexOf(row, 'payer') === input.payer &&
+    hexOf(row, 'nonce') === input.nonce &&
+    textOf(row, 'scheme') === input.scheme &&
+    textOf(row, 'network') === input.network &&
+    hexOf(row, 'asset') === input.asset &&
+    hexOf(row, 'pay_to') === input.payTo &&
+    amountOf(row, 'authorized') === input.authorized &&
+    amountOf(row, 'valid_before') === input.validBefore
+  )
+}
+
+function isSameRequest(row: Row, input: ReserveInput): boolean {
+  return (
+    hexOf(row, 'request_hash') === input.requestHash &&
+    textOf(row, 'mode') === input.mode &&
+    textOf(row, 'settlement') === input.settlement
+  )
+}
+
+/** A finished payment may run again only if its newest attempt failed and was charged nothing. */
+function mayRunAgain(connection: Connection, input: ReserveInput, attempt: number): boolean {
+  const receipt = connection.get('SELECT outcome, charged FROM receipt WHERE payment_hash = ? AND attempt = ?', [
+    input.paymentHash,
+    attempt,
+  ])
+  return receipt !== undefined && countOf(receipt, 'outcome') === 3 && amountOf(receipt, 'charged') === 0n
+}
+
+/** Ends attempts of the payer whose lease ran out, so that a crash does not hold its exposure for ever. */
+function expireLeases(connection: Connection, input: ReserveInput, now: bigint): void {
+  const rows = connection.all(
+    `SELECT payment_hash, attempt FROM payment
+     WHERE state = 'reserved' AND chain_id = ? AND asset = ? AND payer = ? AND lease_until <= ?`,
+    [input.chainId, input.asset, input.payer, now],
+  )
+  for (const row of rows) releaseAttempt(connection, row, 'lease expired', now)
+}
+
+/** Marks the payment of the row (payment_hash, attempt) as released. */
+export function releaseAttempt(connection: Connection, row: Row, reason: string, now: bigint): void {
+  const paymentHash = hexOf(row, 'payment_hash')
+  setOutstanding(connection, paymentHash, 0n)
+  connection.run("UPDATE payment SET state = 'released', lease_until = NULL WHERE payment_hash = ?", [paymentHash])
+  connection.run(
+    'UPDATE payment_attempt SET reason = ?, ended_at = ?, progress = NULL WHERE payment_hash = ? AND attempt = ?',
+    [reason, now, paymentHash, countOf(row, 'attempt')],
+  )
+}
+
+function grant(connection: Connection, input: ReserveInput, attempt: number, now: bigint): ReserveResult {
+  const leaseUntil = now + input.leaseSeconds
+  connection.run(
+    "UPDATE payment SET state = 'reserved', attempt = ?, lease_until = ?, payload = ?, money = 'none' WHERE payment_hash = ?",
+    [attempt, leaseUntil, input.payload, input.paymentHash],
+  )
+  setOutstanding(connection, input.paymentHash, input.authorized)
+  connection.run(
+    `INSERT INTO payment_attempt (payment_hash, attempt, salt_request, salt_response, salt_upstream_request, salt_terms, started_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    [
+      input.paymentHash,
+      attempt,
+      input.salts.request,
+      input.salts.response,
+      input.salts.upstreamRequest,
+      input.salts.terms,
+      now,
+    ],
+  )
+  return { kind: 'granted', attempt, salts: input.salts, leaseUntil }
+}
+
+/** The reservation, inside a transaction. */
+export function reserve(connection: Connection, input: ReserveInput, now: bigint): ReserveResult {
+  const rows = connection.all(
+    `SELECT * FROM payment WHERE payment_hash = ?
+     UNION SELECT * FROM payment WHERE chain_id = ? AND nonce_contract = ? AND payer = ? AND nonce = ?`,
+    [input.paymentHash, input.chainId, input.nonceContract, input.payer, input.nonce],
+  )
+  const row = rows[0]
+  if (row !== undefined) {
+    if (rows.length > 1 || !isSamePayment(row, input)) return { kind: 'conflict', reason: 'other_payment' }
+    if (!isSameRequest(row, input)) return { kind: 'conflict', reason: 'other_request' }
+    const attempt = countOf(row, 'attempt')
+    const state = textOf(row, 'state')
+    if (state === 'reserved') {
+      const leaseUntil = integerOrNull(row, 'lease_until') ?? 0n
+      if (leaseUntil > now) return { kind: 'running', attempt, leaseUntil }
+    }
+    if (state === 'finished' && !mayRunAgain(connection, input, attempt)) {
+      const record = readPayment(connection, input.paymentHash)
+      if (record === null) throw new LedgerError('CORRUPT', 'a finished payment has no attempt')
+      return { kind: 'finished', record }
+    }
+  }
+  expireLeases(connection, input, now)
+  const outstanding = outstandingOf(connection, input)
+  if (input.exposureLimit !== undefined && outstanding + input.authorized > input.exposureLimit)
+    return { kind: 'exhausted', outstanding }
+  if (row !== undefined) return grant(connection, input, countOf(row, 'attempt') + 1, now)
+  connection.run(
+    `INSERT INTO payment (payment_hash, chain_id, nonce_contract, payer, nonce, request_hash, scheme, network, asset, pay_to,
+       authorized, valid_before, mode, settlement, payload, state, attempt, outstanding, money, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'reserved', 0, ?, 'none', ?)`,
+    [
+      input.paymentHash,
+      input.chainId,
+      input.nonceContract,
+      input.payer,
+      input.nonce,
+      input.requestHash,
+      input.scheme,
+      input.network,
+      input.asset,
+      input.payTo,
+      encodeAmount(input.authorized),
+      encodeAmount(input.validBefore),
+      input.mode,
+      input.settlement,
+      input.payload,
+      encodeAmount(0n),
+      now,
+    ],
+  )
+  connection.step('reserve:payment')
+  return grant(connection, input, 1, now)
+}
