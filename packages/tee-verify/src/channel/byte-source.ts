@@ -10,7 +10,7 @@ export interface ByteSource {
   take(length: number): Promise<Bytes | undefined>
   /** True once the transport is at its end; a transport that breaks here has nothing more to give either. */
   isDrained(): Promise<boolean>
-  /** Gives the transport up. */
+  /** Gives the transport up. Never rejects; may take as long as the transport does, so an error path does not wait. */
   cancel(reason: unknown): Promise<void>
 }
 

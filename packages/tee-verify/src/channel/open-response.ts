@@ -25,7 +25,7 @@ export async function openResponse(
     }
     return new Response(streamOf(reader, source.cancel), { status, headers })
   } catch (error) {
-    await source.cancel(error)
+    void source.cancel(error)
     throw error
   }
 }
@@ -39,7 +39,7 @@ function streamOf(reader: ResponseReader, cancel: (reason: unknown) => Promise<v
           if (bytes === undefined) controller.close()
           else controller.enqueue(bytes)
         } catch (error) {
-          await cancel(error)
+          void cancel(error)
           throw error
         }
       },
