@@ -1,0 +1,37 @@
+export {
+  checkpointCalldata,
+  type MetadataRecord,
+  type ReceiptWithTerms,
+  registerNodeCalldata,
+  reportDoubleChargeCalldata,
+  reportEquivocationCalldata,
+  revokeNodeCalldata,
+  type SignedCheckpoint,
+  type SignedReceipt,
+  settleCalldata,
+  settleWithMetadataCalldata,
+} from './calldata.js'
+export { inferenceLogDeployData, nodeRegistryOf } from './deployment.js'
+export {
+  type ChainLog,
+  type DecodeEventsOptions,
+  decodeRecordEvents,
+  decodeRegistryEvents,
+  type EventPosition,
+  type RecordEvent,
+  type RegistryEvent,
+  type SettledEvent,
+  type SettledMetadataEvent,
+} from './events.js'
+export { inferenceLogAbi, inferenceLogBytecode } from './generated/inference-log.js'
+export { nodeRegistryAbi, nodeRegistryBytecode } from './generated/node-registry.js'
+export { hashNodeStatement, type NodeStatement, nodeStatementTypes, type RegistryDomain } from './node-statement.js'
+export {
+  type PublishedCheckpoint,
+  type RegisteredNode,
+  readCheckpoint,
+  readNode,
+  readNodes,
+} from './read-contracts.js'
+export { type ReadSettlementOptions, readSettlement } from './read-settlement.js'
+export { type Refusal, refusalOf, refusals } from './refusal.js'
