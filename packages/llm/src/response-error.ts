@@ -103,7 +103,8 @@ export function requestIdOf(headers: Headers): string | undefined {
   return headers.get('x-request-id') ?? undefined
 }
 
-function retryAfterMsOf(headers: Headers): number | undefined {
+/** How long the server asks to wait, in milliseconds. */
+export function retryAfterMsOf(headers: Headers): number | undefined {
   const milliseconds = headers.get('retry-after-ms')
   if (milliseconds && /^\d{1,9}(\.\d+)?$/.test(milliseconds)) return Number(milliseconds)
   const seconds = headers.get('retry-after')

@@ -26,12 +26,14 @@ export function tokenUsageOf(usage: JsonObject | null | undefined): TokenUsage |
   if (promptTokens === undefined || completionTokens === undefined) return null
   const cached = countAt(objectAt(usage, 'prompt_tokens_details') ?? {}, 'cached_tokens') ?? 0
   const reasoning = countAt(objectAt(usage, 'completion_tokens_details') ?? {}, 'reasoning_tokens') ?? 0
+  // xAI counts reasoning tokens beside completion tokens; its total shows it.
+  const isBeside = reasoning > 0 && countAt(usage, 'total_tokens') === promptTokens + completionTokens + reasoning
+  const allCompletionTokens = isBeside ? completionTokens + reasoning : completionTokens
   return {
     promptTokens,
     cachedPromptTokens: Math.min(cached, promptTokens),
-    completionTokens,
-    // xAI reports reasoning tokens beside, not inside, completion tokens; the part is never larger than the whole.
-    reasoningTokens: Math.min(reasoning, completionTokens),
+    completionTokens: allCompletionTokens,
+    reasoningTokens: Math.min(reasoning, allCompletionTokens),
   }
 }
 
