@@ -1,0 +1,36 @@
+export {
+  type AnswerIdentity,
+  type Assembler,
+  type ChunkEncoder,
+  type ChunkEncoderOptions,
+  createChatAssembler,
+  createChatChunkEncoder,
+  createCompletionAssembler,
+  createCompletionChunkEncoder,
+} from './chat-encoder.js'
+export type { StartTimer } from './deadline.js'
+export { encodeSse, sseDone, sseHeartbeat } from './encode-sse.js'
+export { encodeUsage } from './encode-usage.js'
+export { estimatePromptTokens, estimateTokens } from './estimate-tokens.js'
+export type { MaxTokensField } from './forwarded-body.js'
+export { type OpenAiCompatibleUpstreamOptions, openAiCompatibleUpstream } from './open-ai-compatible-upstream.js'
+export {
+  type ParsedChatRequest,
+  type ParsedCompletionRequest,
+  parseChatRequest,
+  parseCompletionRequest,
+} from './parse-request.js'
+export type { Sampling } from './parse-sampling.js'
+export { UpstreamRequestError, type UpstreamRequestErrorCode } from './request-error.js'
+export { requestLimits } from './request-limits.js'
+export { type ScriptedUpstreamOptions, scriptedModel, scriptedUpstream } from './scripted/scripted-upstream.js'
+export type {
+  Upstream,
+  UpstreamAnswer,
+  UpstreamEndpoint,
+  UpstreamEvent,
+  UpstreamFinishReason,
+  UpstreamLabel,
+  UpstreamRequest,
+} from './upstream.js'
+export { type ErrorBody, UpstreamError, type UpstreamErrorCode } from './upstream-error.js'
