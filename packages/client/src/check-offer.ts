@@ -1,0 +1,125 @@
+import {
+  hashOffer,
+  isSettlementOffered,
+  type JsonObject,
+  type Offer,
+  parseOffer,
+  promptTokenBound,
+  quoteOf,
+  type SettlementMode,
+} from '@og/settlement'
+import { amountOf, type PaymentRequirements } from '@og/x402'
+import { countAt, objectAt, stringAt } from './read-json.js'
+import { createStepList, failedStepOf, type VerificationStep } from './verification.js'
+import { isSignedBy, type VerifiedNode } from './verify-node.js'
+
+/** What a node generates at most when the request names no limit. */
+const GATEWAY_MAX_TOKENS = 1024
+
+/** Verdict of {@link checkOffer}. */
+export type OfferVerdict =
+  | { readonly ok: true; readonly offer: Offer; readonly steps: readonly VerificationStep[] }
+  | { readonly ok: false; readonly code: string; readonly detail: string; readonly steps: readonly VerificationStep[] }
+
+/** Options of {@link checkOffer}. */
+export interface CheckOfferOptions {
+  readonly node: VerifiedNode
+  readonly request: JsonObject
+  readonly settlement: SettlementMode
+  /** Unix seconds. */
+  readonly now: bigint
+}
+
+/**
+ * Judges what a node asks for before anything is signed: the offer must be signed by the node's receipt key, the payee must stand in
+ * the manifest, and the amount must not exceed the quote that follows from offer and request.
+ */
+export function checkOffer(requirements: PaymentRequirements, options: CheckOfferOptions): OfferVerdict {
+  const { node, request, settlement, now } = options
+  const list = createStepList()
+  const og = objectAt(requirements.extra ?? undefined, 'og')
+  let offer: Offer | undefined
+  try {
+    offer = parseOffer(og?.['offer'])
+  } catch {
+    offer = undefined
+  }
+  if (offer === undefined) {
+    list.check('offer', false, { code: 'NO_OFFER', detail: 'the payment requirements carry no readable offer' })
+    return refusalOf(list.steps)
+  }
+  const hash = hashOffer(offer, node.domain)
+  list.check('offer', true, { code: '', detail: '' })
+  list.check('offer node', offer.nodeId === node.nodeId, {
+    code: 'WRONG_NODE',
+    detail: 'the offer belongs to another node',
+  })
+  list.check('offer hash', stringAt(og, 'offerHash')?.toLowerCase() === hash, {
+    code: 'OFFER_HASH',
+    detail: 'the named hash is not the hash of the offer',
+  })
+  const signature = stringAt(og, 'signature')
+  list.check(
+    'offer signature',
+    signature !== undefined && isSignedBy(hash, `0x${signature.slice(2)}`, node.manifest.receiptKey),
+    { code: 'OFFER_SIGNATURE', detail: 'the offer is not signed by the receipt key of the node' },
+  )
+  list.check('offer validity', now >= offer.notBefore && now <= offer.notAfter, {
+    code: 'OFFER_EXPIRED',
+    detail: `the offer is not valid at ${now}`,
+  })
+  list.check('settlement mode', isSettlementOffered(offer, settlement), {
+    code: 'SETTLEMENT_NOT_OFFERED',
+    detail: `the offer does not sell ${settlement}`,
+  })
+  list.check('payee', isPayeeOf(node, requirements), {
+    code: 'WRONG_PAYEE',
+    detail: 'network, asset and payee are not among the payments of the manifest',
+  })
+  list.check('payee of the offer', isOfferFor(offer, requirements), {
+    code: 'WRONG_PAYEE',
+    detail: 'network, asset or payee are not those of the offer',
+  })
+  if (isSettlementOffered(offer, settlement)) {
+    const quote = quoteOf(offer, {
+      promptTokens: promptTokenBound(request),
+      completionTokens: BigInt(completionLimitOf(request)),
+      settlement,
+    })
+    list.check('amount', amountOf(requirements) <= quote, {
+      code: 'AMOUNT_ABOVE_QUOTE',
+      detail: `asked for ${requirements.amount}, the offer gives ${quote}`,
+    })
+  }
+  return failedStepOf(list.steps) === undefined ? { ok: true, offer, steps: list.steps } : refusalOf(list.steps)
+}
+
+function refusalOf(steps: readonly VerificationStep[]): OfferVerdict {
+  const step = failedStepOf(steps)
+  return { ok: false, code: step?.code ?? 'OFFER', detail: step?.detail ?? 'the offer does not hold', steps }
+}
+
+function isPayeeOf(node: VerifiedNode, requirements: PaymentRequirements): boolean {
+  return node.manifest.payments.some(
+    (payment) =>
+      payment.network === requirements.network &&
+      isSameAddress(payment.asset, requirements.asset) &&
+      isSameAddress(payment.payTo, requirements.payTo),
+  )
+}
+
+function isOfferFor(offer: Offer, requirements: PaymentRequirements): boolean {
+  return (
+    requirements.network === `eip155:${offer.paymentChainId}` &&
+    isSameAddress(offer.asset, requirements.asset) &&
+    isSameAddress(offer.payTo, requirements.payTo)
+  )
+}
+
+function isSameAddress(left: string, right: string): boolean {
+  return left.toLowerCase() === right.toLowerCase()
+}
+
+function completionLimitOf(request: JsonObject): number {
+  return countAt(request, 'max_completion_tokens') ?? countAt(request, 'max_tokens') ?? GATEWAY_MAX_TOKENS
+}

@@ -1,0 +1,22 @@
+import type { Endpoint } from '@og/settlement'
+import { ClientError } from './client-error.js'
+
+export type { Endpoint }
+
+const ENDPOINTS: readonly { readonly path: string; readonly endpoint: Endpoint }[] = [
+  { path: '/v1/chat/completions', endpoint: 'chat.completions' },
+  { path: '/v1/completions', endpoint: 'completions' },
+]
+
+/**
+ * The endpoint that a URL names.
+ * @throws ClientError `UNSUPPORTED_ENDPOINT` for one whose answers carry no receipt.
+ */
+export function endpointOf(url: string): Endpoint {
+  const { pathname } = new URL(url)
+  const found = ENDPOINTS.find(({ path }) => pathname.endsWith(path))
+  if (found === undefined) {
+    throw new ClientError('UNSUPPORTED_ENDPOINT', `answers of ${pathname} carry no receipt: nothing is sent there`)
+  }
+  return found.endpoint
+}

@@ -1,0 +1,248 @@
+import { hashRequest, type InferenceMode, type JsonObject, type SettlementMode } from '@og/settlement'
+import { sealFetch } from '@og/tee-verify/channel'
+import { type ClientScheme, type PaidFetch, type PaidRequest, type SpendPolicy, wrapFetch } from '@og/x402/client'
+import type { Allowances } from './allowances.js'
+import { checkOffer } from './check-offer.js'
+import { ClientError } from './client-error.js'
+import { type Fetch, MAX_ANSWER_BYTES, type World } from './defaults.js'
+import { type Endpoint, endpointOf } from './endpoint.js'
+import type { NodeDirectory, NodeLookup } from './node-directory.js'
+import { readBytes, readJsonObject } from './read-json.js'
+import { streamedAnswerOf } from './streamed-answer.js'
+import { failureOf } from './translate-error.js'
+import { verifiedStream } from './verified-stream.js'
+import { type AnswerEvidence, verifyAnswer } from './verify-answer.js'
+import type { VerifiedNode } from './verify-node.js'
+
+/** Header that says how an inference is executed. */
+export const INFERENCE_MODE_HEADER = 'OG-Inference-Mode'
+/** Header that says how an inference is recorded. */
+export const SETTLEMENT_MODE_HEADER = 'OG-Settlement-Mode'
+
+/** When the text of a stream may reach the caller. */
+export type StreamVerification = 'at-end' | 'before-yield'
+
+/** One inference on the wire. */
+export interface InferenceCall {
+  readonly url: string
+  /** The JSON body, byte for byte as it is hashed and sent. */
+  readonly body: string
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly mode: InferenceMode
+  readonly settlement: SettlementMode
+  readonly verify: StreamVerification
+  readonly signal?: AbortSignal | undefined
+  /** Receives what was verified: before an unstreamed answer is handed over, at the end of a streamed one. */
+  readonly onEvidence?: ((evidence: AnswerEvidence) => void) | undefined
+}
+
+/** Seals, pays, sends and verifies. */
+export interface InferenceWire {
+  /**
+   * Sends one inference. A successful answer is only handed over once its receipt holds; a streamed one ends with an error when it does not.
+   * Answers with another status come back as they are: they carry no output and are not charged.
+   * @throws ClientError
+   */
+  send(call: InferenceCall): Promise<Response>
+  /** The directory of the node that serves a mode. */
+  directoryOf(mode: InferenceMode): NodeDirectory
+}
+
+/** Options of {@link createInferenceWire}. */
+export interface InferenceWireOptions {
+  readonly world: World
+  readonly directories: Readonly<Record<InferenceMode, NodeDirectory>>
+  readonly schemes: readonly ClientScheme[]
+  readonly policy: SpendPolicy
+  readonly allowances: Allowances
+}
+
+/** Creates the wire of one client: one budget and one memory of unfinished payments for all its calls. */
+export function createInferenceWire(options: InferenceWireOptions): InferenceWire {
+  const { world, directories } = options
+  const sealed: Readonly<Record<InferenceMode, Fetch>> = {
+    VANILLA: world.fetch,
+    TEE: sealedFetchOf(directories.TEE, world),
+  }
+  const paying: PaidFetch = wrapFetch({
+    fetch: (input, init) => {
+      const request = init ?? {}
+      return sealed[modeOf(new Headers(request.headers))](String(input), request)
+    },
+    schemes: options.schemes,
+    policy: options.policy,
+    clock: world.now,
+    randomBytes: world.randomBytes,
+    hashRequest: (body) => hashRequest(parseRequest(body)),
+    checkRequirements: async (requirements, request) => {
+      const mode = modeOf(request.headers)
+      const input = {
+        request: parseRequest(request.body),
+        settlement: settlementOf(request),
+        now: world.now(),
+      }
+      const lookup = lookupOf(mode)
+      const node = await directories[mode].node(lookup)
+      let verdict = checkOffer(requirements, { ...input, node })
+      if (!verdict.ok && verdict.code === 'WRONG_NODE') {
+        // A restarted node has new keys; it has to prove them as it did the first ones.
+        const fresh = await directories[mode].refresh(lookup)
+        verdict = checkOffer(requirements, { ...input, node: fresh })
+      }
+      if (verdict.ok) return
+      throw new ClientError('VERIFICATION_OFFER', `the price is refused, nothing was signed: ${verdict.detail}`, {
+        reason: verdict.code,
+        verification: {
+          ok: false,
+          nodeId: node.nodeId,
+          platform: node.platform,
+          label: null,
+          steps: [...node.steps, ...verdict.steps],
+          notChecked: node.notChecked,
+        },
+      })
+    },
+  })
+
+  async function judge(
+    call: InferenceCall,
+    found: {
+      readonly endpoint: Endpoint
+      readonly request: JsonObject
+      readonly answer: JsonObject
+      readonly node: VerifiedNode
+      readonly paid: Response
+    },
+  ): Promise<void> {
+    const payment = paying.paymentOf(found.paid)
+    if (payment === undefined) {
+      throw new ClientError(
+        'VERIFICATION_MISSING_RECEIPT',
+        'the node answered without being paid: nothing binds the answer',
+        {
+          verification: {
+            ok: false,
+            nodeId: found.node.nodeId,
+            platform: found.node.platform,
+            label: null,
+            steps: [
+              ...found.node.steps,
+              { name: 'payment', ok: false, code: 'NOT_PAID', detail: 'the node asked for no payment' },
+            ],
+            notChecked: found.node.notChecked,
+          },
+        },
+      )
+    }
+    const evidence = verifyAnswer({
+      endpoint: found.endpoint,
+      request: found.request,
+      response: found.answer,
+      payment: payment.payload,
+      nodeOf: (nodeId) => directories[call.mode].known(nodeId),
+      expectedNode: found.node,
+      attested: call.mode === 'TEE',
+      settlement: call.settlement,
+      now: world.now(),
+    })
+    call.onEvidence?.(evidence)
+  }
+
+  async function send(call: InferenceCall): Promise<Response> {
+    const endpoint = endpointOf(call.url)
+    const request = parseRequest(call.body)
+    const directory = directories[call.mode]
+    // Before anything of the call leaves: in TEE mode the node has proved itself here, or the call ends.
+    const node = await directory.node({ ...lookupOf(call.mode), signal: call.signal })
+    await options.allowances.refresh(node.manifest.payments)
+    const response = await paying(call.url, {
+      method: 'POST',
+      headers: {
+        ...call.headers,
+        'content-type': 'application/json',
+        [INFERENCE_MODE_HEADER]: call.mode,
+        [SETTLEMENT_MODE_HEADER]: call.settlement,
+      },
+      body: call.body,
+      redirect: 'error',
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    })
+    if (!response.ok) return response
+    if (isEventStream(response) && response.body !== null) {
+      const body = verifiedStream(response.body, {
+        verify: call.verify,
+        judge: async (bytes) => {
+          const answer = await streamedAnswerOf(bytes, { endpoint, request })
+          await judge(call, { endpoint, request, answer, node, paid: response })
+        },
+        failureOf: (error) => failureOf(error, { signal: call.signal }),
+      })
+      return rebuilt(response, body)
+    }
+    const bytes = await readBytes(response.body, MAX_ANSWER_BYTES)
+    const answer = readJsonObject(bytes, MAX_ANSWER_BYTES)
+    if (answer === undefined) throw new ClientError('NODE_ERROR', 'the answer is not a strict JSON object')
+    await judge(call, { endpoint, request, answer, node, paid: response })
+    return rebuilt(response, bytes)
+  }
+
+  return {
+    async send(call) {
+      try {
+        return await send(call)
+      } catch (error) {
+        throw failureOf(error, { signal: call.signal })
+      }
+    },
+    directoryOf: (mode) => directories[mode],
+  }
+}
+
+function sealedFetchOf(directory: NodeDirectory, world: World): Fetch {
+  const keyOf = async (lookup: Promise<VerifiedNode>): Promise<{ readonly publicKey: Uint8Array }> => {
+    const { sealingPublicKey } = await lookup
+    if (sealingPublicKey === null)
+      throw new ClientError('VERIFICATION_ATTESTATION', 'the node has no attested sealing key')
+    return { publicKey: sealingPublicKey }
+  }
+  const lookup: NodeLookup = { attested: true }
+  return sealFetch({
+    fetch: world.fetch,
+    now: world.now,
+    randomBytes: world.randomBytes,
+    key: () => keyOf(directory.node(lookup)),
+    onKeyRotated: () => keyOf(directory.refresh(lookup)),
+  })
+}
+
+function lookupOf(mode: InferenceMode): NodeLookup {
+  return { attested: mode === 'TEE' }
+}
+
+function modeOf(headers: Headers): InferenceMode {
+  return headers.get(INFERENCE_MODE_HEADER) === 'TEE' ? 'TEE' : 'VANILLA'
+}
+
+function settlementOf(request: PaidRequest): SettlementMode {
+  const mode = request.headers.get(SETTLEMENT_MODE_HEADER)
+  return mode === 'SETTLE_METADATA' || mode === 'SETTLE_BATCH' ? mode : 'SETTLE'
+}
+
+function parseRequest(body: string | Uint8Array | undefined): JsonObject {
+  const request = body === undefined ? undefined : readJsonObject(body, MAX_ANSWER_BYTES)
+  if (request === undefined)
+    throw new ClientError('INVALID_REQUEST', 'the body of an inference must be a strict JSON object')
+  return request
+}
+
+function isEventStream(response: Response): boolean {
+  return response.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() === 'text/event-stream'
+}
+
+/** The same answer with another body; lengths and encodings of the wire no longer apply. */
+function rebuilt(response: Response, body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>): Response {
+  const headers = new Headers(response.headers)
+  headers.delete('content-length')
+  headers.delete('content-encoding')
+  return new Response(body, { status: response.status, statusText: response.statusText, headers })
+}

@@ -1,0 +1,152 @@
+import type { Hex } from '@og/settlement'
+import { bytesToHex } from 'viem'
+import { ClientError } from './client-error.js'
+import type { World } from './defaults.js'
+import { fetchNodeEvidence } from './fetch-node-evidence.js'
+import type { TrustPolicy } from './trust.js'
+import { failedStepOf, type Verification, type VerificationStep } from './verification.js'
+import { type VerifiedNode, verifyNode } from './verify-node.js'
+
+/** Knows the node behind a base URL, and believes it for as long as its evidence holds. */
+export interface NodeDirectory {
+  readonly baseUrl: string
+  /**
+   * The node, from the cache where it still holds. With `attested` the quote must satisfy the trust policy.
+   * @throws ClientError `TRUST_REQUIRED`, `NODE_UNAVAILABLE`, `MODE_NOT_AVAILABLE`, `VERIFICATION_ATTESTATION`
+   */
+  node(options: NodeLookup): Promise<VerifiedNode>
+  /** Asks the node anew, whatever the cache says. */
+  refresh(options: NodeLookup): Promise<VerifiedNode>
+  /** A node that was verified here before and whose evidence still holds: a node may change its keys during a call. */
+  known(nodeId: Hex): VerifiedNode | undefined
+}
+
+/** What a caller needs of a node. */
+export interface NodeLookup {
+  readonly attested: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Nodes that stay known after their base URL has presented another manifest. */
+const MAX_KNOWN_NODES = 4
+
+/** Creates the directory of one base URL. Concurrent callers share one request. */
+export function createNodeDirectory(options: {
+  readonly baseUrl: string
+  readonly world: World
+  readonly ttlSeconds: bigint
+  readonly trust?: TrustPolicy | undefined
+}): NodeDirectory {
+  const { baseUrl, world, trust } = options
+  interface Lookup {
+    readonly node: VerifiedNode
+    readonly attestationFailure: VerificationStep | null
+  }
+  const verified = new Map<Hex, VerifiedNode>()
+  let current: Lookup | undefined
+  let pending: Promise<Lookup> | undefined
+
+  async function ask(): Promise<Lookup> {
+    const nonce = bytesToHex(world.randomBytes(32))
+    const evidence = await fetchNodeEvidence({ baseUrl, nonce, fetch: world.fetch })
+    const verdict = verifyNode(evidence, { baseUrl, nonce, now: world.now(), ttlSeconds: options.ttlSeconds, trust })
+    if (!verdict.ok) {
+      throw attestationError(failedStepOf(verdict.steps), {
+        ok: false,
+        nodeId: evidence.nodeId,
+        platform: null,
+        label: null,
+        steps: verdict.steps,
+        notChecked: [],
+      })
+    }
+    return verdict
+  }
+
+  async function lookUp(): Promise<Lookup> {
+    pending ??= ask().finally(() => {
+      pending = undefined
+    })
+    const lookup = await pending
+    current = lookup
+    verified.delete(lookup.node.nodeId)
+    verified.set(lookup.node.nodeId, lookup.node)
+    for (const nodeId of verified.keys()) {
+      if (verified.size <= MAX_KNOWN_NODES) break
+      verified.delete(nodeId)
+    }
+    return lookup
+  }
+
+  function holds(node: VerifiedNode): boolean {
+    return world.now() <= node.validUntil
+  }
+
+  function demand(lookup: Lookup, wanted: NodeLookup): VerifiedNode {
+    const { node, attestationFailure } = lookup
+    if (!wanted.attested || attestationFailure === null) return node
+    if (node.manifest.mode !== 'TEE') {
+      throw new ClientError('MODE_NOT_AVAILABLE', `${baseUrl} is a VANILLA node: it runs nothing in an enclave`)
+    }
+    throw attestationError(attestationFailure, {
+      ok: false,
+      nodeId: node.nodeId,
+      platform: null,
+      label: null,
+      steps: [...node.steps, attestationFailure],
+      notChecked: node.notChecked,
+    })
+  }
+
+  async function withSignal<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+    if (signal === undefined) return work
+    return new Promise<T>((resolve, reject) => {
+      const onAbort = (): void => reject(new ClientError('ABORTED', 'the call was aborted', { cause: signal.reason }))
+      if (signal.aborted) {
+        onAbort()
+        return
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    })
+  }
+
+  function demandTrust(wanted: NodeLookup): void {
+    if (wanted.attested && trust === undefined) {
+      throw new ClientError(
+        'TRUST_REQUIRED',
+        'a TEE call needs the option `trust`: which platform vouches for the enclave, and which measured code may run in it',
+      )
+    }
+  }
+
+  return {
+    baseUrl,
+    async node(wanted) {
+      demandTrust(wanted)
+      const cached = current
+      const usable = cached !== undefined && holds(cached.node) && (!wanted.attested || cached.node.attested)
+      return demand(usable ? cached : await withSignal(lookUp(), wanted.signal), wanted)
+    },
+    async refresh(wanted) {
+      demandTrust(wanted)
+      return demand(await withSignal(lookUp(), wanted.signal), wanted)
+    },
+    known(nodeId) {
+      const node = verified.get(nodeId)
+      return node !== undefined && holds(node) ? node : undefined
+    },
+  }
+}
+
+function attestationError(step: VerificationStep | undefined, verification: Verification): ClientError {
+  const name = step?.name ?? 'attestation'
+  return new ClientError(
+    'VERIFICATION_ATTESTATION',
+    `the node is not to be trusted: ${name}: ${step?.detail ?? 'failed'}`,
+    {
+      reason: step?.code,
+      verification,
+    },
+  )
+}

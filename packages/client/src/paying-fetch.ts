@@ -1,0 +1,103 @@
+import { type InferenceMode, inferenceModes, type SettlementMode, settlementModes } from '@og/settlement'
+import type { InferenceContext } from './call-options.js'
+import { ClientError } from './client-error.js'
+import type { Fetch } from './defaults.js'
+import { INFERENCE_MODE_HEADER, SETTLEMENT_MODE_HEADER } from './inference-wire.js'
+
+/** A drop-in `fetch` for OpenAI-compatible clients. */
+export type PayingFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
+
+/** Headers that belong to other services or to the connection, and that a node has no business with. */
+const DROPPED_HEADERS = ['authorization', 'cookie', 'content-type', 'content-length', 'host']
+
+/**
+ * Makes the `fetch` that pays, seals and verifies, for any OpenAI-compatible client. Inferences go out with the modes of their `OG-…`
+ * headers or the client's own. Other reads of the node (`GET /v1/models`) pass; anything else is refused before it leaves.
+ *
+ * A refusal of this client comes back as an answer with status 402 (nothing was paid) or 422 (verification), because HTTP clients repeat what
+ * throws, and each repetition would be paid. Network failures throw, as `fetch` does: a repetition carries the same payment again.
+ */
+export function createPayingFetch(context: Pick<InferenceContext, 'wire' | 'defaults'>, fetch: Fetch): PayingFetch {
+  const { wire, defaults } = context
+
+  async function pass(request: Request): Promise<Response> {
+    const bases = inferenceModes.map((mode) => wire.directoryOf(mode).baseUrl)
+    if (!bases.some((base) => request.url.startsWith(`${base}/`))) {
+      throw new ClientError('UNSUPPORTED_ENDPOINT', 'this fetch talks to its own node only')
+    }
+    return fetch(request.url, {
+      method: request.method,
+      headers: withoutDropped(request.headers),
+      redirect: 'error',
+      signal: request.signal,
+    })
+  }
+
+  async function infer(request: Request): Promise<Response> {
+    const mode: InferenceMode = choiceOf(inferenceModes, request.headers.get(INFERENCE_MODE_HEADER), defaults.mode)
+    const settlement: SettlementMode = choiceOf(
+      settlementModes,
+      request.headers.get(SETTLEMENT_MODE_HEADER),
+      defaults.settlement,
+    )
+    const { baseUrl } = wire.directoryOf(mode)
+    if (!request.url.startsWith(`${baseUrl}/`)) {
+      throw new ClientError('UNSUPPORTED_ENDPOINT', `${mode} calls of this client go to ${baseUrl}`)
+    }
+    const { signal } = request
+    return await wire.send({
+      url: request.url,
+      body: await request.text(),
+      headers: Object.fromEntries(withoutDropped(request.headers)),
+      mode,
+      settlement,
+      verify: defaults.verify,
+      signal,
+    })
+  }
+
+  return async (input, init) => {
+    const request = new Request(input, init)
+    try {
+      if (request.method === 'GET' || request.method === 'HEAD') return await pass(request)
+      if (request.method !== 'POST') throw new ClientError('UNSUPPORTED_ENDPOINT', 'only GET, HEAD and POST are sent')
+      return await infer(request)
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error
+      // Callers of fetch expect their own abort reason, and a TypeError when the network fails.
+      if (error.code === 'ABORTED') throw request.signal.reason ?? error
+      if (error.code === 'NETWORK' || error.code === 'NODE_UNAVAILABLE')
+        throw new TypeError(error.message, { cause: error })
+      return refusalOf(error)
+    }
+  }
+}
+
+/** An OpenAI-shaped error answer that no client repeats by itself. */
+function refusalOf(error: ClientError): Response {
+  const status = error.code === 'PAYMENT_REFUSED' ? 402 : 422
+  const body = {
+    error: {
+      message: error.message,
+      type: error.code.startsWith('VERIFICATION_') ? 'verification_failed' : 'client_refusal',
+      param: null,
+      code: error.code,
+      reason: error.reason ?? null,
+    },
+  }
+  return Response.json(body, { status, headers: { 'x-should-retry': 'false', 'og-client-refusal': error.code } })
+}
+
+function choiceOf<T extends string>(values: readonly T[], header: string | null, fallback: T): T {
+  if (header === null) return fallback
+  const value = values.find((candidate) => candidate === header)
+  if (value === undefined)
+    throw new ClientError('INVALID_REQUEST', `unknown mode in a header, expected ${values.join(', ')}`)
+  return value
+}
+
+function withoutDropped(headers: Headers): Headers {
+  const kept = new Headers(headers)
+  for (const name of DROPPED_HEADERS) kept.delete(name)
+  return kept
+}

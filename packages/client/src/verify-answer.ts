@@ -1,0 +1,222 @@
+import {
+  checkReceipt,
+  type Endpoint,
+  type Hex,
+  hashOffer,
+  hashReceipt,
+  hashRequest,
+  type JsonObject,
+  type Offer,
+  type SettlementMode,
+} from '@og/settlement'
+import type { PaymentPayload } from '@og/x402'
+import { checkRequestBinding } from '@og/x402/evm'
+import { type AnswerReceipt, hasAnswerReceipt, parseAnswerReceipt } from './answer-receipt.js'
+import { ClientError } from './client-error.js'
+import { CLOCK_SKEW_SECONDS } from './defaults.js'
+import { countAt, objectAt, stringAt } from './read-json.js'
+import { createStepList, failedStepOf, type StepList, type Verification } from './verification.js'
+import type { VerifiedNode } from './verify-node.js'
+import { verifyPayment } from './verify-payment.js'
+
+/** Everything that a verified answer stands on; the source of `receipt.json`. */
+export interface AnswerEvidence {
+  readonly endpoint: Endpoint
+  readonly request: JsonObject
+  /** The answer in its unstreamed shape. */
+  readonly response: JsonObject
+  readonly node: VerifiedNode
+  readonly payment: PaymentPayload
+  readonly answer: AnswerReceipt
+  readonly verification: Verification
+}
+
+/** Options of {@link verifyAnswer}. */
+export interface VerifyAnswerOptions {
+  readonly endpoint: Endpoint
+  readonly request: JsonObject
+  readonly response: JsonObject
+  /** The payment that this very call sent. */
+  readonly payment: PaymentPayload
+  /** The node that this client has verified under an id. */
+  readonly nodeOf: (nodeId: Hex) => VerifiedNode | undefined
+  /** The node that the call was meant for, for the report when none matches. */
+  readonly expectedNode: VerifiedNode
+  /** True when the caller asked for TEE: the node must be attested. */
+  readonly attested: boolean
+  readonly settlement: SettlementMode
+  /** Unix seconds. */
+  readonly now: bigint
+}
+
+/**
+ * Judges an answer by the receipt that came with it: signature, commitments, price, payment, mode. Every check is kept by name.
+ * @throws ClientError `VERIFICATION_MISSING_RECEIPT`, `VERIFICATION_RECEIPT`. Neither holds any part of the answer.
+ */
+export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
+  const { request, response, endpoint, payment } = options
+  const list = createStepList()
+  const report = (node: VerifiedNode, label: Verification['label']): Verification => ({
+    ok: failedStepOf(list.steps) === undefined,
+    nodeId: node.nodeId,
+    platform: node.platform,
+    label,
+    steps: [...node.steps, ...list.steps],
+    notChecked: [...node.notChecked, ...NOT_CHECKED],
+  })
+
+  if (
+    !list.check('receipt present', hasAnswerReceipt(response), {
+      code: 'MISSING',
+      detail: 'the answer carries no receipt',
+    })
+  ) {
+    throw new ClientError('VERIFICATION_MISSING_RECEIPT', 'the answer carries no receipt: it was thrown away', {
+      verification: report(options.expectedNode, null),
+    })
+  }
+  let answer: AnswerReceipt
+  try {
+    answer = parseAnswerReceipt(response)
+  } catch (error) {
+    // Parsers name fields and shapes, never values.
+    list.check('receipt format', false, {
+      code: 'MALFORMED',
+      detail: error instanceof Error ? error.message : 'the receipt cannot be read',
+    })
+    throw refused(report(options.expectedNode, null), undefined)
+  }
+  const node = options.nodeOf(answer.receipt.nodeId) ?? options.expectedNode
+  list.check('attested node', !options.attested || node.attested, {
+    code: 'NOT_ATTESTED',
+    detail: 'TEE was asked for, and the node that signed is not attested',
+  })
+  const paid = verifyPayment(payment, { at: answer.terms.receivedAt })
+  list.check('payment signature', paid.ok, paid.ok ? passed : paid)
+  const offerHash = hashOffer(answer.offer, node.domain)
+  const binding = checkRequestBinding(payment, { offerHash, requestHash: hashRequest(request), required: true })
+  list.check('payment bound to request', binding.ok, binding.ok ? passed : binding)
+  list.check('paid offer', paid.ok && paid.offerHash === offerHash, {
+    code: 'OFFER_CHANGED',
+    detail: 'the receipt stands on another offer than the one that was paid',
+  })
+  const verdict = checkReceipt({
+    receipt: answer.receipt,
+    terms: answer.terms,
+    signature: answer.signature,
+    salts: answer.salts,
+    domain: node.domain,
+    manifest: node.manifest,
+    offer: answer.offer,
+    offerSignature: answer.offerSignature,
+    endpoint,
+    request,
+    response,
+    expected: {
+      mode: options.attested ? 'TEE' : 'VANILLA',
+      settlement: options.settlement,
+      ...(paid.ok ? { paymentHash: paid.paymentHash, payer: paid.payer, authorized: paid.authorized } : {}),
+    },
+  })
+  list.take(verdict.steps)
+  list.check('receipt digest', hashReceipt(answer.receipt, node.domain) === answer.receiptDigest, {
+    code: 'RECEIPT_DIGEST',
+    detail: 'the named digest is not the digest of the receipt',
+  })
+  list.check('payment name', answer.paymentHash === answer.receipt.paymentHash, {
+    code: 'PAYMENT_HASH',
+    detail: 'the named payment is not the one in the receipt',
+  })
+  checkContent(list, { answer, response, now: options.now })
+  list.check('label', isLabelTrue(answer, node), {
+    code: 'WRONG_LABEL',
+    detail: `an answer of a ${node.manifest.mode} node cannot be labelled so`,
+  })
+
+  const verification = report(node, answer.label)
+  if (!verification.ok) throw refused(verification, answer.receipt.paymentHash)
+  return { endpoint, request, response, node, payment, answer, verification }
+}
+
+/** What the signed terms say must be what the body shows. */
+function checkContent(
+  list: StepList,
+  input: {
+    readonly answer: AnswerReceipt
+    readonly response: JsonObject
+    readonly now: bigint
+  },
+): void {
+  const { terms, receipt, offer } = input.answer
+  const usage = objectAt(input.response, 'usage')
+  const counted = {
+    promptTokens: countAt(usage, 'prompt_tokens'),
+    completionTokens: countAt(usage, 'completion_tokens'),
+    cachedPromptTokens: countAt(objectAt(usage, 'prompt_tokens_details'), 'cached_tokens') ?? 0,
+    reasoningTokens: countAt(objectAt(usage, 'completion_tokens_details'), 'reasoning_tokens') ?? 0,
+  }
+  const sameUsage =
+    isCount(counted.promptTokens, terms.promptTokens) &&
+    isCount(counted.completionTokens, terms.completionTokens) &&
+    isCount(counted.cachedPromptTokens, terms.cachedPromptTokens) &&
+    isCount(counted.reasoningTokens, terms.reasoningTokens)
+  list.check('shown usage', sameUsage, {
+    code: 'USAGE',
+    detail: 'the shown token counts are not those of the signed terms',
+  })
+  list.check('shown cost', isCost(usage?.['cost'], { charged: terms.charged, offer }), {
+    code: 'COST',
+    detail: 'the shown cost is not the signed charge',
+  })
+  const finished = stringAt(firstChoice(input.response), 'finish_reason')
+  list.check('finish reason', terms.outcome === (finished === 'length' ? 1 : 0), {
+    code: 'OUTCOME',
+    detail: 'the signed outcome does not fit the finish reason',
+  })
+  list.check('clock', receipt.finishedAt <= input.now + CLOCK_SKEW_SECONDS, {
+    code: 'IN_THE_FUTURE',
+    detail: 'the receipt says that the answer was finished in the future',
+  })
+}
+
+/** `usage.cost` is a courtesy in token units: when shown it must round to the signed charge. */
+function isCost(cost: unknown, signed: { readonly charged: bigint; readonly offer: Offer }): boolean {
+  if (cost === undefined) return true
+  if (typeof cost !== 'number') return false
+  const charged = Number(signed.charged) / 10 ** signed.offer.decimals
+  return Math.abs(cost - charged) <= charged * 1e-9
+}
+
+/** The label must follow from what is signed: a VANILLA node shows no enclave, and a scripted model is no provider. */
+function isLabelTrue(answer: AnswerReceipt, node: VerifiedNode): boolean {
+  if (answer.label === 'vanilla') return node.manifest.mode === 'VANILLA'
+  if (answer.label === 'scripted') return answer.terms.upstream === 'scripted'
+  return node.manifest.mode === 'TEE' && answer.terms.upstream !== 'scripted'
+}
+
+function isCount(shown: number | undefined, signed: bigint): boolean {
+  return shown !== undefined && BigInt(shown) === signed
+}
+
+function firstChoice(response: JsonObject): JsonObject | undefined {
+  const choices = response['choices']
+  return Array.isArray(choices) ? choices[0] : undefined
+}
+
+/** What no check of a fresh answer can say. */
+const NOT_CHECKED: readonly string[] = [
+  'record: it reaches the chain after the answer; wait for settlement()',
+  'weights: the model name is signed, but nothing shows which weights a provider ran',
+  'upstream request: the bytes sent to the provider are committed to, not shown',
+]
+
+const passed = { code: '', detail: '' }
+
+function refused(verification: Verification, paymentHash: Hex | undefined): ClientError {
+  const step = failedStepOf(verification.steps)
+  return new ClientError(
+    'VERIFICATION_RECEIPT',
+    `the receipt does not hold: ${step?.name ?? 'unknown'}: ${step?.detail ?? 'failed'}; the answer was thrown away`,
+    { reason: step?.code, verification, paymentHash },
+  )
+}
