@@ -31,7 +31,7 @@ function createSuite(): CipherSuite {
 /**
  * SetupBaseS. `ephemeralSeed` is the `ikm` of the ephemeral pair: RFC 9180 §7.1.2 allows `DeriveKeyPair(random(Nsk))`
  * as `GenerateKeyPair()`, so all randomness comes from the caller.
- * @throws {ChannelError} `INVALID_KEY` for a public key that is no usable X25519 point.
+ * @throws {ChannelError} `INVALID_KEY` for a public key that is no usable X25519 point; `UNSUPPORTED`.
  */
 export async function setupSender(options: {
   readonly publicKey: Uint8Array
@@ -44,6 +44,7 @@ export async function setupSender(options: {
     const recipientPublicKey = await suite.kem.deserializePublicKey(options.publicKey)
     context = await suite.createSenderContext({ recipientPublicKey, info: options.info, ekm: options.ephemeralSeed })
   } catch (cause) {
+    await checkPlatform()
     throw new ChannelError('INVALID_KEY', 'nothing can be sealed to this public key', { cause })
   }
   return {
@@ -55,7 +56,7 @@ export async function setupSender(options: {
 
 /**
  * SetupBaseR.
- * @throws {ChannelError} `OPEN_FAILED` for an encapsulated key that is no usable X25519 point.
+ * @throws {ChannelError} `OPEN_FAILED` for an encapsulated key that is no usable X25519 point; `UNSUPPORTED`.
  */
 export async function setupRecipient(options: {
   readonly keyPair: CryptoKeyPair
@@ -70,6 +71,7 @@ export async function setupRecipient(options: {
       info: options.info,
     })
   } catch (cause) {
+    await checkPlatform()
     throw new ChannelError('OPEN_FAILED', 'the encapsulated key is not usable', { cause })
   }
   return {
@@ -84,6 +86,25 @@ export async function setupRecipient(options: {
     },
     exportSecret: async (exporterContext, length) => new Uint8Array(await context.export(exporterContext, length)),
   }
+}
+
+/**
+ * Generates an X25519 pair whose private half cannot be exported.
+ * @throws {ChannelError} `UNSUPPORTED` where WebCrypto is absent (a page without TLS) or has no X25519.
+ */
+export async function generateKeyPair(): Promise<CryptoKeyPair> {
+  try {
+    const generated = await globalThis.crypto.subtle.generateKey({ name: 'X25519' }, false, ['deriveBits'])
+    if ('privateKey' in generated) return generated
+  } catch (cause) {
+    throw new ChannelError('UNSUPPORTED', 'this platform has no X25519 in WebCrypto', { cause })
+  }
+  throw new ChannelError('UNSUPPORTED', 'this platform has no X25519 in WebCrypto')
+}
+
+// The library reports a platform without X25519 and a bad point alike; blame the key only where keys work at all.
+async function checkPlatform(): Promise<void> {
+  await generateKeyPair()
 }
 
 /** DeriveKeyPair of RFC 9180 §7.1.3. */

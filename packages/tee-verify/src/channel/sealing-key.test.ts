@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { setupSender } from './hpke-suite.js'
 import { createSealingKey, keyIdOf } from './sealing-key.js'
 
 describe('createSealingKey', () => {
@@ -16,6 +17,22 @@ describe('createSealingKey', () => {
     const [first, second] = await Promise.all([createSealingKey({ seed }), createSealingKey({ seed })])
     expect(first.publicKey).toEqual(second.publicKey)
     expect(first.publicKey).not.toEqual((await createSealingKey({ seed: new Uint8Array(32).fill(8) })).publicKey)
+  })
+
+  it('error: a platform without X25519 is not blamed on a key', async () => {
+    const { publicKey } = await createSealingKey()
+    const notSupported = new DOMException('Unrecognized name', 'NotSupportedError')
+    const generateKey = vi.spyOn(crypto.subtle, 'generateKey').mockRejectedValue(notSupported)
+    const importKey = vi.spyOn(crypto.subtle, 'importKey').mockRejectedValue(notSupported)
+    try {
+      await expect(createSealingKey()).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+      await expect(
+        setupSender({ publicKey, info: new Uint8Array(0), ephemeralSeed: new Uint8Array(32) }),
+      ).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+    } finally {
+      generateKey.mockRestore()
+      importKey.mockRestore()
+    }
   })
 
   it('error: a seed under 32 bytes', async () => {

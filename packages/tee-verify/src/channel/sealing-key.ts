@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes, utf8BytesOf } from './bytes.js'
 import { ChannelError } from './channel-error.js'
-import { deriveKeyPair } from './hpke-suite.js'
+import { deriveKeyPair, generateKeyPair } from './hpke-suite.js'
 import { KEY_ID_BYTES, KEY_ID_LABEL, PUBLIC_KEY_BYTES } from './protocol.js'
 
 /** The public half that a client seals to; 32 bytes, X25519. */
@@ -34,16 +34,6 @@ export async function createSealingKey(options: CreateSealingKeyOptions = {}): P
   const cryptoKeys = await (options.seed === undefined ? generateKeyPair() : pairFromSeed(options.seed))
   const publicKey = new Uint8Array(await globalThis.crypto.subtle.exportKey('raw', cryptoKeys.publicKey))
   return { publicKey, keyId: keyIdOf(publicKey), cryptoKeys }
-}
-
-async function generateKeyPair(): Promise<CryptoKeyPair> {
-  try {
-    const generated = await globalThis.crypto.subtle.generateKey({ name: 'X25519' }, false, ['deriveBits'])
-    if ('privateKey' in generated) return generated
-  } catch (cause) {
-    throw new ChannelError('UNSUPPORTED', 'this platform has no X25519 in WebCrypto', { cause })
-  }
-  throw new ChannelError('UNSUPPORTED', 'this platform has no X25519 in WebCrypto')
 }
 
 async function pairFromSeed(seed: Uint8Array): Promise<CryptoKeyPair> {
