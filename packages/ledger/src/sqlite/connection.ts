@@ -50,7 +50,11 @@ export function openConnection(options: { readonly path: string; readonly step?:
   try {
     prepare(database)
   } catch (error) {
-    database.close()
+    try {
+      giveUp(database)
+    } catch {
+      // It was not ours, or not a database: the error above tells more.
+    }
     if (isBusy(error)) throw lockedBy(options.path, error)
     if (error instanceof LedgerError) throw error
     throw new LedgerError('STORE_UNAVAILABLE', `the ledger file ${options.path} cannot be used`, { cause: error })
@@ -103,6 +107,22 @@ function prepare(database: Database.Database): void {
   const sync = database.pragma('synchronous') as readonly { readonly synchronous: number }[]
   if (mode[0]?.journal_mode !== 'wal' || sync[0]?.synchronous !== 2)
     throw new LedgerError('STORE_UNAVAILABLE', 'the file system does not allow WAL with synchronous=FULL')
+}
+
+/**
+ * Closes the file for good. The driver keeps the connection, and with it the lock, until the garbage collector has met
+ * every statement; leaving WAL mode first gives the lock back now and leaves one plain file behind.
+ */
+function giveUp(database: Database.Database): void {
+  try {
+    database.pragma('wal_checkpoint(TRUNCATE)')
+    database.pragma('journal_mode=DELETE')
+    database.pragma('locking_mode=NORMAL')
+    // The lock goes with the first access in the new mode.
+    database.prepare('SELECT count(*) FROM schema_version').all([])
+  } finally {
+    database.close()
+  }
 }
 
 function createConnection(database: Database.Database, step: StepHook): Connection {
@@ -211,7 +231,7 @@ function createConnection(database: Database.Database, step: StepHook): Connecti
       closed = true
       while (scheduled) await drained
       statements.clear()
-      database.close()
+      giveUp(database)
     },
   }
 }

@@ -1,0 +1,16 @@
+import { describe } from 'vitest'
+import type { HarnessFactory } from './fixtures.js'
+import { logAndIntentConformance } from './log-and-intents.js'
+import { paymentModelConformance } from './payment-model.js'
+import { paymentConformance } from './payments.js'
+import { relayConformance } from './relay.js'
+
+/** The suite that every engine behind the `Ledger` port must pass. */
+export function ledgerConformance(engine: string, create: HarnessFactory): void {
+  describe(engine, () => {
+    paymentConformance(create)
+    logAndIntentConformance(create)
+    relayConformance(create)
+    paymentModelConformance(create)
+  })
+}

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const tsx = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist', 'cli.mjs')
+
+/** How a program ended. */
+export interface ProgramEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly lines: readonly string[]
+  readonly errors: string
+}
+
+/** A running program of this folder. */
+export interface Program {
+  readonly child: ChildProcess
+  readonly ended: Promise<ProgramEnd>
+  /** Resolves when the program has printed the line. */
+  said(line: string): Promise<void>
+}
+
+/** Runs a TypeScript program of this folder on sources, in a process of its own. */
+export function spawnProgram(name: string, parameters: Readonly<Record<string, unknown>>): Program {
+  // `--import tsx` and no wrapper process, so that a signal meets the program itself.
+  const loader = join(dirname(tsx), 'loader.mjs')
+  const child = spawn(
+    process.execPath,
+    ['--conditions=@og/source', '--import', loader, join(here, name), JSON.stringify(parameters)],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  const lines: string[] = []
+  const waiting = new Map<string, () => void>()
+  let errors = ''
+  let rest = ''
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    const parts = (rest + text).split('\n')
+    rest = parts.pop() ?? ''
+    for (const line of parts) {
+      lines.push(line)
+      waiting.get(line)?.()
+    }
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    errors += text
+  })
+  const ended = new Promise<ProgramEnd>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, lines, errors }))
+  })
+  return {
+    child,
+    ended,
+    said: (line) =>
+      lines.includes(line)
+        ? Promise.resolve()
+        : Promise.race([
+            new Promise<void>((resolve) => {
+              waiting.set(line, resolve)
+            }),
+            ended.then((end) => {
+              throw new Error(`the program ended before it said "${line}": ${end.errors}`)
+            }),
+          ]),
+  }
+}

@@ -1,0 +1,135 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'libsql'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { Ledger } from '../src/ledger.js'
+import { openLedger } from '../src/sqlite/open-ledger.js'
+import { hash, LOG_ID, payment, result, START } from './conformance/fixtures.js'
+
+let folder: string
+let path: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'og-ledger-file-'))
+  path = join(folder, 'ledger.db')
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+})
+
+async function within(use: (ledger: Ledger) => Promise<void>): Promise<void> {
+  const ledger = openLedger({ path, now: () => START, answerMaxAgeSeconds: 0n })
+  try {
+    await use(ledger)
+  } finally {
+    await ledger.close()
+  }
+}
+
+/** Changes a closed file behind the ledger's back. */
+function tamper(sql: string): void {
+  const database = new Database(path)
+  database.exec(sql)
+  database.close()
+}
+
+async function serve(ledger: Ledger, ...names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await ledger.reserve(payment(name))
+    await ledger.finish(result(name, 1, { answer: new TextEncoder().encode(`answer of ${name}, `.repeat(50)) }))
+  }
+}
+
+describe('file', () => {
+  test('default: one plain file after closing', async () => {
+    await within((ledger) => serve(ledger, 'a'))
+    expect(await readdir(folder)).toEqual(['ledger.db'])
+  })
+
+  test('behavior: a swept answer is in no byte of the files', async () => {
+    await within(async (ledger) => {
+      await serve(ledger, 'a', 'b')
+      const contents = async () =>
+        (await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file))))).map((bytes) =>
+          bytes.includes('answer of a'),
+        )
+      expect(await contents()).toContain(true)
+      expect(await ledger.sweep()).toMatchObject({ answersErased: 2 })
+      expect(await contents()).not.toContain(true)
+    })
+  })
+
+  test('error: a schema of a later version', async () => {
+    await within((ledger) => serve(ledger, 'a'))
+    tamper('UPDATE schema_version SET version = 999')
+    expect(() => openLedger({ path })).toThrowError(expect.objectContaining({ code: 'SCHEMA_TOO_NEW' }))
+    tamper('UPDATE schema_version SET version = 1')
+    await within(async (ledger) => expect(await ledger.logSize(LOG_ID)).toBe(1))
+  })
+
+  test('behavior: amounts are text of fixed width', async () => {
+    await within(async (ledger) => {
+      await ledger.reserve(payment('a', { authorized: (1n << 256n) - 1n }))
+    })
+    const database = new Database(path)
+    const rows = database.prepare('SELECT authorized, valid_before FROM payment').all([])
+    database.close()
+    expect(rows).toMatchObject([
+      { authorized: ((1n << 256n) - 1n).toString(), valid_before: `${START + 600n}`.padStart(78, '0') },
+    ])
+  })
+})
+
+describe('sealBatch against a changed file', () => {
+  async function anchorFirst(ledger: Ledger): Promise<void> {
+    await ledger.sealBatch(LOG_ID)
+    await ledger.attachCheckpointSignature({
+      logId: LOG_ID,
+      seq: 1n,
+      uri: '',
+      signature: '0x01',
+      intent: { dedupeKey: hash('c'), body: '' },
+    })
+    await ledger.markCheckpointAnchored({ logId: LOG_ID, seq: 1n, transaction: hash('tx'), blockNumber: 1n })
+  }
+
+  test.each([
+    ['a flipped leaf', `UPDATE leaf SET digest = '${hash('forged')}' WHERE leaf_index = 1`],
+    [
+      'a leaf and its receipt changed together',
+      `PRAGMA foreign_keys=OFF; DELETE FROM answer; UPDATE leaf SET digest = '${hash('forged')}' WHERE leaf_index = 1; UPDATE receipt SET digest = '${hash('forged')}' WHERE leaf_index = 1`,
+    ],
+    ['a missing leaf', 'PRAGMA foreign_keys=OFF; DELETE FROM leaf WHERE leaf_index = 1'],
+    ['an invented leaf', `INSERT INTO leaf VALUES ('${LOG_ID}', 3, '${hash('forged')}', 1); UPDATE log SET size = 4`],
+  ])('error: %s stops the sealing', async (_, sql) => {
+    await within(async (ledger) => {
+      await serve(ledger, 'a', 'b')
+      await anchorFirst(ledger)
+      await serve(ledger, 'c')
+    })
+    tamper(sql)
+    await within(async (ledger) => {
+      await expect(ledger.sealBatch(LOG_ID)).rejects.toMatchObject({ code: 'LOG_CORRUPT' })
+      expect(await ledger.checkpoints(LOG_ID)).toHaveLength(1)
+    })
+  })
+})
+
+describe('step hook', () => {
+  test('behavior: an operation that breaks off leaves nothing, and the others of its group stand', async () => {
+    let isBroken = false
+    const ledger = openLedger({
+      path,
+      onStep: (step) => {
+        if (isBroken && step === 'finish:receipt') throw new Error('broken')
+      },
+    })
+    onTestFinished(() => ledger.close())
+    await ledger.reserve(payment('a'))
+    isBroken = true
+    const [finished, reserved] = await Promise.allSettled([ledger.finish(result('a', 1)), ledger.reserve(payment('b'))])
+    expect(finished).toMatchObject({ status: 'rejected', reason: { code: 'STORE_UNAVAILABLE' } })
+    expect(reserved).toMatchObject({ status: 'fulfilled', value: { kind: 'granted' } })
+    expect(await ledger.logSize(LOG_ID)).toBe(0)
+    expect((await ledger.lookup(payment('a').paymentHash))?.state).toBe('reserved')
+  })
+})
