@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import {
   bytes32,
+  domain,
   input,
   lie,
   manifest,
   nodeKey,
   offer,
-  domain,
   receipt,
   request,
   response,
@@ -43,7 +43,41 @@ describe('checkReceipt', () => {
   test('default: every check holds and none is left out', () => {
     const verdict = checkReceipt(input)
     expect(verdict).toMatchObject({ ok: true, notChecked: [] })
-    expect(verdict.steps.map((step) => step.name)).toMatchInlineSnapshot()
+    expect(verdict.steps.map((step) => step.name)).toMatchInlineSnapshot(`
+      [
+        "signature",
+        "node",
+        "log",
+        "record contract",
+        "node validity",
+        "times",
+        "mode",
+        "settlement",
+        "payment hash",
+        "attempt",
+        "terms",
+        "request",
+        "model requested",
+        "response",
+        "model answered",
+        "upstream request",
+        "payer",
+        "payee",
+        "scheme",
+        "authorized amount",
+        "charge limit",
+        "usage",
+        "outcome",
+        "outcome and charge",
+        "offer",
+        "offer signature",
+        "offer node",
+        "offer validity",
+        "offer payment",
+        "offered settlement",
+        "charge",
+      ]
+    `)
   })
 
   test('behavior: what is not given is named, not passed', () => {
@@ -56,7 +90,18 @@ describe('checkReceipt', () => {
       manifest,
     })
     expect(verdict.ok).toBe(true)
-    expect(verdict.notChecked).toMatchInlineSnapshot()
+    expect(verdict.notChecked).toMatchInlineSnapshot(`
+      [
+        "payment hash",
+        "attempt",
+        "request",
+        "response",
+        "upstream request",
+        "payer",
+        "authorized amount",
+        "offer",
+      ]
+    `)
   })
 
   // A tampered copy: nobody signed it again.
@@ -172,7 +217,10 @@ describe('checkReceipt', () => {
     ['UPSTREAM_REQUEST_COMMITMENT', { salts: { ...salts, upstreamRequest: other } }],
     ['REQUEST_COMMITMENT', { request: { ...request, temperature: 0.8 } }],
     ['REQUEST_COMMITMENT', { request: { ...request, unknown_field: null } }],
-    ['RESPONSE_COMMITMENT', { response: { ...response, choices: [{ message: { content: 'Au revoir' }, finish_reason: 'stop' }] } }],
+    [
+      'RESPONSE_COMMITMENT',
+      { response: { ...response, choices: [{ message: { content: 'Au revoir' }, finish_reason: 'stop' }] } },
+    ],
     ['UPSTREAM_REQUEST_COMMITMENT', { upstreamRequest: new Uint8Array(3) }],
     ['OFFER_SIGNATURE', { offerSignature: signDigest(hashOffer(offer, domain), strangerKey) }],
     ['OFFER_SIGNATURE', { offerSignature: '0x' }],
