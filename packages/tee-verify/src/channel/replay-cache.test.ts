@@ -64,7 +64,7 @@ describe('createReplayCache', () => {
         time: fc.bigInt({ min: 0n, max: 9n }),
         now: fc.bigInt({ min: 0n, max: 12n }),
       }),
-      { maxLength: 60 },
+      { minLength: 20, maxLength: 60, size: 'max' },
     ),
     fc.integer({ min: 1, max: 8 }),
   ])('behavior: nothing is accepted twice and the bound holds, whatever the clock does', (steps, maxEntries) => {

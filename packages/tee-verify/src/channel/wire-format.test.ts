@@ -8,6 +8,7 @@ import {
   diffieHellman,
   hkdfSync,
 } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { createChannelServer } from './channel-server.js'
 import { sealFetch } from './seal-fetch.js'
@@ -227,27 +228,42 @@ describe('the wire format of docs/channel.md', () => {
     ])
   })
 
-  it('behavior: fixed randomness gives these very bytes', async () => {
-    const sent: string[] = []
+  it('behavior: fixed randomness gives the bytes printed in docs/channel.md', async () => {
+    const randomBytes = (length: number): Uint8Array => new Uint8Array(length).fill(length)
+    const key = await createSealingKey({ seed: SEED })
+    const server = createChannelServer({ keys: () => [key], now: () => NOW, padToBytes: 1, randomBytes })
+    let request = ''
+    let answer = ''
     const fetch = sealFetch({
-      key: { publicKey },
+      key,
       now: () => NOW,
       padToBytes: 1,
-      randomBytes: (length) => new Uint8Array(length).fill(length),
-      fetch: async (_, init) => {
-        sent.push(
-          createHash('sha256')
-            .update(init.body as Uint8Array)
-            .digest('hex'),
-        )
-        return new Response('{}')
+      randomBytes,
+      fetch: async (url, init) => {
+        const body = init.body as Uint8Array
+        request = Buffer.from(body).toString('hex')
+        const { sealer } = await server.open({ method: 'POST', path: new URL(url).pathname, body })
+        const bytes = Buffer.concat([
+          await sealer.head({ status: 200, headers: { 'content-type': 'text/plain' } }),
+          await sealer.chunk(new TextEncoder().encode('hello')),
+          await sealer.end(),
+        ])
+        answer = bytes.toString('hex')
+        return new Response(Uint8Array.from(bytes), { headers: { 'content-type': 'application/og-sealed' } })
       },
     })
-    await fetch('https://node.test/v1/x', { method: 'POST', body: 'hi' }).catch(() => undefined)
-    expect(sent).toMatchInlineSnapshot(`
-      [
-        "5de358a72c7e6a8b300de30b2863f19f327f11c084e4027656ae4609985e8a0e",
-      ]
-    `)
+    const response = await fetch('https://node.test/v1/x?y=z', {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: 'hi',
+    })
+    expect(await response.text()).toBe('hello')
+    const document = await readFile(new URL('../../docs/channel.md', import.meta.url), 'utf8')
+    const printed = [...document.matchAll(/^(public key|request|answer):([0-9a-f\s]+?)(?=\n[a-z`])/gm)]
+    expect(printed.map(([, name, hex]) => [name, hex?.replace(/\s/g, '')])).toEqual([
+      ['public key', Buffer.from(key.publicKey).toString('hex')],
+      ['request', request],
+      ['answer', answer],
+    ])
   })
 })
