@@ -7,8 +7,8 @@ const end = '-----END CERTIFICATE-----'
 const maximumPemLength = 32_768
 
 /**
- * Reads a chain of PEM certificates into DER. Only certificate blocks in 64-column lines are read: LF or CRLF line ends, one
- * optional line end and one optional NUL after the last block, and nothing else, so that one chain has one spelling.
+ * Reads a chain of PEM certificates into DER. Only certificate blocks in 64-column lines are read, with LF or CRLF line ends,
+ * one optional line end and one optional NUL after the last block, and nothing else: no byte of a chain is ignored.
  * @throws QuoteError `BAD_PEM`, `TOO_LARGE`
  */
 export function parsePemChain(text: string): readonly Uint8Array[] {
