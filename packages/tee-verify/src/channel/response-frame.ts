@@ -4,7 +4,7 @@ import { FRAME_HEADER_BYTES, MAX_FRAME_COUNT, MAX_FRAME_PLAINTEXT_BYTES, TAG_BYT
 import type { ResponseKey } from './response-key.js'
 
 /** The kinds of frame of an answer: one head, any number of chunks, one end. */
-export const FRAME_TYPES = { head: 1, chunk: 2, end: 3 } as const
+const FRAME_TYPES = { head: 1, chunk: 2, end: 3 } as const
 export type FrameType = keyof typeof FRAME_TYPES
 
 /** A frame's five clear bytes, which are also its AAD. */
@@ -66,7 +66,7 @@ export async function openFrame(
   return plaintext.subarray(0, end - 1)
 }
 
-export function encodeFrameHeader(header: FrameHeader): Bytes {
+function encodeFrameHeader(header: FrameHeader): Bytes {
   return concatBytes(new Uint8Array([FRAME_TYPES[header.type]]), uint32Of(header.length))
 }
 
