@@ -9,29 +9,27 @@ interface LoanFacts {
 export function assessLoan(prompt: string): string | undefined {
   if (!/\bloan\b|\bmortgage\b/i.test(prompt) || !/\bcredit score\b|\bincome\b/i.test(prompt)) return undefined
   const facts: { readonly [Key in keyof LoanFacts]: number | undefined } = {
-    income: labelled(prompt, /\b(?:annual |applicant |yearly |gross )?income\b(?! ratio)/i),
-    creditScore: labelled(prompt, /\bcredit score\b/i),
-    debtToIncome: ratio(labelled(prompt, /\bdebt[- ]to[- ]income(?: ratio)?\b|\bDTI\b/i)),
-    amount: labelled(prompt, /\brequested loan(?: amount)?\b|\bloan amount\b|\bloan of\b|\bamount requested\b/i),
+    income: labelled(prompt, /\b(?:annual |applicant |yearly |gross )?income\b(?! ratio)/gi),
+    creditScore: labelled(prompt, /\bcredit score\b/gi),
+    debtToIncome: ratio(labelled(prompt, /\bdebt[- ]to[- ]income(?: ratio)?\b|\bDTI\b/gi)),
+    amount: labelled(prompt, /\brequested loan(?: amount)?\b|\bloan amount\b|\bloan of\b|\bamount requested\b/gi),
   }
-  const missing = Object.entries(facts).filter(([, value]) => value === undefined)
   const { income, creditScore, debtToIncome, amount } = facts
   if (income === undefined || creditScore === undefined || debtToIncome === undefined || amount === undefined) {
-    return `The application cannot be assessed: ${missing.map(([key]) => names[key as keyof LoanFacts]).join(', ')} not given.`
+    const missing = [
+      income === undefined ? 'income' : '',
+      creditScore === undefined ? 'credit score' : '',
+      debtToIncome === undefined ? 'debt-to-income ratio' : '',
+      amount === undefined ? 'loan amount' : '',
+    ].filter((name) => name !== '')
+    return `The application cannot be assessed: ${missing.join(', ')} not given.`
   }
   return assess({ income, creditScore, debtToIncome, amount })
 }
 
-const names: Readonly<Record<keyof LoanFacts, string>> = {
-  income: 'income',
-  creditScore: 'credit score',
-  debtToIncome: 'debt-to-income ratio',
-  amount: 'loan amount',
-}
-
 /** The number that follows a label: "Income: $75,000", "credit score is 720", "loan of $250k". */
 function labelled(prompt: string, label: RegExp): number | undefined {
-  for (const match of prompt.matchAll(new RegExp(label.source, 'gi'))) {
+  for (const match of prompt.matchAll(label)) {
     const rest = prompt.slice(match.index + match[0].length, match.index + match[0].length + 40)
     const value = /^[\s:=]*(?:is|of|was)?\s*[$€£]?\s*(\d[\d,]*(?:\.\d+)?)\s*(%|k\b)?/i.exec(rest)
     if (!value?.[1]) continue

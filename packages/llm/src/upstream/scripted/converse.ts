@@ -13,6 +13,8 @@ export function converse(conversation: Conversation): string | undefined {
   } else if (asks && /\byour name\b/i.test(text)) {
     const name = nameOfSystem(conversation)
     parts.push(name ? `My name is ${name}.` : 'I am the scripted model.')
+  } else if (statedName(text)) {
+    parts.push(`Nice to meet you, ${statedName(text)}.`)
   } else if (/\bwho are you\b/i.test(text)) {
     parts.push('I am the scripted model: fixed rules, no language model.')
   }
@@ -22,7 +24,7 @@ export function converse(conversation: Conversation): string | undefined {
 /** The name the user stated, carries, or was given by the system message. */
 function nameOfUser(conversation: Conversation): string | undefined {
   for (const text of conversation.userTexts) {
-    const stated = /\b(?:my name is|call me)\s+([\p{L}\p{N}'’_-]+)/iu.exec(text)?.[1]
+    const stated = statedName(text)
     if (stated) return stated
   }
   const own = conversation.turns.filter((turn) => turn.role === 'user' && turn.name).at(-1)?.name
@@ -31,4 +33,8 @@ function nameOfUser(conversation: Conversation): string | undefined {
 
 function nameOfSystem(conversation: Conversation): string | undefined {
   return conversation.turns.find((turn) => (turn.role === 'system' || turn.role === 'developer') && turn.name)?.name
+}
+
+function statedName(text: string): string | undefined {
+  return /\b(?:my name is|call me)\s+([\p{L}\p{N}'’_-]+)/iu.exec(text)?.[1]
 }

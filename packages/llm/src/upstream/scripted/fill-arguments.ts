@@ -204,7 +204,7 @@ function knownString(key: string, schema: JsonObject, source: FillSource): strin
   if (has('expression', 'formula', 'equation')) return match(/[-(]?\d[\d\s.+*/()^%-]*\d\)?/)?.trim()
   const [text = ''] = source.texts
   if (has('name', 'person'))
-    return match(/\b(?:my name is|i am|i'm|call me|named)\s+(\p{Lu}[\p{L}'’-]*)/u) ?? quotedText(text)
+    return match(/\b(?:[Mm]y name is|[Ii] am|[Ii]'m|[Cc]all me|named)\s+(\p{Lu}[\p{L}'’-]*)/u) ?? quotedText(text)
   const quoted = quotedText(text)
   if (quoted !== undefined) return quoted
   if (has('query', 'q', 'search', 'question', 'text', 'message', 'input', 'prompt', 'content', 'topic', 'sentence')) {

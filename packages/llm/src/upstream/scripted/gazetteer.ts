@@ -68,7 +68,7 @@ export function placesIn(text: string): readonly Place[] {
 /** "Portland, ME" is not the Portland of the list. */
 function statedRegion(text: string, place: Place): Place {
   const after = text.slice(text.toLowerCase().indexOf(place.city.toLowerCase()) + place.city.length)
-  const region = regionAt(after)
+  const region = after.startsWith(',') ? regionAt(after) : undefined
   return region && region !== place.region ? { city: place.city, region, country: 'United States' } : place
 }
 

@@ -1,4 +1,5 @@
 import { isJsonArray, type JsonObject, objectAt, objectsAt, stringAt } from '../../json.js'
+import { bytesPerToken } from '../estimate-tokens.js'
 import type { UpstreamEndpoint, UpstreamFinishReason } from '../upstream.js'
 import { answerText } from './answer-text.js'
 import { decideTools, type ScriptedCall } from './choose-tools.js'
@@ -13,8 +14,6 @@ export interface ScriptedAnswer {
   readonly calls: readonly ScriptedCall[]
   readonly finishReason: UpstreamFinishReason
 }
-
-const bytesPerToken = 4
 
 /** Answers a validated request. The same request always gets the same answer, and everything in the answer comes from the request. */
 export function scriptedAnswer(endpoint: UpstreamEndpoint, body: JsonObject): ScriptedAnswer {
