@@ -40,9 +40,9 @@ export function recoverSigner(digest: Hex, signature: Hex): Address {
   recovered[0] = v - 27
   recovered.set(bytes.subarray(0, 64), 1)
   try {
-    const compressed = secp256k1.recoverPublicKey(recovered, message, { prehash: false })
-    const publicKey = secp256k1.Point.fromBytes(compressed).toBytes(false)
-    return addressOfPublicKey(publicKey)
+    // The point itself, not its compressed form: that would cost a second square root.
+    const point = secp256k1.Signature.fromBytes(recovered, 'recovered').recoverPublicKey(message)
+    return addressOfPublicKey(point.toBytes(false))
   } catch (cause) {
     throw new SettlementError('INVALID_SIGNATURE', 'no key made this signature', { cause })
   }
