@@ -11,23 +11,31 @@ export function watchBody(response: Response, onEnd: (end: BodyEnd) => void): Re
     return response
   }
   const reader = response.body.getReader()
+  let ended = false
+  // A cancel can overtake a read that is under way; only the first word counts.
+  const end = (how: BodyEnd): void => {
+    if (ended) return
+    ended = true
+    onEnd(how)
+  }
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         const { done, value } = await reader.read()
+        if (ended) return
         if (done) {
-          onEnd('complete')
+          end('complete')
           controller.close()
           return
         }
         controller.enqueue(value)
       } catch (error) {
-        onEnd('failed')
+        end('failed')
         controller.error(error)
       }
     },
     async cancel(reason) {
-      onEnd('cancelled')
+      end('cancelled')
       await reader.cancel(reason)
     },
   })

@@ -4,7 +4,7 @@ import { X402Error } from '../x402-error.js'
 export const MAX_UINT256: bigint = (1n << 256n) - 1n
 
 const ATOMIC = /^(?:0|[1-9][0-9]{0,77})$/
-const DECIMAL = /^(0|[1-9][0-9]{0,59})(?:\.([0-9]{1,60}))?$/
+const DECIMAL = /^(0|[1-9][0-9]{0,77})(?:\.([0-9]{1,60}))?$/
 
 /**
  * Reads atomic units: decimal digits only, no sign, no leading zero, no exponent, at most a `uint256`.
