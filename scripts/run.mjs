@@ -29,7 +29,10 @@ const programs = {
 /** What `npm test` runs, in order, cheapest first. The last one prints `N passed, N failed`. */
 const testSteps = [
   ['lint and format', ['biome', 'check', '.']],
-  ['dependency layers', ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'packages', 'apps', 'bench']],
+  [
+    'dependency layers',
+    ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'packages', 'apps', 'bench'],
+  ],
   ['unused files, exports, dependencies', ['knip']],
   ['types', ['turbo', 'run', 'typecheck', '--output-logs=errors-only']],
   ['build', ['turbo', 'run', 'build', '--output-logs=errors-only']],
@@ -74,14 +77,20 @@ function ensurePnpm() {
   say(`og: fetching pnpm ${pnpmVersion} into .tools (once)`)
   mkdirSync(tools, { recursive: true })
   writeFileSync(join(tools, 'package.json'), '{ "private": true }\n')
-  const status = runQuietly('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', `pnpm@${pnpmVersion}`], tools)
-  if (status !== 0) fail('npm could not fetch pnpm. Is there a network, and does `npm ping` work? The first run needs it.')
+  const status = runQuietly(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--loglevel=error', `pnpm@${pnpmVersion}`],
+    tools,
+  )
+  if (status !== 0)
+    fail('npm could not fetch pnpm. Is there a network, and does `npm ping` work? The first run needs it.')
 }
 
 /** What an installation depends on: the lockfile, every package.json, and the Node that runs. */
 function installationStamp() {
   const hash = createHash('sha256').update(process.versions.modules).update(process.arch).update(process.platform)
-  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json']) hash.update(readFileSync(join(root, file)))
+  for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'])
+    hash.update(readFileSync(join(root, file)))
   for (const folder of ['packages', 'apps']) {
     for (const name of readdirSync(join(root, folder)).sort()) {
       const file = join(root, folder, name, 'package.json')
@@ -96,8 +105,15 @@ function ensureInstalled() {
   const stamp = installationStamp()
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return
   say('og: installing dependencies')
-  const status = runQuietly('pnpm', ['install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=warn'])
-  if (status !== 0) fail('the dependencies could not be installed; the lines above say why. The first run needs a network.')
+  const status = runQuietly('pnpm', [
+    'install',
+    '--frozen-lockfile',
+    '--prefer-offline',
+    '--reporter=append-only',
+    '--loglevel=warn',
+  ])
+  if (status !== 0)
+    fail('the dependencies could not be installed; the lines above say why. The first run needs a network.')
   writeFileSync(stampFile, stamp)
 }
 
@@ -111,11 +127,18 @@ function runForeground(command, args) {
 
 function runProgram(file, args) {
   const loader = join(root, 'node_modules', 'tsx', 'dist', 'loader.mjs')
-  runForeground(process.execPath, ['--conditions=@og/source', '--import', new URL(`file://${loader}`).href, join(root, file), ...args])
+  runForeground(process.execPath, [
+    '--conditions=@og/source',
+    '--import',
+    new URL(`file://${loader}`).href,
+    join(root, file),
+    ...args,
+  ])
 }
 
 function runTests(filters) {
-  const steps = filters.length === 0 ? testSteps : testSteps.slice(-1).map(([name, command]) => [name, [...command, ...filters]])
+  const steps =
+    filters.length === 0 ? testSteps : testSteps.slice(-1).map(([name, command]) => [name, [...command, ...filters]])
   for (const [name, [command, ...args]] of steps.slice(0, -1)) {
     const started = Date.now()
     const status = runQuietly('pnpm', ['exec', command, ...args])

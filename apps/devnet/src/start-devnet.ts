@@ -48,7 +48,12 @@ export interface DevnetGatewayOptions {
 
 /** What may be chosen for the network. Everything has a default; ports are free ones. */
 export interface StartDevnetOptions {
-  readonly ports?: { readonly chain?: number; readonly facilitator?: number; readonly gateway?: number; readonly vanillaGateway?: number }
+  readonly ports?: {
+    readonly chain?: number
+    readonly facilitator?: number
+    readonly gateway?: number
+    readonly vanillaGateway?: number
+  }
   /** Providers with keys; without any, the scripted model answers. */
   readonly upstreams?: GatewayConfig['upstreams']
   readonly onLog?: (line: string) => void
@@ -58,7 +63,15 @@ export interface StartDevnetOptions {
 /** Tokens that the user's account starts with: 1,000 USDC of the token double. */
 const userFunds = 1_000_000_000n
 
-const roles = { user: 0, facilitator: 1, teeRelayer: 2, vanillaRelayer: 3, payTo: 4, registrar: 5, firstSpare: 6 } as const
+const roles = {
+  user: 0,
+  facilitator: 1,
+  teeRelayer: 2,
+  vanillaRelayer: 3,
+  payTo: 4,
+  registrar: 5,
+  firstSpare: 6,
+} as const
 
 /** Starts chain, contracts, facilitator, one TEE gateway on the simulator and one VANILLA gateway, and registers both nodes. */
 export async function startDevnet(options: StartDevnetOptions = {}): Promise<Devnet> {
@@ -82,7 +95,7 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
     }
     const payment = await deployPaymentContracts(chain)
     const registrar = account(roles.registrar)
-    const contracts = await deployRecordContracts({ rpcUrl: chain.rpcUrl, chainId: chain.chainId, deployer: registrar })
+    const contracts = await deployRecordContracts({ rpcUrl: chain.rpcUrl, deployer: registrar })
     const user = account(roles.user)
     await mintToken(chain, { to: user.address, amount: userFunds })
 
@@ -106,6 +119,14 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
     const facilitatorUrl = String(facilitator.ready['url'])
     const payTo = getAddress(account(roles.payTo).address)
 
+    // One account signs all registrations: one after the other, so that its nonces do not collide.
+    let lane: Promise<unknown> = Promise.resolve()
+    const registering = (register: () => Promise<void>): Promise<void> => {
+      const next = lane.then(register)
+      lane = next.catch(() => undefined)
+      return next
+    }
+
     const startGateway = async (name: string, gateway: DevnetGatewayOptions): Promise<DevnetGateway> => {
       let program: ChildProgram
       let url = ''
@@ -120,7 +141,12 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
           chainId: chain.chainId,
           inferenceLog: contracts.inferenceLog,
           nodeRegistry: contracts.nodeRegistry,
-          token: { address: payment.token, name: payment.tokenName, version: payment.tokenVersion, decimals: payment.decimals },
+          token: {
+            address: payment.token,
+            name: payment.tokenName,
+            version: payment.tokenVersion,
+            decimals: payment.decimals,
+          },
           payTo,
           facilitatorUrl,
           relayerKey: account(gateway.relayerAccount).privateKey,
@@ -134,7 +160,9 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
           onLog: (line) => onLog(`${name}: ${line}`),
         })
         url = String(program.ready['url'])
-        await registerNode({ url, chain, contracts, registrar })
+        await registering(() =>
+          registerNode({ url, rpcUrl: chain.rpcUrl, chainId: chain.chainId, contracts, registrar }),
+        )
       }
       await start(gateway.port ?? 0)
       programs.push(() => program.stop())

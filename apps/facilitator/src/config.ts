@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-const schema = z.strictObject({
+const schema = /* @__PURE__ */ z.strictObject({
   host: z.string().max(255).default('127.0.0.1'),
   port: z.coerce.number().int().min(0).max(65_535).default(8403),
   rpcUrl: z.url({ protocol: /^https?$/ }),

@@ -1,13 +1,12 @@
+import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { createRelayer, openLedger, viemRelayerChain } from '@og/ledger'
-import { exactFacilitator, uptoFacilitator, viemChainReader } from '@og/x402/evm'
+import { type ChainWriter, exactFacilitator, uptoFacilitator, viemChain } from '@og/x402/evm'
 import { createFacilitator } from '@og/x402/facilitator'
-import type { AddressInfo } from 'node:net'
-import { type Address, createPublicClient, http } from 'viem'
+import { type Address, createPublicClient, createWalletClient, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { FacilitatorConfig } from './config.js'
 import { createFacilitatorApp } from './facilitator-app.js'
-import { createRelayedWriter } from './relayed-writer.js'
 
 /** A facilitator that listens. */
 export interface RunningFacilitator {
@@ -18,27 +17,34 @@ export interface RunningFacilitator {
 }
 
 const relayIntervalMs = 100
+const relayPollMs = 50
 
 /** Wires a facilitator and starts it. Everything that it takes from the world is taken here. */
 export async function startFacilitator(config: FacilitatorConfig): Promise<RunningFacilitator> {
   const account = privateKeyToAccount(config.privateKey as `0x${string}`)
   const client = createPublicClient({ transport: http(config.rpcUrl), pollingInterval: 100 })
   const chainId = await client.getChainId()
-  if (chainId !== config.chainId) throw new Error(`The RPC serves chain ${chainId}, the configuration says ${config.chainId}.`)
+  if (chainId !== config.chainId)
+    throw new Error(`The RPC serves chain ${chainId}, the configuration says ${config.chainId}.`)
   const now = (): bigint => BigInt(Math.floor(Date.now() / 1000))
   const ledger = await openLedger({ path: config.ledgerPath, now })
   const relayer = createRelayer({
     ledger,
-    chain: viemRelayerChain(client),
+    chain: viemRelayerChain(client, { chainId: BigInt(config.chainId) }),
     signer: account,
     now,
     confirmations: config.confirmations,
   })
   const stop = new AbortController()
   const relaying = relayer.run({ intervalMs: relayIntervalMs, signal: stop.signal })
-  const writer = createRelayedWriter({ relayer, client, address: account.address, timeoutMs: config.settleTimeoutMs })
+  const writer: ChainWriter = {
+    address: account.address,
+    // The relayer makes the same key the same transaction, over restarts and simultaneous calls.
+    execute: (call) => relayer.execute(call, { timeoutMs: config.settleTimeoutMs, pollMs: relayPollMs }),
+  }
+  const walletClient = createWalletClient({ account, transport: http(config.rpcUrl) })
   const network = `eip155:${config.chainId}` as const
-  const shared = { network, chain: viemChainReader(client), writer, clock: now }
+  const shared = { network, chain: viemChain({ publicClient: client, walletClient }), writer, clock: now }
   const facilitator = createFacilitator({ schemes: [exactFacilitator(shared), uptoFacilitator(shared)] })
   const isReady = async (): Promise<boolean> => {
     try {

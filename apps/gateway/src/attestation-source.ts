@@ -1,4 +1,5 @@
 import type { Hex, JsonObject } from '@og/settlement'
+import type { MeasurementTuple } from '@og/tee-verify'
 import { createSimulatedPlatform } from '@og/tee-verify/simulator'
 
 /** A piece of evidence for a node's keys: a quote over `report_data`, and what is needed to judge it. */
@@ -14,26 +15,23 @@ export interface AttestationSource {
   readonly fetchEvidence: (reportData: Uint8Array) => Promise<Evidence>
 }
 
-/** Evidence as `GET /v1/attestation` shows it. */
-export interface EvidenceJson {
-  readonly quote: Hex
-  readonly collateral: JsonObject
-  readonly nonce: Hex
-  readonly platform: 'intel' | 'simulated'
-}
-
 /** What a simulated enclave claims to be. Every field ends up in quotes that only the simulator's own trust root vouches for. */
 export interface SimulatedEnclave {
-  readonly mrTd: Hex
-  readonly rtMr: readonly Hex[]
+  readonly measurements: Required<MeasurementTuple>
   readonly debug: boolean
 }
 
+function measurement(byte: string): Hex {
+  return `0x${byte.repeat(48)}`
+}
+
 /** The measurements of the devnet's simulated enclave: fixed and published, so that clients can name them in a policy. */
-export const simulatedEnclave: SimulatedEnclave = {
-  mrTd: `0x${'0a'.repeat(48)}`,
-  rtMr: ['10', '11', '12', '13'].map((byte): Hex => `0x${byte.repeat(48)}`),
-  debug: false,
+export const simulatedMeasurements: Required<MeasurementTuple> = {
+  mrTd: measurement('0a'),
+  rtMr0: measurement('10'),
+  rtMr1: measurement('11'),
+  rtMr2: measurement('12'),
+  rtMr3: measurement('13'),
 }
 
 /** Creates the simulator's side of the port. */
@@ -44,10 +42,11 @@ export function createSimulatorSource(options: {
   return {
     fetchEvidence: async (reportData) => {
       const platform = createSimulatedPlatform({ now: options.now() })
-      const { mrTd, rtMr, debug } = options.enclave
+      const { measurements, debug } = options.enclave
+      const { mrTd, rtMr0, rtMr1, rtMr2, rtMr3 } = measurements
       return {
-        quote: platform.quote({ reportData, mrTd, rtMr, debug }),
-        collateral: platform.collateral(),
+        quote: platform.quote({ reportData, mrTd, rtMr: [rtMr0, rtMr1, rtMr2, rtMr3], debug }),
+        collateral: { ...platform.collateral() },
         platform: 'simulated',
       }
     },

@@ -1,11 +1,12 @@
 import type { IntentInput } from '@og/ledger'
-import type { AnswerEncoder, Upstream } from '@og/llm/upstream'
+import { encodeUsage, type Upstream } from '@og/llm/upstream'
 import {
   canonicalize,
   chargeOf,
   commit,
   encodeReceipt,
   encodeTerms,
+  encodeTranscript,
   type Hex,
   hashReceipt,
   hashTerms,
@@ -22,7 +23,7 @@ import {
   usageSourceCodeOf,
 } from '@og/settlement'
 import { formatAmount } from '@og/x402'
-import { stringToBytes } from 'viem'
+import type { AnswerEncoder } from './answer-encoder.js'
 import type { StoredAnswer } from './answer-vault.js'
 import type { Grant, InferenceDependencies } from './inference.js'
 import type { InferenceRequest } from './inference-request.js'
@@ -31,8 +32,8 @@ import type { Meter, MeteredUsage } from './meter.js'
 /** An inference that is committed: what may now leave the node. */
 export interface Conclusion {
   readonly charged: bigint
-  /** The `usage` object of the answer, receipt included. */
-  readonly usage: JsonObject
+  /** What ends a stream: the chunk with usage and receipt, and the end mark. */
+  readonly lastEvents: string
   /** The answer as it is sent, and as a repeated request gets it again. */
   readonly answer: StoredAnswer
 }
@@ -49,16 +50,18 @@ export interface ConcludeInput {
 }
 
 /** Meters, charges, signs, and commits result, receipt, log leaf and settlement intents at once. */
-export async function concludeInference(dependencies: InferenceDependencies, input: ConcludeInput): Promise<Conclusion> {
+export async function concludeInference(
+  dependencies: InferenceDependencies,
+  input: ConcludeInput,
+): Promise<Conclusion> {
   const { request, grant, encoder } = input
   const { identity, ledger, vault } = dependencies
   const { authorization } = grant.payment
-  const body = encoder.body()
-  const transcript = transcriptOf(request.endpoint, body)
+  const transcript = transcriptOf(request.endpoint, encoder.body())
   const used = input.meter.usage({ promptTokens: request.promptTokens })
-  const outcome: Outcome = input.aborted ? 'aborted' : encoder.finishReason() === 'length' ? 'length' : 'complete'
+  const outcome: Outcome = input.aborted ? 'aborted' : encoder.isLength() ? 'length' : 'complete'
   const charged = chargeFor(input, used)
-  const terms = termsOf(dependencies, { input, used, charged, outcome })
+  const terms = termsOf(input, { used, charged, outcome })
   const finishedAt = dependencies.now()
   const receipt: Receipt = {
     nodeId: identity.nodeId,
@@ -93,7 +96,8 @@ export async function concludeInference(dependencies: InferenceDependencies, inp
     label: labelOf(input, identity.manifest.mode),
   }
   const usage = usageJson(used, { charged, decimals: grant.payment.signedOffer.offer.decimals, evidence })
-  const answer = answerOf(request, { encoder, body, usage })
+  const lastEvents = request.stream ? encoder.end(usage) : ''
+  const answer = encoder.answer(usage)
   await ledger.finish({
     paymentHash: authorization.paymentHash,
     attempt: grant.attempt,
@@ -107,10 +111,17 @@ export async function concludeInference(dependencies: InferenceDependencies, inp
     answer: vault.lock(answer),
     intents: [
       ...paymentIntent(grant, charged),
-      ...recordIntent(request, { receipt, terms, signature, digest, grant, response: canonicalize(transcript as unknown as JsonObject) }),
+      ...recordIntent(request, {
+        receipt,
+        terms,
+        signature,
+        digest,
+        grant,
+        response: canonicalize(encodeTranscript(transcript)),
+      }),
     ],
   })
-  return { charged, usage, answer }
+  return { charged, lastEvents, answer }
 }
 
 /** `upto` charges what was used; `exact` moves its whole amount, as that scheme can do nothing else. */
@@ -121,11 +132,14 @@ function chargeFor({ request, grant }: ConcludeInput, used: MeteredUsage): bigin
   return charge < authorized ? charge : authorized
 }
 
-function termsOf(
-  { identity }: InferenceDependencies,
-  facts: { readonly input: ConcludeInput; readonly used: MeteredUsage; readonly charged: bigint; readonly outcome: Outcome },
-): Terms {
-  const { request, grant, upstream, requestBytes } = facts.input
+interface TermsFacts {
+  readonly used: MeteredUsage
+  readonly charged: bigint
+  readonly outcome: Outcome
+}
+
+function termsOf(input: ConcludeInput, facts: TermsFacts): Terms {
+  const { request, grant, upstream, requestBytes } = input
   const { authorization, authorized, signedOffer } = grant.payment
   return {
     salt: grant.salts.terms,
@@ -153,38 +167,25 @@ function termsOf(
 
 /** What the receipt can honestly claim about where the words came from. */
 function labelOf({ upstream }: ConcludeInput, mode: 'TEE' | 'VANILLA'): string {
-  if (upstream.label === 'scripted') return 'scripted'
-  return mode === 'TEE' ? 'tls-witnessed' : 'vanilla'
+  // Without an enclave nobody has witnessed what the node says of its provider.
+  return mode === 'VANILLA' && upstream.label !== 'scripted' ? 'vanilla' : upstream.label
 }
 
 function usageJson(
   used: MeteredUsage,
-  { charged, decimals, evidence }: { readonly charged: bigint; readonly decimals: number; readonly evidence: JsonObject },
+  {
+    charged,
+    decimals,
+    evidence,
+  }: { readonly charged: bigint; readonly decimals: number; readonly evidence: JsonObject },
 ): JsonObject {
-  const [prompt, cached, completion, reasoning] = [
-    used.promptTokens,
-    used.cachedPromptTokens,
-    used.completionTokens,
-    used.reasoningTokens,
-  ].map(Number) as [number, number, number, number]
-  return {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: prompt + completion,
-    prompt_tokens_details: { cached_tokens: cached },
-    completion_tokens_details: { reasoning_tokens: reasoning },
-    cost: Number(formatAmount(charged, decimals)),
-    og: evidence,
+  const counts = {
+    promptTokens: Number(used.promptTokens),
+    cachedPromptTokens: Number(used.cachedPromptTokens),
+    completionTokens: Number(used.completionTokens),
+    reasoningTokens: Number(used.reasoningTokens),
   }
-}
-
-function answerOf(
-  request: InferenceRequest,
-  { encoder, body, usage }: { readonly encoder: AnswerEncoder; readonly body: JsonObject; readonly usage: JsonObject },
-): StoredAnswer {
-  if (!request.stream) return { contentType: 'application/json', bytes: stringToBytes(JSON.stringify({ ...body, usage })) }
-  const chunks = [...encoder.allChunks(), ...encoder.lastChunks(usage)].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`)
-  return { contentType: 'text/event-stream; charset=utf-8', bytes: stringToBytes(`${chunks.join('')}data: [DONE]\n\n`) }
+  return encodeUsage(counts, { cost: Number(formatAmount(charged, decimals)), og: evidence })
 }
 
 function paymentIntent(grant: Grant, charged: bigint): readonly IntentInput[] {

@@ -65,7 +65,10 @@ export function parseConfig(input: unknown): GatewayConfig {
   }
   const config = result.data
   if (config.mode === 'TEE' && config.attestation === undefined) {
-    throw new GatewayError('config_invalid', 'attestation: a TEE node needs an attestation source (the simulator must be asked for by name).')
+    throw new GatewayError(
+      'config_invalid',
+      'attestation: a TEE node needs an attestation source (the simulator must be asked for by name).',
+    )
   }
   return config
 }

@@ -1,13 +1,13 @@
-import type { AnswerEncoder, UpstreamEvent } from '@og/llm/upstream'
-import type { JsonObject } from '@og/settlement'
+import { encodeSse, sseHeartbeat } from '@og/llm/upstream'
 import { errorBodyOf, type GatewayError } from './gateway-error.js'
 import type { Reply } from './reply.js'
 
 /** The streaming side of an answer: server-sent events in the OpenAI shape. */
 export interface Delivery {
-  readonly deliver: (event: UpstreamEvent) => Promise<void>
-  /** The last chunk carries usage and receipt; nothing of a receipt leaves before it is committed. */
-  readonly finish: (usage: JsonObject) => Promise<void>
+  /** Sends text that is already in the form of server-sent events. */
+  readonly send: (text: string) => Promise<void>
+  /** Sends the last text and ends the answer. */
+  readonly finish: (text: string) => Promise<void>
   /** Ends an open stream with an error chunk. */
   readonly fail: (error: GatewayError) => Promise<void>
   readonly started: () => boolean
@@ -19,52 +19,39 @@ export interface Delivery {
 const heartbeatMs = 15_000
 
 /** Creates the delivery of one stream. The head leaves with the first event, so that an early failure still has its own status. */
-export function createDelivery(options: {
-  readonly encoder: AnswerEncoder
-  readonly reply: Reply
-  readonly headers: Readonly<Record<string, string>>
-}): Delivery {
-  const { encoder, reply } = options
+export function createDelivery(reply: Reply, headers: Readonly<Record<string, string>>): Delivery {
   const utf8 = new TextEncoder()
   let started = false
   let quiet = true
   let heartbeat: NodeJS.Timeout | undefined
 
-  async function start(): Promise<void> {
-    if (started) return
-    started = true
-    await reply.head(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store, private, no-transform',
-      'x-accel-buffering': 'no',
-      ...options.headers,
-    })
-    heartbeat = setInterval(() => {
-      if (quiet) void reply.write(utf8.encode(': ping\n\n'))
-      quiet = true
-    }, heartbeatMs)
-  }
-
-  async function send(chunks: readonly JsonObject[]): Promise<void> {
+  async function send(text: string): Promise<void> {
+    if (text === '') return
+    if (!started) {
+      started = true
+      await reply.head(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-store, private, no-transform',
+        'x-accel-buffering': 'no',
+        ...headers,
+      })
+      heartbeat = setInterval(() => {
+        if (quiet) void reply.write(utf8.encode(sseHeartbeat))
+        quiet = true
+      }, heartbeatMs)
+    }
     quiet = false
-    for (const chunk of chunks) await reply.write(utf8.encode(`data: ${JSON.stringify(chunk)}\n\n`))
+    await reply.write(utf8.encode(text))
   }
 
   return {
-    deliver: async (event) => {
-      const chunks = encoder.chunksOf(event)
-      if (chunks.length === 0) return
-      await start()
-      await send(chunks)
-    },
-    finish: async (usage) => {
-      await start()
-      await send(encoder.lastChunks(usage))
-      await reply.write(utf8.encode('data: [DONE]\n\n'))
+    send,
+    finish: async (text) => {
+      await send(text)
       await reply.end()
     },
     fail: async (error) => {
-      await send([errorBodyOf(error)])
+      await send(encodeSse(errorBodyOf(error)))
       await reply.end()
     },
     started: () => started,

@@ -21,6 +21,7 @@ const table = {
   payment_in_progress: { status: 409, type: 'payment_error' },
   answer_no_longer_stored: { status: 410, type: 'payment_error' },
   rate_limited: { status: 429, type: 'rate_limit_error' },
+  upstream_refused: { status: 400, type: 'invalid_request_error' },
   upstream_error: { status: 502, type: 'upstream_error' },
   upstream_timeout: { status: 504, type: 'upstream_error' },
   chain_unavailable: { status: 503, type: 'server_error' },
@@ -46,7 +47,12 @@ export class GatewayError extends Error {
   constructor(
     code: GatewayErrorCode,
     message: string,
-    details: { readonly param?: string; readonly wireCode?: string; readonly retryAfterSeconds?: number; readonly cause?: unknown } = {},
+    details: {
+      readonly param?: string
+      readonly wireCode?: string
+      readonly retryAfterSeconds?: number
+      readonly cause?: unknown
+    } = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
     this.code = code
@@ -62,6 +68,8 @@ export function statusOf(error: GatewayError): number {
 }
 
 /** The refusal as the OpenAI API spells it. */
-export function errorBodyOf(error: GatewayError): { error: { message: string; type: string; param: string | null; code: string } } {
+export function errorBodyOf(error: GatewayError): {
+  error: { message: string; type: string; param: string | null; code: string }
+} {
   return { error: { message: error.message, type: table[error.code].type, param: error.param, code: error.wireCode } }
 }

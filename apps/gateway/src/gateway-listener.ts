@@ -1,6 +1,12 @@
 import type { IncomingMessage, RequestListener, ServerOptions, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import { ChannelError, type ChannelServer, type OpenedRequest, plainErrorOf, SEALED_CONTENT_TYPE } from '@og/tee-verify/channel'
+import {
+  ChannelError,
+  type ChannelServer,
+  type OpenedRequest,
+  plainErrorOf,
+  SEALED_CONTENT_TYPE,
+} from '@og/tee-verify/channel'
 import type { Hono } from 'hono'
 import { corsHeaders } from './cors.js'
 import { errorBodyOf, GatewayError, statusOf } from './gateway-error.js'
@@ -9,7 +15,11 @@ import type { Log } from './log.js'
 import { createReply, type Reply } from './reply.js'
 
 /** How Node's HTTP server is to be set up: slow or endless senders are cut off. */
-export const serverOptions: ServerOptions = { headersTimeout: 10_000, requestTimeout: 60_000, connectionsCheckingInterval: 1000 }
+export const serverOptions: ServerOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 1000,
+}
 
 /** What the HTTP shell hands requests to. */
 export interface GatewayListenerOptions {
@@ -67,7 +77,10 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
 
   function openSealed(input: { method: string; path: string; body: Uint8Array }): Promise<OpenedRequest> {
     if (options.channel === undefined) {
-      throw new GatewayError('sealing_not_available', 'This node has no attested key to seal to: it runs in VANILLA mode.')
+      throw new GatewayError(
+        'sealing_not_available',
+        'This node has no attested key to seal to: it runs in VANILLA mode.',
+      )
     }
     return options.channel.open(input)
   }
@@ -80,7 +93,8 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
     }
     servePaid(endpoint, request, response).catch((error: unknown) => {
       options.log.error('request failed', { error: error instanceof Error ? error.name : 'unknown' })
-      if (!response.headersSent) sendError(response, new GatewayError('internal_error', 'The request failed inside the node.'))
+      if (!response.headersSent)
+        sendError(response, new GatewayError('internal_error', 'The request failed inside the node.'))
       else response.destroy()
     })
   }
@@ -99,7 +113,8 @@ function mediaTypeOf(request: IncomingMessage): string {
 /** Header fields that came once; a repeated one is joined by Node and will not parse where it matters. */
 function singleHeaders(request: IncomingMessage): Record<string, string | undefined> {
   const headers: Record<string, string | undefined> = {}
-  for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : value
+  for (const [name, value] of Object.entries(request.headers))
+    headers[name] = Array.isArray(value) ? value.join(', ') : value
   return headers
 }
 
@@ -108,7 +123,8 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Uint8A
   if (request.headers['content-encoding'] !== undefined) {
     throw new GatewayError('unsupported_media_type', 'Send the body without Content-Encoding.')
   }
-  const tooLarge = (): GatewayError => new GatewayError('request_too_large', `The body may have at most ${limit} bytes.`)
+  const tooLarge = (): GatewayError =>
+    new GatewayError('request_too_large', `The body may have at most ${limit} bytes.`)
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge()
   const chunks: Buffer[] = []
   let length = 0
@@ -122,6 +138,11 @@ async function readBody(request: IncomingMessage, limit: number): Promise<Uint8A
 
 function sendError(response: ServerResponse, error: GatewayError): void {
   const close: Record<string, string> = error.code === 'request_too_large' ? { connection: 'close' } : {}
-  response.writeHead(statusOf(error), { 'content-type': 'application/json', 'cache-control': 'no-store', ...corsHeaders, ...close })
+  response.writeHead(statusOf(error), {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    ...corsHeaders,
+    ...close,
+  })
   response.end(JSON.stringify(errorBodyOf(error)))
 }

@@ -1,4 +1,4 @@
-export { simulatedEnclave } from './attestation-source.js'
+export { simulatedMeasurements } from './attestation-source.js'
 export { type GatewayConfig, parseConfig } from './config.js'
 export { GatewayError, type GatewayErrorCode } from './gateway-error.js'
 export { createJsonLog, type Log } from './log.js'

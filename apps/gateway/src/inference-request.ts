@@ -1,3 +1,4 @@
+import { parseChatRequest, parseCompletionRequest, UpstreamRequestError } from '@og/llm/upstream'
 import {
   canonicalize,
   type Hex,
@@ -10,7 +11,6 @@ import {
   SettlementError,
   type SettlementMode,
 } from '@og/settlement'
-import { parseChatRequest, parseCompletionRequest, UpstreamRequestError } from '@og/llm/upstream'
 import { stringToBytes } from 'viem'
 import { GatewayError } from './gateway-error.js'
 import { maxMetadataBytes } from './offer-book.js'
@@ -71,9 +71,13 @@ export function parseInferenceRequest(incoming: IncomingRequest, nodeMode: Infer
   const { model: modelRequested, stream, includeUsage, maxTokens } = parseEndpointBody(incoming.endpoint, body)
   const model = resolveModel(modelRequested)
   if (model === undefined) {
-    throw new GatewayError('model_not_found', 'This node does not offer that model: GET /v1/models lists what it offers.', {
-      param: 'model',
-    })
+    throw new GatewayError(
+      'model_not_found',
+      'This node does not offer that model: GET /v1/models lists what it offers.',
+      {
+        param: 'model',
+      },
+    )
   }
   const maxCompletionTokens = maxTokens ?? defaultMaxTokens
   if (maxCompletionTokens > maxTokensCap) {
@@ -113,9 +117,13 @@ export function answerByteLimitOf(request: InferenceRequest): number | undefined
 function checkMode(mode: InferenceMode, node: { readonly nodeMode: InferenceMode; readonly sealed: boolean }): void {
   if (mode !== 'TEE') return
   if (node.nodeMode !== 'TEE') {
-    throw new GatewayError('mode_not_available', 'This node runs in VANILLA mode and cannot attest anything: use a TEE node.', {
-      param: 'OG-Inference-Mode',
-    })
+    throw new GatewayError(
+      'mode_not_available',
+      'This node runs in VANILLA mode and cannot attest anything: use a TEE node.',
+      {
+        param: 'OG-Inference-Mode',
+      },
+    )
   }
   if (!node.sealed) {
     throw new GatewayError(
@@ -151,6 +159,6 @@ function parseEndpointBody(endpoint: Endpoint, body: JsonObject): EndpointBody {
     return endpoint === 'chat.completions' ? parseChatRequest(body) : parseCompletionRequest(body)
   } catch (cause) {
     if (!(cause instanceof UpstreamRequestError)) throw cause
-    throw new GatewayError('invalid_request', cause.message, { param: cause.param ?? '', wireCode: cause.code, cause })
+    throw new GatewayError('invalid_request', cause.message, { param: cause.param, wireCode: cause.code, cause })
   }
 }

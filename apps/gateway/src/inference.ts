@@ -1,8 +1,9 @@
 import type { Ledger, PaymentRecord, Salts } from '@og/ledger'
-import { createAnswerEncoder, type Upstream, UpstreamError } from '@og/llm/upstream'
+import { type Upstream, UpstreamError } from '@og/llm/upstream'
 import type { Hex } from '@og/settlement'
 import { encodePaymentHeader } from '@og/x402'
 import { bytesToHex, stringToBytes } from 'viem'
+import { createAnswerEncoder } from './answer-encoder.js'
 import type { AnswerVault } from './answer-vault.js'
 import { type Conclusion, concludeInference } from './conclude-inference.js'
 import { corsHeaders } from './cors.js'
@@ -48,7 +49,11 @@ export interface Grant {
 const leaseSeconds = 300n
 
 /** Serves one paid call: check, quote or reserve, run, meter, commit, answer. */
-export async function serveInference(dependencies: InferenceDependencies, incoming: IncomingRequest, reply: Reply): Promise<void> {
+export async function serveInference(
+  dependencies: InferenceDependencies,
+  incoming: IncomingRequest,
+  reply: Reply,
+): Promise<void> {
   const requestId = bytesToHex(dependencies.randomBytes(12)).slice(2)
   const headers = { 'x-request-id': requestId, ...corsHeaders }
   let challenge: string | undefined
@@ -82,7 +87,9 @@ function pricedOf(request: InferenceRequest, identity: NodeIdentity): PricedRequ
   }
 }
 
-type Reservation = { readonly kind: 'granted'; readonly grant: Grant } | { readonly kind: 'replay'; readonly record: PaymentRecord }
+type Reservation =
+  | { readonly kind: 'granted'; readonly grant: Grant }
+  | { readonly kind: 'replay'; readonly record: PaymentRecord }
 
 /** One durable, atomic step before any work: a payment that is in use, used up or not covered ends here. */
 async function reserve(
@@ -93,7 +100,8 @@ async function reserve(
   const receivedAt = now()
   const salt = (): Hex => bytesToHex(randomBytes(32))
   const { asset, payTo } = payment.signedOffer.offer
-  const spender = authorization.nonceKey.nonceContract === asset ? {} : { spender: authorization.nonceKey.nonceContract }
+  const spender =
+    authorization.nonceKey.nonceContract === asset ? {} : { spender: authorization.nonceKey.nonceContract }
   for (const refresh of [false, true]) {
     const exposureLimit = await fundsOf(funds, { payer: authorization.payer, asset, ...spender, refresh })
     const result = await ledger.reserve({
@@ -127,9 +135,13 @@ async function reserve(
         throw new GatewayError('payment_bound_to_other_request', 'This payment was already used for another request.')
       case 'exhausted':
         if (refresh) {
-          throw new GatewayError('payment_required', 'The payer cannot cover this payment together with those under way.', {
-            wireCode: spender.spender === undefined ? 'insufficient_funds' : 'permit2_allowance_required',
-          })
+          throw new GatewayError(
+            'payment_required',
+            'The payer cannot cover this payment together with those under way.',
+            {
+              wireCode: spender.spender === undefined ? 'insufficient_funds' : 'permit2_allowance_required',
+            },
+          )
         }
     }
   }
@@ -166,10 +178,11 @@ async function run(dependencies: InferenceDependencies, input: RunInput): Promis
     id: `${request.endpoint === 'completions' ? 'cmpl' : 'chatcmpl'}-${paymentHash.slice(2, 26)}`,
     created: Number(grant.receivedAt),
     model: request.model.id,
+    stream: request.stream,
     includeUsage: request.includeUsage,
   })
   const meter = meterOf({ maxCompletionTokens: request.maxCompletionTokens, byteLimit: answerByteLimitOf(request) })
-  const delivery = request.stream ? createDelivery({ encoder, reply, headers: input.headers }) : undefined
+  const delivery = request.stream ? createDelivery(reply, input.headers) : undefined
   let requestBytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0)
   const conclude = (aborted: boolean): Promise<Conclusion> =>
     concludeInference(dependencies, { request, grant, upstream, requestBytes, meter, encoder, aborted })
@@ -182,8 +195,8 @@ async function run(dependencies: InferenceDependencies, input: RunInput): Promis
     for await (const event of answer.events) {
       const { events, full } = meter.count(event)
       for (const kept of events) {
-        encoder.add(kept)
-        await delivery?.deliver(kept)
+        const text = encoder.push(kept)
+        await delivery?.send(text)
       }
       if (full || reply.signal.aborted) {
         stop.abort()
@@ -192,7 +205,7 @@ async function run(dependencies: InferenceDependencies, input: RunInput): Promis
     }
     const conclusion = await conclude(reply.signal.aborted)
     if (delivery === undefined) await sendWhole(conclusion, input)
-    else await delivery.finish(conclusion.usage)
+    else await delivery.finish(conclusion.lastEvents)
   } catch (error) {
     if (reply.signal.aborted && meter.hasDelivered()) {
       // The client left in the middle: what it got is charged and receipted, and the receipt waits under the payment hash.
@@ -208,10 +221,10 @@ async function run(dependencies: InferenceDependencies, input: RunInput): Promis
   }
 }
 
-/** What goes to the provider: the client's body with the provider's model name and a ceiling that is always there. */
-function upstreamBodyOf(request: InferenceRequest): InferenceRequest['body'] {
-  const { max_completion_tokens: _, ...rest } = request.body
-  return { ...rest, model: request.model.upstreamName, max_tokens: Number(request.maxCompletionTokens), stream: true }
+/** What goes to the provider: the client's body with a ceiling that is always there. */
+function upstreamBodyOf({ body, maxCompletionTokens }: InferenceRequest): InferenceRequest['body'] {
+  const field = body['max_completion_tokens'] == null ? 'max_tokens' : 'max_completion_tokens'
+  return { ...body, [field]: Number(maxCompletionTokens) }
 }
 
 async function sendWhole(conclusion: Conclusion, { reply, headers, grant }: RunInput): Promise<void> {
@@ -261,7 +274,10 @@ async function replay(
 async function sendRefusal(
   reply: Reply,
   refused: GatewayError,
-  { headers, challenge }: { readonly headers: Readonly<Record<string, string>>; readonly challenge: string | undefined },
+  {
+    headers,
+    challenge,
+  }: { readonly headers: Readonly<Record<string, string>>; readonly challenge: string | undefined },
 ): Promise<void> {
   const needsAllowance = refused.wireCode === 'permit2_allowance_required'
   const payment: Record<string, string> =
@@ -282,14 +298,23 @@ async function sendRefusal(
 }
 
 function upstreamRefusalOf(error: UpstreamError): GatewayError {
-  return error.code === 'timeout'
-    ? new GatewayError('upstream_timeout', 'The model provider did not answer in time. Nothing was charged.', { cause: error })
-    : new GatewayError('upstream_error', 'The model provider failed. Nothing was charged; the same payment may be sent again.', {
-        cause: error,
-      })
+  const retry = error.isRetryable ? { retryAfterSeconds: Math.ceil((error.retryAfterMs ?? 1000) / 1000) } : {}
+  return new GatewayError(
+    error.status === 504
+      ? 'upstream_timeout'
+      : error.status === 429
+        ? 'rate_limited'
+        : error.status < 500
+          ? 'upstream_refused'
+          : 'upstream_error',
+    `${error.message} Nothing was charged; the same payment may be sent again.`,
+    { wireCode: error.toBody().error.code ?? 'upstream_error', ...retry },
+  )
 }
 
 function internalError({ log }: InferenceDependencies, error: unknown): GatewayError {
-  log.error('inference failed', { error: error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'unknown' })
+  log.error('inference failed', {
+    error: error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'unknown',
+  })
   return new GatewayError('internal_error', 'The request failed inside the node. Nothing was charged.')
 }

@@ -24,8 +24,14 @@ const bytesPerToken = 4
 const maxBytesPerToken = 128
 
 /** Creates the meter of one answer. */
-export function meterOf(limits: { readonly maxCompletionTokens: bigint; readonly byteLimit: number | undefined }): Meter {
-  const byteLimit = Math.min(limits.byteLimit ?? Number.POSITIVE_INFINITY, Number(limits.maxCompletionTokens) * maxBytesPerToken)
+export function meterOf(limits: {
+  readonly maxCompletionTokens: bigint
+  readonly byteLimit: number | undefined
+}): Meter {
+  const byteLimit = Math.min(
+    limits.byteLimit ?? Number.POSITIVE_INFINITY,
+    Number(limits.maxCompletionTokens) * maxBytesPerToken,
+  )
   let bytes = 0
   let reported: Extract<UpstreamEvent, { type: 'usage' }>['usage'] | undefined
 

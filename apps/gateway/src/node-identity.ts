@@ -1,8 +1,8 @@
 import {
   encodeManifest,
   encodeSealingKey,
-  hashSealingKey,
   type Hex,
+  hashSealingKey,
   type JsonObject,
   type KeyManifest,
   nodeIdOf,

@@ -104,4 +104,3 @@ export function createOfferBook(options: OfferBookOptions): OfferBook {
 
   return { offerFor, recognise, all: () => listModels().map(offerFor) }
 }
-

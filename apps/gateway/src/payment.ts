@@ -1,12 +1,13 @@
 import { type Hex, type JsonObject, quoteOf, type SettlementMode } from '@og/settlement'
+import { decodePaymentPayload, encodePaymentHeader, type PaymentPayload, type PaymentRequirements } from '@og/x402'
 import {
-  createPaymentRequired,
-  decodePaymentPayload,
-  encodePaymentHeader,
-  type PaymentPayload,
-  type PaymentRequirements,
-} from '@og/x402'
-import { checkRequestBinding, type VerifiedAuthorization, verifyAuthorization } from '@og/x402/evm'
+  checkRequestBinding,
+  REQUEST_BINDING_EXTENSION,
+  requestBindingExtension,
+  type VerifiedAuthorization,
+  verifyAuthorization,
+} from '@og/x402/evm'
+import { createPaymentRequired } from '@og/x402/server'
 import type { GatewayConfig } from './config.js'
 import { GatewayError } from './gateway-error.js'
 import type { OfferBook, SignedOffer } from './offer-book.js'
@@ -60,15 +61,6 @@ export interface PaymentDeskOptions {
   readonly uptoFacilitator: () => Hex | undefined
 }
 
-const bindingExtension = {
-  info: { version: '1' },
-  schema: {
-    type: 'object',
-    properties: { version: { const: '1' }, salt: { type: 'string', pattern: '^0x[0-9a-f]{64}$' } },
-    required: ['version'],
-  },
-}
-
 /** Creates the payment desk. */
 export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
   const { config } = options
@@ -102,17 +94,27 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     const upto: readonly PaymentRequirements[] =
       facilitatorAddress === undefined
         ? []
-        : [{ scheme: 'upto', ...common, extra: { name, version, assetTransferMethod: 'permit2', facilitatorAddress, og } }]
+        : [
+            {
+              scheme: 'upto',
+              ...common,
+              extra: { name, version, assetTransferMethod: 'permit2', facilitatorAddress, og },
+            },
+          ]
     return [...upto, { scheme: 'exact', ...common, extra: { name, version, og } }]
   }
 
   function challengeFor(request: PricedRequest, reason: string): string {
     return encodePaymentHeader(
       createPaymentRequired({
-        resource: { url: request.resourceUrl, description: `LLM inference: ${request.model.id}`, mimeType: 'application/json' },
+        resource: {
+          url: request.resourceUrl,
+          description: `LLM inference: ${request.model.id}`,
+          mimeType: 'application/json',
+        },
         accepts: requirementsFor(quoteFor(request)),
         error: reason,
-        extensions: { 'og-request-binding': bindingExtension },
+        extensions: { [REQUEST_BINDING_EXTENSION]: requestBindingExtension() },
       }),
     )
   }
@@ -121,7 +123,8 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     const payload = decode(header)
     const { accepted } = payload
     const signedOffer = options.offers.recognise((accepted.extra as { og?: unknown } | null | undefined)?.og)
-    if (signedOffer === undefined) throw refusal('offer_unknown', 'The payment does not carry a current offer of this node: ask for a new quote.')
+    if (signedOffer === undefined)
+      throw refusal('offer_unknown', 'The payment does not carry a current offer of this node: ask for a new quote.')
     if (signedOffer.offer.model !== request.model.id) {
       throw refusal('offer_for_other_model', 'The payment carries an offer for another model.')
     }
@@ -129,13 +132,16 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     if (BigInt(accepted.amount) < needed) {
       throw refusal('amount_below_quote', 'The authorised amount is below the quote for this request.')
     }
-    const offered = requirementsFor({ signedOffer, amount: BigInt(accepted.amount) }).find(({ scheme }) => scheme === accepted.scheme)
+    const offered = requirementsFor({ signedOffer, amount: BigInt(accepted.amount) }).find(
+      ({ scheme }) => scheme === accepted.scheme,
+    )
     if (offered === undefined) throw refusal('unsupported_scheme', 'The payment uses a scheme that is not on offer.')
     if (!isSameRequirements(accepted, offered)) {
       throw refusal('invalid_payment_requirements', 'The payment accepts other terms than the ones on offer.')
     }
     const verdict = verifyAuthorization(payload, offered, { now: options.now(), minValiditySeconds })
-    if (!verdict.ok) throw refusal(verdict.code, 'The payment authorisation was refused: sign a new one for the offered terms.')
+    if (!verdict.ok)
+      throw refusal(verdict.code, 'The payment authorisation was refused: sign a new one for the offered terms.')
     const binding = checkRequestBinding(payload, { offerHash: signedOffer.hash, requestHash: request.requestHash })
     if (!binding.ok) {
       throw new GatewayError('payment_bound_to_other_request', 'This payment was signed for another request body.', {
@@ -152,10 +158,14 @@ function decode(header: string): PaymentPayload {
   try {
     return decodePaymentPayload(header)
   } catch (cause) {
-    throw new GatewayError('payment_required', 'The PAYMENT-SIGNATURE header cannot be read: it must be base64 of an x402 v2 payload.', {
-      wireCode: 'invalid_payload',
-      cause,
-    })
+    throw new GatewayError(
+      'payment_required',
+      'The PAYMENT-SIGNATURE header cannot be read: it must be base64 of an x402 v2 payload.',
+      {
+        wireCode: 'invalid_payload',
+        cause,
+      },
+    )
   }
 }
 
@@ -170,8 +180,6 @@ function isSameRequirements(accepted: PaymentRequirements, offered: PaymentRequi
   return (
     core.every((key) => accepted[key] === offered[key]) &&
     addresses.every((key) => accepted[key].toLowerCase() === offered[key].toLowerCase()) &&
-    Object.entries(offered.extra ?? {}).every(
-      ([key, value]) => key === 'og' || (accepted.extra ?? {})[key] === value,
-    )
+    Object.entries(offered.extra ?? {}).every(([key, value]) => key === 'og' || (accepted.extra ?? {})[key] === value)
   )
 }

@@ -14,8 +14,17 @@ export interface Model {
   readonly price: ModelPrice
 }
 
-function model(id: string, upstreamName: string, [input, cachedInput, output]: readonly [string, string, string]): Model {
-  return { id, family: id.slice(0, id.indexOf('/')), upstreamName, price: { input, cachedInput, output, reasoning: output } }
+function model(
+  id: string,
+  upstreamName: string,
+  [input, cachedInput, output]: readonly [string, string, string],
+): Model {
+  return {
+    id,
+    family: id.slice(0, id.indexOf('/')),
+    upstreamName,
+    price: { input, cachedInput, output, reasoning: output },
+  }
 }
 
 const models: readonly Model[] = [

@@ -1,4 +1,4 @@
-import type { Intent, Ledger, PaymentRecord } from '@og/ledger'
+import type { CheckpointRecord, Intent, Ledger, PaymentRecord } from '@og/ledger'
 import { createLog, type Hex, type JsonObject } from '@og/settlement'
 import { type Context, Hono } from 'hono'
 import { hexToBytes } from 'viem'
@@ -43,7 +43,7 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
     options.log.error('public route failed', { path: context.req.routePath, error: error.name })
     return refuse(new GatewayError('internal_error', 'The request failed inside the node.'))
   })
-  app.notFound((context) => refuse(new GatewayError('not_found', 'There is no such route: see the README for the list.')))
+  app.notFound(() => refuse(new GatewayError('not_found', 'There is no such route: see the README for the list.')))
 
   app.get('/health', (context) => context.json({ status: 'ok', nodeId: identity.nodeId, mode: identity.manifest.mode }))
   app.get('/ready', async (context) => {
@@ -66,7 +66,9 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
     const minute = options.now() / 60n
     quoteWindow = quoteWindow.minute === minute ? { minute, count: quoteWindow.count + 1n } : { minute, count: 1n }
     if (quoteWindow.count > quotesPerMinute) {
-      throw new GatewayError('rate_limited', 'Too many attestations are asked for: wait a minute.', { retryAfterSeconds: 60 })
+      throw new GatewayError('rate_limited', 'Too many attestations are asked for: wait a minute.', {
+        retryAfterSeconds: 60,
+      })
     }
     const reportData = new Uint8Array(64)
     reportData.set(hexToBytes(identity.nodeId), 0)
@@ -76,13 +78,18 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
   }
 
   app.get('/v1/offers', (context) =>
-    context.json({ data: options.offers.all().map(({ json, hash, signature }) => ({ offer: json, offerHash: hash, signature })) }),
+    context.json({
+      data: options.offers.all().map(({ json, hash, signature }) => ({ offer: json, offerHash: hash, signature })),
+    }),
   )
-  app.get('/v1/models', (context) => context.json({ object: 'list', data: listModels().map((model) => modelJson(model.id)) }))
+  app.get('/v1/models', (context) =>
+    context.json({ object: 'list', data: listModels().map((model) => modelJson(model.id)) }),
+  )
   // Ids hold a slash: clients send it encoded or not.
   app.get('/v1/models/:id{.+}', (context) => {
     const model = resolveModel(decodeURIComponent(context.req.param('id')))
-    if (model === undefined) throw new GatewayError('model_not_found', 'This node does not offer that model.', { param: 'model' })
+    if (model === undefined)
+      throw new GatewayError('model_not_found', 'This node does not offer that model.', { param: 'model' })
     return context.json(modelJson(model.id))
   })
 
@@ -130,22 +137,26 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
     })
   })
 
-  async function latestAnchored() {
+  async function latestAnchored(): Promise<CheckpointRecord | undefined> {
     const all = await ledger.checkpoints(identity.manifest.logId)
-    return all.findLast(({ state }) => state === 'anchored')
+    return all.filter(({ state }) => state === 'anchored').at(-1)
   }
 
   return app
 }
 
 function notAnchored(): GatewayError {
-  return new GatewayError('not_yet_anchored', 'No checkpoint on chain covers this yet: ask again soon.', { retryAfterSeconds: 1 })
+  return new GatewayError('not_yet_anchored', 'No checkpoint on chain covers this yet: ask again soon.', {
+    retryAfterSeconds: 1,
+  })
 }
 
 function hexQuery(context: Context, name: string): Hex {
   const value = context.req.query(name)?.toLowerCase()
   if (value === undefined || !bytes32.test(value)) {
-    throw new GatewayError('invalid_request', `The query needs ${name}: 32 bytes as 0x and 64 hexadecimal digits.`, { param: name })
+    throw new GatewayError('invalid_request', `The query needs ${name}: 32 bytes as 0x and 64 hexadecimal digits.`, {
+      param: name,
+    })
   }
   return value as Hex
 }
@@ -182,6 +193,7 @@ function intentJson(intent: Intent | undefined): JsonObject {
 }
 
 function refuse(error: GatewayError): Response {
-  const retry: Record<string, string> = error.retryAfterSeconds === undefined ? {} : { 'retry-after': `${error.retryAfterSeconds}` }
+  const retry: Record<string, string> =
+    error.retryAfterSeconds === undefined ? {} : { 'retry-after': `${error.retryAfterSeconds}` }
   return Response.json(errorBodyOf(error), { status: statusOf(error), headers: retry })
 }

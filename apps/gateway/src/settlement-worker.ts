@@ -1,6 +1,11 @@
 import type { CheckpointRecord, Intent, Ledger, Relayer } from '@og/ledger'
-import { type Checkpoint, createLog, hashCheckpoint, type Hex, parseReceipt, parseTerms } from '@og/settlement'
-import { checkpointCalldata, settleCalldata, settleWithMetadataCalldata } from '@og/settlement/contracts'
+import { type Checkpoint, createLog, type Hex, hashCheckpoint, parseReceipt, parseTerms } from '@og/settlement'
+import {
+  checkpointCalldata,
+  decodeRecordEvents,
+  settleCalldata,
+  settleWithMetadataCalldata,
+} from '@og/settlement/contracts'
 import { parsePaymentPayload } from '@og/x402'
 import type { Facilitator } from '@og/x402/facilitator'
 import { type Address, stringToBytes } from 'viem'
@@ -17,6 +22,10 @@ export interface SettlementWorkerOptions {
   readonly now: () => bigint
   readonly log: Log
   readonly checkpointMaxAgeSeconds: bigint
+  /** Whether the registry on chain knows a node; records of an unknown one would be skipped. */
+  readonly isRegistered: (nodeId: Hex) => Promise<boolean>
+  /** Ends waiting; what is not finished is taken up again after the next start. */
+  readonly signal: AbortSignal
   /** Called when a payment has moved, so that cached funds of the payer are read again. */
   readonly onPaymentSettled: (payer: Address) => void
 }
@@ -32,6 +41,7 @@ export interface SettlementWorker {
 /** Longer than a settlement takes, so that a live worker never loses an intent to another. */
 const leaseSeconds = 120n
 const maxInFlight = 64
+const relayPollMs = 100
 const maxTries = 20
 
 const paymentBody = z.strictObject({ payload: z.unknown(), charged: z.string().regex(/^[0-9]{1,78}$/) })
@@ -42,7 +52,10 @@ const metadataBody = recordBody.extend({
   request: z.string(),
   response: z.string(),
 })
-const checkpointBody = z.strictObject({ seq: z.string().regex(/^[0-9]{1,20}$/) })
+const checkpointBody = z.strictObject({
+  seq: z.string().regex(/^[0-9]{1,20}$/),
+  nodeId: z.string().regex(/^0x[0-9a-f]{64}$/),
+})
 
 /** Creates the worker of one gateway process. */
 export function createSettlementWorker(options: SettlementWorkerOptions): SettlementWorker {
@@ -53,10 +66,7 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
   async function settlePayment(intent: Intent): Promise<void> {
     const { payload: json, charged } = paymentBody.parse(JSON.parse(intent.body))
     const payload = parsePaymentPayload(json)
-    const answer = await options.facilitator.settle({
-      paymentPayload: payload,
-      paymentRequirements: { ...payload.accepted, amount: charged },
-    })
+    const answer = await options.facilitator.settle(payload, { ...payload.accepted, amount: charged })
     if (answer.success) {
       const result = JSON.stringify({ amount: charged })
       await ledger.completeIntent(intent.id, { transaction: answer.transaction as Hex, result })
@@ -70,47 +80,69 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
     await ledger.failIntent(intent.id, { error: reason, final: true })
   }
 
-  /** Sends one transaction through the relayer and waits until it is final. */
-  async function relay(intent: Intent, data: Hex): Promise<{ transaction: Hex; blockNumber: bigint }> {
-    const id = await relayer.submit({ dedupeKey: intent.dedupeKey, to: identity.domain.verifyingContract, data })
-    const job = await relayer.wait(id)
-    if (job.state !== 'final' || job.transaction === null || job.blockNumber === null) {
-      throw new FinalFailure(job.error ?? 'the record was refused on chain')
+  /** Sends one transaction through the relayer, waits until it is final, and reads what the contract said of it. */
+  async function relay(intent: Intent, data: Hex) {
+    const call = { dedupeKey: intent.dedupeKey, to: identity.domain.verifyingContract, data }
+    const waiting = { pollMs: relayPollMs, signal: options.signal }
+    const { status, transaction, blockNumber, error } = await relayer.wait(await relayer.submit(call), waiting)
+    if (status !== 'success' || transaction === null || blockNumber === null) {
+      throw new FinalFailure(error ?? 'the record was refused on chain')
     }
-    return { transaction: job.transaction, blockNumber: job.blockNumber }
+    const { logs } = await relayer.execute(call, waiting)
+    const chainLogs = logs.map((log) => ({ ...log, blockNumber, transactionHash: transaction, logIndex: null }))
+    return { transaction, blockNumber, events: decodeRecordEvents(chainLogs, { contract: call.to }) }
+  }
+
+  /** Records one receipt; a transaction that went through but skipped it is a refusal. */
+  async function record(intent: Intent, { nodeId, data }: { readonly nodeId: Hex; readonly data: Hex }): Promise<void> {
+    await requireRegistered(nodeId)
+    const { transaction, blockNumber, events } = await relay(intent, data)
+    const skipped = events.find((event) => event.type === 'skipped')
+    if (skipped !== undefined) throw new FinalFailure(`the contract skipped the record: ${skipped.reason}`)
+    await ledger.completeIntent(intent.id, { transaction, blockNumber, result: '{}' })
+  }
+
+  async function requireRegistered(nodeId: Hex): Promise<void> {
+    if (!(await options.isRegistered(nodeId))) throw new Error('the node is not registered on chain yet')
   }
 
   async function settleRecord(intent: Intent): Promise<void> {
-    const { receipt, signature } = recordBody.parse(JSON.parse(intent.body))
-    const outcome = await relay(intent, settleCalldata([{ receipt: parseReceipt(receipt), signature: signature as Hex }]))
-    await ledger.completeIntent(intent.id, { ...outcome, result: '{}' })
+    const body = recordBody.parse(JSON.parse(intent.body))
+    const receipt = parseReceipt(body.receipt)
+    await record(intent, {
+      nodeId: receipt.nodeId,
+      data: settleCalldata([{ receipt, signature: body.signature as Hex }]),
+    })
   }
 
   async function settleMetadata(intent: Intent): Promise<void> {
     const body = metadataBody.parse(JSON.parse(intent.body))
+    const receipt = parseReceipt(body.receipt)
     const data = settleWithMetadataCalldata({
-      receipt: parseReceipt(body.receipt),
+      receipt,
       terms: parseTerms(body.terms),
-      requestSalt: body.salts.request as Hex,
-      responseSalt: body.salts.response as Hex,
+      salts: { request: body.salts.request as Hex, response: body.salts.response as Hex },
       request: stringToBytes(body.request),
       response: stringToBytes(body.response),
       signature: body.signature as Hex,
     })
-    await ledger.completeIntent(intent.id, { ...(await relay(intent, data)), result: '{}' })
+    await record(intent, { nodeId: receipt.nodeId, data })
   }
 
   async function anchorCheckpoint(intent: Intent): Promise<void> {
-    const seq = BigInt(checkpointBody.parse(JSON.parse(intent.body)).seq)
+    const body = checkpointBody.parse(JSON.parse(intent.body))
+    const seq = BigInt(body.seq)
+    const nodeId = body.nodeId as Hex
+    await requireRegistered(nodeId)
     const all = await ledger.checkpoints(logId)
-    const record = all.find((candidate) => candidate.seq === seq)
-    if (record?.signature == null) throw new Error('the checkpoint is not signed')
+    const sealed = all.find((candidate) => candidate.seq === seq)
+    if (sealed?.signature == null) throw new Error('the checkpoint is not signed')
     const previous = all.find((candidate) => candidate.seq === seq - 1n)
-    const proof = previous === undefined ? [] : await consistencyProof(previous.size, record.size)
-    const data = checkpointCalldata({ checkpoint: checkpointOf(record), signature: record.signature, consistencyProof: proof })
-    const outcome = await relay(intent, data)
-    await ledger.markCheckpointAnchored({ logId, seq, ...outcome })
-    await ledger.completeIntent(intent.id, { ...outcome, result: '{}' })
+    const proof = previous === undefined ? [] : await consistencyProof(previous.size, sealed.size)
+    const head = { checkpoint: checkpointOf(sealed), nodeId, signature: sealed.signature, consistencyProof: proof }
+    const { transaction, blockNumber } = await relay(intent, checkpointCalldata(head))
+    await ledger.markCheckpointAnchored({ logId, seq, transaction, blockNumber })
+    await ledger.completeIntent(intent.id, { transaction, blockNumber, result: '{}' })
   }
 
   async function consistencyProof(first: number, second: number): Promise<readonly Hex[]> {
@@ -119,22 +151,22 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
 
   /** Seals the next checkpoint when its time has come; the signature and the intent to anchor it are one commit. */
   async function sealCheckpoint(): Promise<void> {
-    const record = await ledger.sealBatch(logId, { maxAgeSeconds: options.checkpointMaxAgeSeconds })
-    if (record === null) return
-    const checkpoint = checkpointOf(record)
+    const sealed = await ledger.sealBatch(logId, { maxAgeSeconds: options.checkpointMaxAgeSeconds })
+    if (sealed === null) return
+    const checkpoint = checkpointOf(sealed)
     const digest = hashCheckpoint(checkpoint, identity.domain)
     await ledger.attachCheckpointSignature({
       logId,
-      seq: record.seq,
+      seq: sealed.seq,
       uri: checkpoint.uri,
       signature: identity.sign(digest),
-      intent: { dedupeKey: digest, body: JSON.stringify({ seq: record.seq.toString() }) },
+      intent: { dedupeKey: digest, body: JSON.stringify({ seq: sealed.seq.toString(), nodeId: identity.nodeId }) },
     })
   }
 
-  function checkpointOf(record: CheckpointRecord): Checkpoint {
-    const uri = record.uri ?? `${identity.manifest.endpoint}/v1/log`
-    return { logId, seq: record.seq, size: BigInt(record.size), root: record.root, uri }
+  function checkpointOf(sealed: CheckpointRecord): Checkpoint {
+    const uri = sealed.uri ?? `${identity.manifest.endpoint}/v1/log`
+    return { logId, seq: sealed.seq, size: BigInt(sealed.size), root: sealed.root, uri }
   }
 
   const handlers = {
@@ -149,7 +181,12 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
       await handler(intent)
     } catch (error) {
       const text = error instanceof Error ? error.message.slice(0, 200) : 'unknown failure'
-      options.log.warn('settlement step failed', { kind: intent.kind, intent: intent.id, tries: intent.claim, error: text })
+      options.log.warn('settlement step failed', {
+        kind: intent.kind,
+        intent: intent.id,
+        tries: intent.claim,
+        error: text,
+      })
       const final = error instanceof FinalFailure || intent.claim >= maxTries
       const delay = BigInt(Math.min(2 ** Math.min(intent.claim, 8), 300))
       await ledger.failIntent(
@@ -165,7 +202,10 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
     tick: async () => {
       await sealCheckpoint()
       let taken = 0
-      for (const [kind, handler] of Object.entries(handlers) as [keyof typeof handlers, (typeof handlers)['payment']][]) {
+      for (const [kind, handler] of Object.entries(handlers) as [
+        keyof typeof handlers,
+        (typeof handlers)['payment'],
+      ][]) {
         const limit = maxInFlight - inFlight.size
         if (limit <= 0) break
         for (const intent of await ledger.claimIntents({ kind, limit, leaseSeconds })) {

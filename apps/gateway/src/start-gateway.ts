@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRelayer, openLedger, viemRelayerChain } from '@og/ledger'
 import { openAiCompatibleUpstream, scriptedUpstream, type Upstream } from '@og/llm/upstream'
 import type { Hex } from '@og/settlement'
+import { readNode } from '@og/settlement/contracts'
 import { createChannelServer } from '@og/tee-verify/channel'
 import { createFacilitatorClient, type Facilitator } from '@og/x402/facilitator'
-import { createPublicClient, http } from 'viem'
+import { createPublicClient, getAddress, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { createAnswerVault } from './answer-vault.js'
-import { createSimulatorSource, simulatedEnclave } from './attestation-source.js'
+import { createSimulatorSource, type SimulatedEnclave, simulatedMeasurements } from './attestation-source.js'
 import type { GatewayConfig } from './config.js'
 import { GatewayError } from './gateway-error.js'
 import { createGatewayListener, serverOptions } from './gateway-listener.js'
@@ -46,9 +47,14 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
   const draw = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
   const client = createPublicClient({ transport: http(config.rpcUrl), pollingInterval: 100 })
   const chainId = await client.getChainId()
-  if (chainId !== config.chainId) throw new Error(`The RPC serves chain ${chainId}, the configuration says ${config.chainId}.`)
+  if (chainId !== config.chainId)
+    throw new Error(`The RPC serves chain ${chainId}, the configuration says ${config.chainId}.`)
   const ledger = await openLedger({ path: config.ledgerPath, now })
-  const facilitator = createFacilitatorClient({ baseUrl: config.facilitatorUrl, fetch: globalThis.fetch, timeoutMs: 90_000 })
+  const facilitator = createFacilitatorClient({
+    baseUrl: config.facilitatorUrl,
+    fetch: globalThis.fetch,
+    timeoutMs: 90_000,
+  })
   const uptoFacilitator = await fetchUptoFacilitator(facilitator, `eip155:${config.chainId}`)
 
   // The endpoint stands in the manifest, so the port must be known before the keys are drawn; until then nobody is served.
@@ -74,15 +80,19 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
   })
   const attestationSource =
     config.attestation === 'simulator' && config.mode === 'TEE'
-      ? createSimulatorSource({ now, enclave: { ...simulatedEnclave, ...config.simulatedEnclave } })
+      ? createSimulatorSource({ now, enclave: claimedEnclave(config) })
       : undefined
   const relayer = createRelayer({
     ledger,
-    chain: viemRelayerChain(client),
+    chain: viemRelayerChain(client, { chainId: BigInt(config.chainId) }),
     signer: privateKeyToAccount(config.relayerKey as Hex),
     now,
     confirmations: config.confirmations,
   })
+  const isRegistered = createRegistrationCheck(async (nodeId) => {
+    return (await readNode(client, { contract: getAddress(config.nodeRegistry), nodeId })) !== null
+  })
+  const stop = new AbortController()
   const worker = createSettlementWorker({
     ledger,
     relayer,
@@ -91,6 +101,8 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
     now,
     log,
     checkpointMaxAgeSeconds: BigInt(config.checkpointMaxAgeSeconds),
+    isRegistered,
+    signal: stop.signal,
     onPaymentSettled: funds.forget,
   })
   const upstreamFor = createUpstreamRouter(config)
@@ -111,18 +123,20 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
     ledger,
     offers,
     attestationSource,
-    isReady: async () => (await client.getChainId().catch(() => 0)) === config.chainId,
+    isReady: () => isRegistered(identity.nodeId).catch(() => false),
     now,
     log,
   })
   listener = createGatewayListener({
     serve: (request, reply) => serveInference(dependencies, request, reply),
     publicRoutes,
-    channel: config.mode === 'TEE' ? createChannelServer({ keys: identity.sealingKeys, now, maxRequestBytes: maxBodyBytes }) : undefined,
+    channel:
+      config.mode === 'TEE'
+        ? createChannelServer({ keys: identity.sealingKeys, now, maxRequestBytes: maxBodyBytes })
+        : undefined,
     log,
   })
 
-  const stop = new AbortController()
   const relaying = relayer.run({ intervalMs: relayIntervalMs, signal: stop.signal })
   const working = repeat(() => worker.tick(), { intervalMs: workIntervalMs, signal: stop.signal, log })
   log.info('gateway ready', { url, mode: config.mode, nodeId: identity.nodeId })
@@ -132,9 +146,18 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
     close: async () => {
       await new Promise((resolve) => server.close(resolve))
       stop.abort()
-      await Promise.all([relaying, working])
+      await Promise.all([relaying, working, worker.settled()])
       await ledger.close()
     },
+  }
+}
+
+/** Remembers which nodes the registry knows; a registration is never taken back, only revoked. */
+function createRegistrationCheck(read: (nodeId: Hex) => Promise<boolean>): (nodeId: Hex) => Promise<boolean> {
+  const known = new Set<Hex>()
+  return async (nodeId) => {
+    if (!known.has(nodeId) && (await read(nodeId))) known.add(nodeId)
+    return known.has(nodeId)
   }
 }
 
@@ -146,18 +169,30 @@ async function fetchUptoFacilitator(facilitator: Facilitator, network: string): 
   return typeof address === 'string' ? (address as Hex) : undefined
 }
 
+function claimedEnclave({ simulatedEnclave: claims }: GatewayConfig): SimulatedEnclave {
+  const mrTd = (claims?.mrTd as Hex | undefined) ?? simulatedMeasurements.mrTd
+  return { measurements: { ...simulatedMeasurements, mrTd }, debug: claims?.debug ?? false }
+}
+
 /** Chooses the provider for a model: the first configured one that serves its family, else the scripted model when none is configured. */
 function createUpstreamRouter(config: GatewayConfig): (request: InferenceRequest) => Upstream {
   const configured = config.upstreams.map(({ id, baseUrl, apiKey, families }) => ({
     families,
-    upstream: openAiCompatibleUpstream({ id, baseUrl, fetch: globalThis.fetch, ...(apiKey === undefined ? {} : { apiKey }) }),
+    upstream: openAiCompatibleUpstream({
+      id,
+      baseUrl,
+      fetch: globalThis.fetch,
+      ...(apiKey === undefined ? {} : { apiKey }),
+    }),
   }))
   const scripted = scriptedUpstream()
   return ({ model }) => {
     if (configured.length === 0) return scripted
     const match = configured.find(({ families }) => families.length === 0 || families.includes(model.family))
     if (match === undefined) {
-      throw new GatewayError('model_not_found', 'No provider of this node serves that model right now.', { param: 'model' })
+      throw new GatewayError('model_not_found', 'No provider of this node serves that model right now.', {
+        param: 'model',
+      })
     }
     return match.upstream
   }

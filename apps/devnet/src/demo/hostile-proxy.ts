@@ -28,7 +28,8 @@ export async function startHostileProxy(target: () => string): Promise<HostilePr
         const path = request.url ?? '/'
         const headers = new Headers()
         for (const [name, value] of Object.entries(request.headers)) {
-          if (!['host', 'connection', 'content-length', 'transfer-encoding'].includes(name)) headers.set(name, String(value))
+          if (!['host', 'connection', 'content-length', 'transfer-encoding'].includes(name))
+            headers.set(name, String(value))
         }
         const body = Buffer.concat(chunks)
         const upstream = await fetch(`${target()}${path}`, {
@@ -45,7 +46,8 @@ export async function startHostileProxy(target: () => string): Promise<HostilePr
         const changed = change === undefined ? answer : await change(answer)
         const outgoing: Record<string, string> = {}
         for (const [name, value] of changed.headers) {
-          if (!['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'content-encoding'].includes(name)) outgoing[name] = value
+          if (!['content-length', 'transfer-encoding', 'connection', 'keep-alive', 'content-encoding'].includes(name))
+            outgoing[name] = value
         }
         response.writeHead(changed.status, outgoing)
         response.end(changed.body)

@@ -31,7 +31,8 @@ export function createReport(options: {
     line: (line) => {
       if (!line.ok) failures.push(`${line.type} ${line.name}`)
       if (options.json) options.stdout(`${JSON.stringify(line)}\n`)
-      if (line.type === 'attack') say(`  ${line.ok ? 'refused ' : 'NOT REFUSED'} ${line.name.padEnd(58)} ${line.code ?? ''}`)
+      if (line.type === 'attack')
+        say(`  ${line.ok ? 'refused ' : 'NOT REFUSED'} ${line.name.padEnd(58)} ${line.code ?? ''}`)
       else if (line.type === 'scenario') say(`  ${line.ok ? 'ok' : `FAILED (${line.code ?? 'unknown'})`}`)
     },
     failures: () => failures,
