@@ -45,6 +45,10 @@ export interface ViemChainOptions {
 /** Reader and writer over viem clients. */
 export interface ViemChain extends ChainReader, ChainWriter {}
 
+// What a contract can do to its own call, as geth, erigon, nethermind and anvil word it.
+const CONTRACT_FAILURE =
+  /revert|out ?of ?gas|gas (?:uint64 overflow|required exceeds)|invalid (?:opcode|jump)|stack (?:under|over)flow|EVM error|VM (?:exception|execution error)/i
+
 function revertDataOf(error: unknown): Hex | undefined {
   let current: unknown = error
   for (let depth = 0; depth < 12 && typeof current === 'object' && current !== null; depth += 1) {
@@ -54,8 +58,8 @@ function revertDataOf(error: unknown): Hex | undefined {
       data?: unknown
       cause?: unknown
     }
-    // Code 3 is "execution reverted" of EIP-1474 successors; older nodes say it in the text of -32000 or -32603.
-    if (code === 3 || (typeof message === 'string' && /execution reverted|\brevert(?:ed)?\b/i.test(message))) {
+    // Code 3 is "execution reverted"; other nodes say in the text of some other JSON-RPC code what the contract did.
+    if (code === 3 || (typeof code === 'number' && typeof message === 'string' && CONTRACT_FAILURE.test(message))) {
       return isHex(data) ? data : '0x'
     }
     current = cause
