@@ -16,6 +16,14 @@ let base: string
 let isConnectionClosed = false
 let writtenFrames = 0
 const lastBodies: Uint8Array[] = []
+const hasReadHalf = deferred()
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => undefined
+  const promise = new Promise<void>((given) => {
+    resolve = given
+  })
+  return { promise, resolve: () => resolve() }
+}
 const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 const write = async (response: ServerResponse, bytes: Uint8Array): Promise<void> => {
   if (!response.write(bytes))
@@ -66,7 +74,8 @@ async function answer(request: OpenedRequest, response: ServerResponse): Promise
   } else if (path === '/cut') {
     response.write(await sealer.head({ status: 200, headers: {} }))
     await write(response, await sealer.chunk(new TextEncoder().encode('half')))
-    await wait(20)
+    // What a transport still holds is lost when it breaks: cut only once the client has read it.
+    await hasReadHalf.promise
     response.destroy()
   } else if (path === '/quiet-end') {
     response.write(await sealer.head({ status: 200, headers: {} }))
@@ -165,12 +174,19 @@ describe('the channel over HTTP', () => {
     const response = await fetch(`${base}/flood`)
     const reader = response.body?.getReader()
     await reader?.read()
-    await wait(150)
-    const first = writtenFrames
-    await wait(150)
-    // Socket buffers filled up and nothing moves; 4,000 frames would be 260 MB.
-    expect(writtenFrames).toBe(first)
-    expect(first).toBeLessThan(1_000)
+    // Socket buffers fill up, then nothing moves; all 4,000 frames would be 260 MB.
+    let before = -1
+    await expect
+      .poll(
+        () => {
+          const hasStopped = before === writtenFrames
+          before = writtenFrames
+          return hasStopped
+        },
+        { interval: 150, timeout: 10_000 },
+      )
+      .toBe(true)
+    expect(writtenFrames).toBeLessThan(1_000)
     await reader?.cancel()
   })
 
@@ -180,7 +196,7 @@ describe('the channel over HTTP', () => {
     await reader?.read()
     isConnectionClosed = false
     await reader?.cancel()
-    await expect.poll(() => isConnectionClosed).toBe(true)
+    await expect.poll(() => isConnectionClosed, { timeout: 10_000 }).toBe(true)
   })
 
   it('behavior: an abort ends the stream and closes the connection', async () => {
@@ -195,13 +211,14 @@ describe('the channel over HTTP', () => {
         for (;;) await reader?.read()
       })(),
     ).rejects.toMatchObject({ name: 'AbortError' })
-    await expect.poll(() => isConnectionClosed).toBe(true)
+    await expect.poll(() => isConnectionClosed, { timeout: 10_000 }).toBe(true)
   })
 
   it('error: a connection that is cut, and one that ends without the end frame', async () => {
     for (const path of ['/cut', '/quiet-end']) {
       const reader = (await fetch(`${base}${path}`)).body?.getReader()
       expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('half')
+      hasReadHalf.resolve()
       await expect(reader?.read()).rejects.toMatchObject({ code: 'TRUNCATED' })
     }
   })
