@@ -1,6 +1,8 @@
 import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, objectAt } from './json.js'
 
 const maxDepth = 32
+/** Most schema nodes visited, so that a schema that refers to itself in several places stays cheap. */
+const maxSteps = 20_000
 
 /**
  * Checks a value against the part of JSON Schema that tool parameters use: type, enum, const, properties, required,
@@ -8,17 +10,20 @@ const maxDepth = 32
  * Returns the first complaint, or `undefined`.
  */
 export function checkJsonSchema(value: JsonValue, schema: JsonObject): string | undefined {
-  return check(value, schema, { root: schema, path: '', depth: 0 })
+  return check(value, schema, { root: schema, path: '', depth: 0, steps: { left: maxSteps } })
 }
 
 interface Place {
   readonly root: JsonObject
   readonly path: string
   readonly depth: number
+  readonly steps: { left: number }
 }
 
 function check(value: JsonValue, given: JsonObject, place: Place): string | undefined {
-  if (place.depth > maxDepth) return `${place.path || 'the value'} is nested too deeply`
+  place.steps.left -= 1
+  if (place.depth > maxDepth || place.steps.left < 0)
+    return `${place.path || 'the value'} is nested too deeply to be checked`
   const schema = resolveReference(given, place.root)
   const at = place.path || 'the value'
   const types = typesOf(schema)
@@ -83,6 +88,7 @@ function checkMembers(value: JsonObject, schema: JsonObject, place: Place): stri
 /** The schema that a local `$ref` names; the schema itself when there is none. */
 export function resolveReference(schema: JsonObject, root: JsonObject): JsonObject {
   const reference = schema['$ref']
+  if (reference === '#') return root
   if (typeof reference !== 'string' || !reference.startsWith('#/')) return schema
   let target: JsonValue = root
   for (const step of reference.slice(2).split('/')) {

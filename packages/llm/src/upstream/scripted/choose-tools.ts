@@ -9,7 +9,7 @@ import {
 } from '../../json.js'
 import type { Conversation } from './conversation.js'
 import { type FillSource, fillObject } from './fill-arguments.js'
-import { placesIn } from './gazetteer.js'
+import { type Place, placesIn } from './gazetteer.js'
 import { countShared, topicWordsOf } from './words.js'
 
 /** A call the scripted model makes. */
@@ -30,6 +30,8 @@ interface OfferedTool {
   readonly parameters: JsonObject
 }
 
+const maxCalls = 16
+
 const none: ToolDecision = { kind: 'none' }
 
 /** Decides whether a tool fits what the user said last, and what to call it with. */
@@ -41,9 +43,12 @@ export function decideTools(conversation: Conversation, body: JsonObject): ToolD
   const fitting = fittingTools(tools, { choice, text: conversation.last.text })
   if (fitting.length === 0) return none
 
+  const here = placesIn(conversation.last.text)
+  const places = here.length > 0 ? here : lastPlaces(conversation)
   const calls: ScriptedCall[] = []
   for (const tool of fitting) {
-    for (const source of sourcesFor(tool, conversation, { isForced })) {
+    if (calls.length >= maxCalls) break
+    for (const source of sourcesFor(tool, conversation, { isForced, here, places })) {
       const { value, missing } = fillObject(tool.parameters, source)
       if (missing.length > 0 && !isForced) {
         return { kind: 'question', text: `To call ${tool.name} I need to know: ${missing.join(', ')}.` }
@@ -51,7 +56,7 @@ export function decideTools(conversation: Conversation, body: JsonObject): ToolD
       calls.push({ name: tool.name, arguments: value })
     }
   }
-  return { kind: 'calls', calls: body['parallel_tool_calls'] === false ? calls.slice(0, 1) : calls }
+  return { kind: 'calls', calls: calls.slice(0, body['parallel_tool_calls'] === false ? 1 : maxCalls) }
 }
 
 function offeredTool(tool: JsonObject): OfferedTool {
@@ -73,7 +78,8 @@ function fittingTools(
     return tools.filter((tool) => tool.name === wanted)
   }
   const topic = topicWordsOf(text)
-  const scored = tools.map((tool) => ({ tool, ...scoreOf(tool, { topic, text }) }))
+  const hasPlace = placesIn(text).length > 0
+  const scored = tools.map((tool) => ({ tool, ...scoreOf(tool, { topic, hasPlace }) }))
   const byName = scored.filter((item) => item.isNamed)
   if (byName.length > 0) return byName.map((item) => item.tool)
   const best = scored.reduce((first, second) => (second.score > first.score ? second : first))
@@ -82,7 +88,7 @@ function fittingTools(
 
 function scoreOf(
   tool: OfferedTool,
-  options: { readonly topic: ReadonlySet<string>; readonly text: string },
+  options: { readonly topic: ReadonlySet<string>; readonly hasPlace: boolean },
 ): { readonly score: number; readonly isNamed: boolean } {
   const { topic } = options
   const properties = Object.entries(objectAt(tool.parameters, 'properties') ?? {})
@@ -92,8 +98,7 @@ function scoreOf(
   const named = countShared(topic, topicWordsOf(tool.name))
   const about = countShared(topic, topicWordsOf([tool.description, ...described].join(' ')))
   const values = countShared(topic, topicWordsOf(properties.map(([, value]) => enumText(value)).join(' ')))
-  const takesPlace =
-    properties.some(([key]) => /city|location|place|town/i.test(key)) && placesIn(options.text).length > 0
+  const takesPlace = properties.some(([key]) => /city|location|place|town/i.test(key)) && options.hasPlace
   return { score: named * 3 + about + values * 2 + (takesPlace ? 2 : 0), isNamed: named > 0 }
 }
 
@@ -106,14 +111,22 @@ function enumText(schema: JsonValue): string {
 function sourcesFor(
   tool: OfferedTool,
   conversation: Conversation,
-  options: { readonly isForced: boolean },
+  options: { readonly isForced: boolean; readonly here: readonly Place[]; readonly places: readonly Place[] },
 ): readonly FillSource[] {
+  const { here, places } = options
   const texts = conversation.userTexts
-  const here = placesIn(conversation.last.text)
-  const places = here.length > 0 ? here : (texts.map(placesIn).find((found) => found.length > 0) ?? [])
   const keys = Object.keys(objectAt(tool.parameters, 'properties') ?? {})
   const takesOne = keys.some((key) => /^(city|location|place|town)$/i.test(key))
   const fallbackText = options.isForced ? conversation.last.text : undefined
   const one = takesOne && here.length > 1 ? here : [places[0]]
   return one.map((place) => ({ texts, place, places, fallbackText }))
+}
+
+/** The places that the user named most recently. */
+function lastPlaces(conversation: Conversation): readonly Place[] {
+  for (const text of conversation.userTexts) {
+    const places = placesIn(text)
+    if (places.length > 0) return places
+  }
+  return []
 }

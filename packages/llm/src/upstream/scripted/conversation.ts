@@ -16,7 +16,7 @@ export interface Turn {
 export interface Conversation {
   readonly turns: readonly Turn[]
   readonly last: Turn
-  /** Texts of the user, the newest first. */
+  /** The last texts of the user, the newest first. */
   readonly userTexts: readonly string[]
   /** Texts of the system and developer messages. */
   readonly instructions: string
@@ -24,6 +24,7 @@ export interface Conversation {
 
 /** Longest text that is looked at, in characters; the rest of a longer one is ignored. */
 const maxTextLength = 32_768
+const maxUserTexts = 16
 
 /** Reads a validated request body. */
 export function conversationOf(endpoint: UpstreamEndpoint, body: JsonObject): Conversation {
@@ -34,6 +35,7 @@ export function conversationOf(endpoint: UpstreamEndpoint, body: JsonObject): Co
     last: turns.at(-1) ?? emptyTurn,
     userTexts: turns
       .filter((turn) => turn.role === 'user')
+      .slice(-maxUserTexts)
       .map((turn) => turn.text)
       .reverse(),
     instructions: turns

@@ -29,11 +29,14 @@ export interface Filled {
 }
 
 const maxDepth = 8
+/** Most members looked at, so that a schema that refers to itself stays cheap. */
+const maxSteps = 2000
+const maxChoices = 256
 
 /** Fills the members of an object schema from a conversation. */
 export function fillObject(schema: JsonObject, source: FillSource): Filled {
   const numbers = [...source.texts.flatMap((text) => numbersOf(text))]
-  return fill(schema, { source, root: schema, numbers, depth: 0 })
+  return fill(schema, { source, root: schema, numbers, depth: 0, steps: { left: maxSteps } })
 }
 
 interface Context {
@@ -42,6 +45,7 @@ interface Context {
   /** Numbers not used yet; each goes to one member. */
   readonly numbers: number[]
   readonly depth: number
+  readonly steps: { left: number }
 }
 
 function fill(given: JsonObject, context: Context): Filled {
@@ -60,7 +64,8 @@ function fill(given: JsonObject, context: Context): Filled {
 }
 
 function valueFor(key: string, given: JsonObject, context: Context): JsonValue | undefined {
-  if (context.depth > maxDepth) return undefined
+  context.steps.left -= 1
+  if (context.depth > maxDepth || context.steps.left < 0) return undefined
   const schema = variantOf(resolveReference(given, context.root), context.root)
   if ('const' in schema) return schema['const'] ?? null
   const allowed = schema['enum']
@@ -97,8 +102,8 @@ function variantOf(schema: JsonObject, root: JsonObject): JsonObject {
 /** The allowed value that the texts name; a temperature scale may also follow from the place. */
 function choose(allowed: readonly JsonValue[], schema: JsonObject, source: FillSource): JsonValue | undefined {
   for (const text of source.texts) {
-    const words = wordsOf(text)
-    const named = allowed.find((item) => typeof item === 'string' && isNamed(item, words))
+    const words = new Set(wordsOf(text))
+    const named = allowed.slice(0, maxChoices).find((item) => typeof item === 'string' && isNamed(item, words))
     if (named !== undefined) return named
   }
   if (schema['default'] !== undefined) return schema['default']
@@ -114,11 +119,11 @@ const sameMeaning: Readonly<Record<string, readonly string[]>> = {
   imperial: ['fahrenheit'],
 }
 
-function isNamed(item: string, words: readonly string[]): boolean {
+function isNamed(item: string, words: ReadonlySet<string>): boolean {
   const parts = wordsOf(item)
   if (parts.length === 0) return false
-  const isThere = parts.every((part) => words.includes(part))
-  return isThere || (sameMeaning[item.toLowerCase()] ?? []).some((word) => words.includes(word))
+  const isThere = parts.every((part) => words.has(part))
+  return isThere || (sameMeaning[item.toLowerCase()] ?? []).some((word) => words.has(word))
 }
 
 function numberFor(

@@ -18,7 +18,7 @@ const maxFunctions = 32
 export function reviewSolidity(prompt: string): string | undefined {
   const functions = functionsIn(prompt)
   if (functions.length === 0) return undefined
-  const pragma = /pragma\s+solidity\s+[\^>=~\s]*0\.(\d{1,2})/.exec(prompt)?.[1]
+  const pragma = /pragma\s+solidity\s+[\^>=~ ]{0,8}0\.(\d{1,2})/.exec(prompt)?.[1]
   const isChecked = pragma === undefined ? undefined : Number(pragma) >= 8
   const lines = functions.map((fn) => report(fn, findingsOf(fn, isChecked)))
   return `${lines.join('\n\n')}\n\nThese are fixed rules of a scripted model, not an audit.`

@@ -40,6 +40,10 @@ i am hungry|j'ai faim|tengo hambre|ich habe Hunger|ho fame
   .split('\n')
   .map((row) => row.split('|'))
 
+const rowsByPhrase = new Map(
+  [...phrases].reverse().flatMap((row) => row.map((phrase) => [plain(phrase), row] as const)),
+)
+
 /** Answers a request to translate, or returns `undefined` for any other text. Clauses outside the phrase table stay as they are. */
 export function translate(prompt: string): string | undefined {
   const isAsked = /\btranslat(?:e|ion)\b/i.test(prompt) || /\bhow (?:do|would|can) (?:you|i|we) say\b/i.test(prompt)
@@ -62,7 +66,8 @@ function sourceText(prompt: string): string | undefined {
   if (quoted !== undefined) return quoted
   const colon = prompt.indexOf(':')
   if (colon !== -1) return prompt.slice(colon + 1).trim() || undefined
-  return /\b(?:translate|say)\s+(.{1,2000}?)\s+(?:into|to|in)\s+\p{L}+[.?!]?\s*$/iu.exec(prompt)?.[1]
+  const short = prompt.slice(0, 2000).replace(/\s+/g, ' ')
+  return /\b(?:translate|say)\s+(.{1,2000}?)\s+(?:into|to|in)\s+\p{L}+[.?!]?\s*$/iu.exec(short)?.[1]
 }
 
 function translateText(text: string, target: Language): string {
@@ -86,8 +91,7 @@ function translateText(text: string, target: Language): string {
 
 function translateClause(clause: string, column: number): string {
   const key = plain(clause)
-  const row = phrases.find((candidate) => candidate.some((phrase) => plain(phrase) === key))
-  const phrase = row?.[column]
+  const phrase = rowsByPhrase.get(key)?.[column]
   if (!phrase) return clause
   const isCapital = /^\P{L}*\p{Lu}/u.test(clause)
   return isCapital ? phrase.charAt(0).toUpperCase() + phrase.slice(1) : phrase

@@ -12,9 +12,12 @@ export function wordsOf(text: string): readonly string[] {
   return apart.match(/[\p{L}\p{N}]+/gu) ?? []
 }
 
-/** The words of a text that say what it is about. */
+const maxTopicWords = 256
+
+/** The words of a text that say what it is about; of a long text, the first ones. */
 export function topicWordsOf(text: string): ReadonlySet<string> {
-  return new Set(wordsOf(text).filter((word) => word.length > 1 && !emptyWords.has(word)))
+  const words = new Set(wordsOf(text).filter((word) => word.length > 1 && !emptyWords.has(word)))
+  return new Set([...words].slice(0, maxTopicWords))
 }
 
 /** Whether two words are forms of one: equal, or with a long common beginning (temperate, temperature). */
