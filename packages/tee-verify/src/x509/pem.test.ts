@@ -10,9 +10,11 @@ describe('parsePemChain', () => {
     expect(parsePemChain(chain).map(({ length }) => length)).toEqual([100, 48])
   })
 
-  it('behavior: LF or CRLF, with or without an end of line and a NUL at the end', () => {
+  it('behavior: LF or CRLF, lines of another width, with or without an end of line and a NUL at the end', () => {
     const bare = chain.slice(0, -1)
-    for (const text of [bare, `${chain}\0`, `${bare}\0`, chain.replaceAll('\n', '\r\n')]) {
+    const narrow = chain.replace(/(\w{32})(\w{32})\n/g, '$1\n$2\n')
+    expect(narrow).not.toBe(chain)
+    for (const text of [bare, narrow, `${chain}\0`, `${bare}\0`, chain.replaceAll('\n', '\r\n')]) {
       expect(parsePemChain(text)).toEqual(parsePemChain(chain))
     }
   })
@@ -28,6 +30,7 @@ describe('parsePemChain', () => {
     ['a lone carriage return', chain.replace('\n', '\r')],
     ['another label', chain.replaceAll('CERTIFICATE', 'X509 CRL')],
     ['a long line', chain.replace(/(\w{64})\n/, '$1')],
+    ['an empty line inside', chain.replace(/(\w{64})\n/, '$1\n\n')],
     ['a space', chain.replace('BwcH', 'Bw H')],
     ['bits after the last byte', chain.replace(/Bw==/, 'Bx==')],
     ['no end', chain.slice(0, 100)],

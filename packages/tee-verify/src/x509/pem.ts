@@ -5,10 +5,11 @@ const begin = '-----BEGIN CERTIFICATE-----\n'
 const end = '-----END CERTIFICATE-----'
 
 const maximumPemLength = 32_768
+/** Writers fold at 64 (RFC 7468) or 76 (MIME) columns. */
+const maximumLineLength = 76
 
 /**
- * Reads a chain of PEM certificates into DER. Only certificate blocks in 64-column lines are read, with LF or CRLF line ends,
- * one optional line end and one optional NUL after the last block, and nothing else: no byte of a chain is ignored.
+ * Reads a chain of PEM certificates into DER. Only certificate blocks are read, with LF or CRLF line ends, one optional line end and one optional NUL after the last block, and nothing else: no byte of a chain is ignored.
  * @throws QuoteError `BAD_PEM`, `TOO_LARGE`
  */
 export function parsePemChain(text: string): readonly Uint8Array[] {
@@ -34,11 +35,9 @@ export function parsePemChain(text: string): readonly Uint8Array[] {
 function decodeBody(body: string): Uint8Array {
   const lines = body.split('\n')
   if (lines.pop() !== '') throw new QuoteError('BAD_PEM', 'the end of a PEM block does not start a line')
-  const last = lines.length - 1
-  const isWhole = lines.every((line, index) =>
-    index < last ? line.length === 64 : line.length > 0 && line.length <= 64,
-  )
-  if (!isWhole) throw new QuoteError('BAD_PEM', 'PEM lines are not of 64 characters')
+  if (lines.some((line) => line === '' || line.length > maximumLineLength)) {
+    throw new QuoteError('BAD_PEM', `PEM lines have 1 to ${maximumLineLength} characters`)
+  }
   return decodeBase64(lines.join(''))
 }
 
