@@ -29,6 +29,8 @@ export interface InferenceResult {
   readonly paymentHash: Hex
   readonly charge: Charge
   readonly receipt: Receipt
+  /** The node's signature over the receipt's EIP-712 digest. */
+  readonly receiptSignature: Hex
   readonly terms: Terms
   readonly settlementMode: SettlementMode
   readonly verification: Verification
@@ -84,6 +86,7 @@ export function inferenceResultOf(
       charged: terms.charged,
     },
     receipt,
+    receiptSignature: evidence.answer.signature,
     terms,
     settlementMode: settlementModes[receipt.settlement] ?? 'SETTLE',
     verification: evidence.verification,

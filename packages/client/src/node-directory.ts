@@ -98,16 +98,16 @@ export function createNodeDirectory(options: {
     })
   }
 
-  async function withSignal<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-    if (signal === undefined) return work
-    return new Promise<T>((resolve, reject) => {
-      const onAbort = (): void => reject(new ClientError('ABORTED', 'the call was aborted', { cause: signal.reason }))
-      if (signal.aborted) {
-        onAbort()
-        return
-      }
+  /** A shared request goes on for the others when one caller leaves. */
+  async function lookUpFor(signal: AbortSignal | undefined): Promise<Lookup> {
+    if (signal === undefined) return lookUp()
+    if (signal.aborted) throw abortedBy(signal)
+    return new Promise<Lookup>((resolve, reject) => {
+      const onAbort = (): void => reject(abortedBy(signal))
       signal.addEventListener('abort', onAbort, { once: true })
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+      lookUp()
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', onAbort))
     })
   }
 
@@ -126,17 +126,21 @@ export function createNodeDirectory(options: {
       demandTrust(wanted)
       const cached = current
       const usable = cached !== undefined && holds(cached.node) && (!wanted.attested || cached.node.attested)
-      return demand(usable ? cached : await withSignal(lookUp(), wanted.signal), wanted)
+      return demand(usable ? cached : await lookUpFor(wanted.signal), wanted)
     },
     async refresh(wanted) {
       demandTrust(wanted)
-      return demand(await withSignal(lookUp(), wanted.signal), wanted)
+      return demand(await lookUpFor(wanted.signal), wanted)
     },
     known(nodeId) {
       const node = verified.get(nodeId)
       return node !== undefined && holds(node) ? node : undefined
     },
   }
+}
+
+function abortedBy(signal: AbortSignal): ClientError {
+  return new ClientError('ABORTED', 'the call was aborted', { cause: signal.reason })
 }
 
 function attestationError(step: VerificationStep | undefined, verification: Verification): ClientError {

@@ -14,7 +14,11 @@ export interface VerifiedStreamOptions {
 
 // An answer's end: everything from the event on that ends it waits for the verdict, because readers stop at `[DONE]`.
 // Inside a JSON string the quotes would be escaped, so text that a model writes cannot look like this.
+const DONE_EVENT = /(?:^|[\r\n])data: ?\[DONE\]/
 const LAST_EVENTS = /(?:^|[\r\n])data: ?\[DONE\]|"finish_reason"\s*:\s*"/
+
+// Readers differ in what they do with named events: nothing may pass that one reader hashes and another one skips.
+const PLAIN_EVENT = /^(?:(?:data:|:)[^\r\n]*(?:\r\n|\r|\n)|\r\n|\r|\n)*$/
 
 /**
  * Passes server-sent events on as they come, keeps back the last ones until the whole stream has been judged, and ends with an error
@@ -32,6 +36,7 @@ export function verifiedStream(
   let rest = ''
   let holding = options.verify === 'before-yield'
   let held = ''
+  let done = false
 
   /** Takes text in and returns what may go out: whole events up to the first that ends the answer. */
   function take(text: string): string {
@@ -40,6 +45,8 @@ export function verifiedStream(
     for (let end = eventEndOf(rest); end > 0; end = eventEndOf(rest)) {
       const event = rest.slice(0, end)
       rest = rest.slice(end)
+      if (!PLAIN_EVENT.test(event) || (done && !isBlank(event))) throw foreignEvent()
+      done ||= DONE_EVENT.test(event)
       holding ||= LAST_EVENTS.test(event)
       if (holding) held += event
       else out += event
@@ -51,9 +58,11 @@ export function verifiedStream(
     async pull(controller) {
       try {
         for (;;) {
-          const { done, value } = await reader.read()
-          if (done) {
-            const tail = held + rest + decoder.decode()
+          const { done: isOver, value } = await reader.read()
+          if (isOver) {
+            rest += decoder.decode()
+            if (!PLAIN_EVENT.test(`${rest}\n`) || (done && !isBlank(rest))) throw foreignEvent()
+            const tail = held + rest
             await options.judge(joinBytes(received, size))
             if (tail !== '') controller.enqueue(encoder.encode(tail))
             controller.close()
@@ -78,6 +87,17 @@ export function verifiedStream(
     async cancel(reason) {
       await reader.cancel(reason)
     },
+  })
+}
+
+/** True for an event that only keeps the connection alive. */
+function isBlank(event: string): boolean {
+  return !event.includes('data:')
+}
+
+function foreignEvent(): ClientError {
+  return new ClientError('VERIFICATION_RECEIPT', 'the stream carries an event that no receipt covers', {
+    reason: 'FOREIGN_EVENT',
   })
 }
 

@@ -231,5 +231,7 @@ export function isSignedBy(digest: Hex, signature: Hex, signer: Address): boolea
 }
 
 function earliest(times: readonly [bigint, ...bigint[]]): bigint {
-  return times.reduce((first, time) => (time < first ? time : first))
+  let [first] = times
+  for (const time of times) if (time < first) first = time
+  return first
 }
