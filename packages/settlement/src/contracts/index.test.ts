@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import * as entry from './index.js'
+
+test('exports', () => {
+  expect(Object.keys(entry).sort()).toMatchInlineSnapshot(`
+    [
+      "checkpointCalldata",
+      "decodeRecordEvents",
+      "decodeRegistryEvents",
+      "hashNodeStatement",
+      "inferenceLogAbi",
+      "inferenceLogBytecode",
+      "inferenceLogDeployData",
+      "nodeRegistryAbi",
+      "nodeRegistryBytecode",
+      "nodeRegistryOf",
+      "nodeStatementTypes",
+      "readCheckpoint",
+      "readNode",
+      "readNodes",
+      "readSettlement",
+      "refusalOf",
+      "refusals",
+      "registerNodeCalldata",
+      "reportDoubleChargeCalldata",
+      "reportEquivocationCalldata",
+      "revokeNodeCalldata",
+      "settleCalldata",
+      "settleWithMetadataCalldata",
+    ]
+  `)
+})

@@ -1,0 +1,191 @@
+import { encodeFunctionData, type Hex } from 'viem'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  checkpointCalldata,
+  inferenceLogAbi,
+  type NodeStatement,
+  readCheckpoint,
+  revokeNodeCalldata,
+  type SignedCheckpoint,
+} from '../../src/contracts/index.js'
+import { type Checkpoint, createLog, hashCheckpoint, type Log, signDigest } from '../../src/index.js'
+import {
+  logId,
+  nodeKey,
+  otherKey,
+  type RecordChain,
+  startRecordChain,
+  unique,
+  withHighS,
+  zero,
+} from './record-chain.js'
+
+let records: RecordChain
+
+beforeAll(async () => {
+  records = await startRecordChain()
+})
+afterAll(() => records.close())
+
+/** A log of its own with a node, so that tests do not meet. */
+async function freshLog(size: number): Promise<{ log: Log; node: NodeStatement; leaves: Hex[] }> {
+  const leaves = Array.from({ length: size }, unique)
+  return { log: createLog(leaves), leaves, node: await records.register({ logId: unique() }) }
+}
+
+interface Head {
+  readonly seq: bigint
+  readonly from: number
+  readonly to: number
+}
+
+function signHead(node: NodeStatement, checkpoint: Checkpoint, key: Hex = nodeKey): SignedCheckpoint {
+  const signature = signDigest(hashCheckpoint(checkpoint, records.domain), key)
+  return { checkpoint, nodeId: node.nodeId, signature, consistencyProof: [] }
+}
+
+function headOf(node: NodeStatement, log: Log, { seq, from, to }: Head): SignedCheckpoint {
+  const checkpoint = { logId: node.logId, seq, size: BigInt(to), root: log.rootAt(to), uri: `https://log/${seq}` }
+  return { ...signHead(node, checkpoint), consistencyProof: log.consistencyProof(from, to) }
+}
+
+const publish = (head: SignedCheckpoint) => records.record(checkpointCalldata(head))
+
+function isIncluded(node: NodeStatement, claim: { seq: bigint; leaf: Hex; index: bigint; proof: readonly Hex[] }) {
+  return records.client.readContract({
+    address: records.contract,
+    abi: inferenceLogAbi,
+    functionName: 'verifyInclusion',
+    args: [node.logId, claim.seq, claim.leaf, claim.index, claim.proof],
+  })
+}
+
+describe('checkpoint', () => {
+  test('default', async () => {
+    const { log, node, leaves } = await freshLog(50)
+    const sizes = [1, 2, 7, 8, 31, 50]
+    for (const [index, to] of sizes.entries()) {
+      const head = headOf(node, log, { seq: BigInt(index + 1), from: sizes[index - 1] ?? 0, to })
+      expect(await publish(head)).toMatchObject([{ type: 'checkpoint', checkpoint: head.checkpoint }])
+    }
+    const last = await readCheckpoint(records.client, { contract: records.contract, logId: node.logId })
+    expect(last).toMatchObject({ seq: 6n, size: 50n, root: log.root() })
+    // Inclusion holds against every checkpoint that covers the leaf, and no other.
+    for (const [index, size] of sizes.entries()) {
+      const seq = BigInt(index + 1)
+      const leaf = leaves[size - 1] ?? zero
+      const proof = log.inclusionProof(size - 1, size)
+      expect(await isIncluded(node, { seq, leaf, index: BigInt(size - 1), proof })).toBe(true)
+      expect(await isIncluded(node, { seq, leaf: unique(), index: BigInt(size - 1), proof })).toBe(false)
+      expect(await isIncluded(node, { seq, leaf, index: BigInt(size), proof })).toBe(false)
+    }
+    await expect(isIncluded(node, { seq: 7n, leaf: zero, index: 0n, proof: [] })).rejects.toThrowError(
+      'UnknownCheckpoint',
+    )
+  })
+
+  test('behavior: one checkpoint clears any backlog', async () => {
+    const { log, node, leaves } = await freshLog(3_000)
+    await publish(headOf(node, log, { seq: 1n, from: 0, to: 3 }))
+    await publish(headOf(node, log, { seq: 2n, from: 3, to: 3_000 }))
+    const proof = log.inclusionProof(1_234)
+    expect(await isIncluded(node, { seq: 2n, leaf: leaves[1_234] ?? zero, index: 1_234n, proof })).toBe(true)
+  })
+
+  test('behavior: any valid node of the log may sign', async () => {
+    const { log, node } = await freshLog(4)
+    const second = await records.register({ logId: node.logId, mode: 0 })
+    await publish(headOf(node, log, { seq: 1n, from: 0, to: 2 }))
+    await publish(headOf(second, log, { seq: 2n, from: 2, to: 4 }))
+  })
+
+  test('behavior: a repeated checkpoint is harmless, a contradicting one is refused', async () => {
+    const { log, node } = await freshLog(9)
+    const first = headOf(node, log, { seq: 1n, from: 0, to: 4 })
+    await publish(first)
+    await publish(headOf(node, log, { seq: 2n, from: 4, to: 9 }))
+    expect(await publish(first)).toEqual([])
+    const before = await readCheckpoint(records.client, { contract: records.contract, logId: node.logId, seq: 1n })
+    await expect(publish(signHead(node, { ...first.checkpoint, root: unique() }))).rejects.toThrowError(
+      'CheckpointConflict(1)',
+    )
+    await expect(publish(signHead(node, { ...first.checkpoint, size: 3n }))).rejects.toThrowError(
+      'CheckpointConflict(1)',
+    )
+    expect(await readCheckpoint(records.client, { contract: records.contract, logId: node.logId, seq: 1n })).toEqual(
+      before,
+    )
+  })
+
+  test('error: out of order, or not growing', async () => {
+    const { log, node } = await freshLog(9)
+    await expect(publish(headOf(node, log, { seq: 0n, from: 0, to: 4 }))).rejects.toThrowError('UnexpectedSeq(1)')
+    await expect(publish(headOf(node, log, { seq: 2n, from: 0, to: 4 }))).rejects.toThrowError('UnexpectedSeq(1)')
+    await expect(publish(headOf(node, log, { seq: 1n, from: 0, to: 0 }))).rejects.toThrowError('SizeNotGreater(0)')
+    await publish(headOf(node, log, { seq: 1n, from: 0, to: 4 }))
+    await expect(publish(headOf(node, log, { seq: 2n, from: 4, to: 4 }))).rejects.toThrowError('SizeNotGreater(4)')
+    await expect(publish(headOf(node, log, { seq: 2n, from: 3, to: 3 }))).rejects.toThrowError('SizeNotGreater(4)')
+    await expect(publish(headOf(node, log, { seq: 3n, from: 4, to: 9 }))).rejects.toThrowError('UnexpectedSeq(2)')
+  })
+
+  test('error: a log that was rewritten', async () => {
+    const { log, node, leaves } = await freshLog(20)
+    await publish(headOf(node, log, { seq: 1n, from: 0, to: 7 }))
+    const rewritten = createLog(leaves.map((leaf, index) => (index === 2 ? unique() : leaf)))
+    await expect(publish(headOf(node, rewritten, { seq: 2n, from: 7, to: 20 }))).rejects.toThrowError('InconsistentLog')
+    const good = headOf(node, log, { seq: 2n, from: 7, to: 20 })
+    const flips = good.consistencyProof.map((_, position) =>
+      good.consistencyProof.map((hash, index) => (index === position ? flip(hash) : hash)),
+    )
+    const proofs = [...flips, [], good.consistencyProof.slice(1), [...good.consistencyProof, unique()]]
+    for (const consistencyProof of proofs) {
+      await expect(publish({ ...good, consistencyProof })).rejects.toThrowError('InconsistentLog')
+    }
+    await publish(good)
+  })
+
+  test('error: a first checkpoint with a proof', async () => {
+    const { log, node } = await freshLog(3)
+    const head = headOf(node, log, { seq: 1n, from: 0, to: 3 })
+    await expect(publish({ ...head, consistencyProof: [unique()] })).rejects.toThrowError('InconsistentLog')
+  })
+
+  test('error: not signed by a valid node of the log', async () => {
+    const { log, node } = await freshLog(3)
+    const good = headOf(node, log, { seq: 1n, from: 0, to: 3 })
+    const stranger = await records.register({ logId })
+    const late = await records.register({ logId: node.logId, notBefore: 3_999_999_999n })
+    const over = await records.register({ logId: node.logId, notAfter: 1_600_000_001n })
+    const revoked = await records.register({ logId: node.logId })
+    await records.send(records.registry, revokeNodeCalldata(revoked.nodeId), records.account(9))
+    const cases: [Partial<SignedCheckpoint>, string][] = [
+      [{ nodeId: unique() }, 'Refused(1)'],
+      [{ nodeId: stranger.nodeId }, 'Refused(2)'],
+      [{ nodeId: revoked.nodeId }, 'Refused(5)'],
+      [{ nodeId: late.nodeId }, 'Refused(6)'],
+      [{ nodeId: over.nodeId }, 'Refused(6)'],
+      [{ signature: signHead(node, good.checkpoint, otherKey).signature }, 'Refused(7)'],
+      [{ signature: withHighS(good.signature) }, 'Refused(7)'],
+      [{ checkpoint: { ...good.checkpoint, uri: 'https://elsewhere' } }, 'Refused(7)'],
+      [{ checkpoint: { ...good.checkpoint, root: unique() } }, 'Refused(7)'],
+      [signHead(node, { ...good.checkpoint, uri: 'x'.repeat(513) }), 'UriTooLong'],
+    ]
+    for (const [change, name] of cases) await expect(publish({ ...good, ...change })).rejects.toThrowError(name)
+    await publish(good)
+  })
+
+  test('behavior: no account can publish by itself, the registrar neither', async () => {
+    const { log, node } = await freshLog(3)
+    const head = headOf(node, log, { seq: 1n, from: 0, to: 3 })
+    const data = encodeFunctionData({
+      abi: inferenceLogAbi,
+      functionName: 'checkpoint',
+      args: [head.checkpoint, head.nodeId, '0x', []],
+    })
+    await expect(records.record(data, records.account(9))).rejects.toThrowError('Refused(7)')
+  })
+})
+
+function flip(hash: Hex): Hex {
+  return `${hash.slice(0, -1)}${hash.endsWith('0') ? '1' : '0'}` as Hex
+}
