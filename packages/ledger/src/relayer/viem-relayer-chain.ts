@@ -61,7 +61,13 @@ export function viemRelayerChain(publicClient: PublicClient, options: ViemRelaye
       }
     },
     sendRawTransaction: async (raw) => {
-      await publicClient.sendRawTransaction({ serializedTransaction: raw })
+      try {
+        await publicClient.sendRawTransaction({ serializedTransaction: raw })
+      } catch (error) {
+        // The full message names the node's URL, which may hold a key: what is stored is the node's own words.
+        if (error instanceof BaseError) throw new Error(error.details || error.shortMessage, { cause: error })
+        throw error
+      }
     },
     fetchReceipt: async (hash) => {
       try {

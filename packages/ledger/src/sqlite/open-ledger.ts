@@ -49,7 +49,7 @@ export interface OpenLedgerOptions {
   readonly now?: Clock
   /** Answers are erased by `sweep` at this age; default one day. */
   readonly answerMaxAgeSeconds?: bigint
-  /** Called at named points of every commit: for fault injection only. It must not throw. */
+  /** Called at named points of every commit: for fault injection only. A throw before the commit undoes the operation. */
   readonly onStep?: StepHook
 }
 
