@@ -49,7 +49,9 @@ describe('createSimulatedPlatform', () => {
 
   it('behavior: its root never changes', () => {
     const digest = (der: Uint8Array): string => createHash('sha256').update(der).digest('hex')
-    expect(digest(platform.rootCertificate)).toMatchInlineSnapshot(`"d3764d76573dbbe893b4233603c4cfb071be69fa081f639f25448b94438c5477"`)
+    expect(digest(platform.rootCertificate)).toMatchInlineSnapshot(
+      `"d3764d76573dbbe893b4233603c4cfb071be69fa081f639f25448b94438c5477"`,
+    )
     expect(createSimulatedPlatform({ now: 0n }).rootCertificate).toEqual(platform.rootCertificate)
     expect(simulatedTrustRoot()).toEqual(platform.trustRoot)
   })
