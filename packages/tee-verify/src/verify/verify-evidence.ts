@@ -168,14 +168,16 @@ function rolesOf(
     }
   }
   const [pck, pckCa, root, ...others] = evidence.pckChain
-  const [tcbInfoSigner, , ...tcbOthers] = collateral.tcbInfo.issuerChain
-  const [qeIdentitySigner, , ...qeOthers] = collateral.qeIdentity.issuerChain
+  const [tcbInfoSigner, tcbRoot, ...tcbOthers] = collateral.tcbInfo.issuerChain
+  const [qeIdentitySigner, qeRoot, ...qeOthers] = collateral.qeIdentity.issuerChain
   if (
     pck === undefined ||
     pckCa === undefined ||
     root === undefined ||
     tcbInfoSigner === undefined ||
+    tcbRoot === undefined ||
     qeIdentitySigner === undefined ||
+    qeRoot === undefined ||
     others.length + tcbOthers.length + qeOthers.length > 0
   ) {
     return { code: 'CHAIN_SHAPE', detail: 'expected three certificates in the quote and two for each document' }
