@@ -129,7 +129,7 @@ function chargeFor({ request, grant }: ConcludeInput, used: MeteredUsage): bigin
   const { authorized, authorization, signedOffer } = grant.payment
   if (authorization.scheme === 'exact') return authorized
   const charge = chargeOf(signedOffer.offer, { usage: used, settlement: request.settlement })
-  return charge < authorized ? charge : authorized
+  return Math.min(charge, authorized)
 }
 
 interface TermsFacts {

@@ -39,7 +39,7 @@ export function createPayerFunds(options: {
       reads.push(encodeFunctionData({ abi: erc20Abi, functionName: 'allowance', args: [payer, spender] }))
     }
     const answers = await Promise.all(reads.map((data) => options.reader.call(asset, data)))
-    return answers.map((answer) => hexToBigInt(answer)).reduce((left, right) => (left < right ? left : right))
+    return answers.map((answer) => hexToBigInt(answer)).reduce((left, right) => Math.min(left, right))
   }
 
   return {

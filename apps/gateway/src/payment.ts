@@ -180,6 +180,6 @@ function isSameRequirements(accepted: PaymentRequirements, offered: PaymentRequi
   return (
     core.every((key) => accepted[key] === offered[key]) &&
     addresses.every((key) => accepted[key].toLowerCase() === offered[key].toLowerCase()) &&
-    Object.entries(offered.extra ?? {}).every(([key, value]) => key === 'og' || (accepted.extra ?? {})[key] === value)
+    Object.entries(offered.extra ?? {}).every(([key, value]) => key === 'og' || accepted.extra?.[key] === value)
   )
 }
