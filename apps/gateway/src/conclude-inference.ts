@@ -25,7 +25,7 @@ import {
 import { formatAmount } from '@og/x402'
 import type { AnswerEncoder } from './answer-encoder.js'
 import type { StoredAnswer } from './answer-vault.js'
-import type { Grant, InferenceDependencies } from './inference.js'
+import type { Grant, InferenceDependencies } from './inference-context.js'
 import type { InferenceRequest } from './inference-request.js'
 import type { Meter, MeteredUsage } from './meter.js'
 

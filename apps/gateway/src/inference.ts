@@ -1,49 +1,24 @@
-import type { Ledger, PaymentRecord, Salts } from '@og/ledger'
-import { type Upstream, UpstreamError } from '@og/llm/upstream'
+import type { PaymentRecord } from '@og/ledger'
+import { UpstreamError } from '@og/llm/upstream'
 import type { Hex } from '@og/settlement'
 import { encodePaymentHeader } from '@og/x402'
 import { bytesToHex, stringToBytes } from 'viem'
 import { createAnswerEncoder } from './answer-encoder.js'
-import type { AnswerVault } from './answer-vault.js'
 import { type Conclusion, concludeInference } from './conclude-inference.js'
 import { corsHeaders } from './cors.js'
 import { createDelivery } from './delivery.js'
 import { errorBodyOf, GatewayError, statusOf } from './gateway-error.js'
+import type { Grant, InferenceDependencies } from './inference-context.js'
 import {
   answerByteLimitOf,
   type IncomingRequest,
   type InferenceRequest,
   parseInferenceRequest,
 } from './inference-request.js'
-import type { Log } from './log.js'
 import { meterOf } from './meter.js'
 import type { NodeIdentity } from './node-identity.js'
-import type { PayerFunds } from './payer-funds.js'
-import type { CheckedPayment, PaymentDesk, PricedRequest } from './payment.js'
+import type { CheckedPayment, PricedRequest } from './payment.js'
 import type { Reply } from './reply.js'
-
-/** The parts that a paid call is made of. */
-export interface InferenceDependencies {
-  readonly identity: NodeIdentity
-  readonly desk: PaymentDesk
-  readonly ledger: Ledger
-  readonly funds: PayerFunds
-  readonly vault: AnswerVault
-  readonly upstreamFor: (request: InferenceRequest) => Upstream
-  readonly now: () => bigint
-  readonly randomBytes: (length: number) => Uint8Array
-  readonly log: Log
-  /** Seconds after the answer by which the record is promised to stand on chain. */
-  readonly settleWithinSeconds: bigint
-}
-
-/** A reservation that allows exactly one run of the upstream. */
-export interface Grant {
-  readonly payment: CheckedPayment
-  readonly attempt: number
-  readonly salts: Salts
-  readonly receivedAt: bigint
-}
 
 /** Longest time that one attempt may run before another may take the payment over. */
 const leaseSeconds = 300n
@@ -148,7 +123,10 @@ async function reserve(
   throw new GatewayError('internal_error', 'The reservation had no outcome.')
 }
 
-async function fundsOf(funds: PayerFunds, query: Parameters<PayerFunds['limitOf']>[0]): Promise<bigint> {
+async function fundsOf(
+  funds: InferenceDependencies['funds'],
+  query: Parameters<InferenceDependencies['funds']['limitOf']>[0],
+): Promise<bigint> {
   try {
     return await funds.limitOf(query)
   } catch (cause) {

@@ -1,0 +1,31 @@
+import type { Ledger, Salts } from '@og/ledger'
+import type { Upstream } from '@og/llm/upstream'
+import type { AnswerVault } from './answer-vault.js'
+import type { InferenceRequest } from './inference-request.js'
+import type { Log } from './log.js'
+import type { NodeIdentity } from './node-identity.js'
+import type { PayerFunds } from './payer-funds.js'
+import type { CheckedPayment, PaymentDesk } from './payment.js'
+
+/** The parts that a paid call is made of. */
+export interface InferenceDependencies {
+  readonly identity: NodeIdentity
+  readonly desk: PaymentDesk
+  readonly ledger: Ledger
+  readonly funds: PayerFunds
+  readonly vault: AnswerVault
+  readonly upstreamFor: (request: InferenceRequest) => Upstream
+  readonly now: () => bigint
+  readonly randomBytes: (length: number) => Uint8Array
+  readonly log: Log
+  /** Seconds after the answer by which the record is promised to stand on chain. */
+  readonly settleWithinSeconds: bigint
+}
+
+/** A reservation that allows exactly one run of the upstream. */
+export interface Grant {
+  readonly payment: CheckedPayment
+  readonly attempt: number
+  readonly salts: Salts
+  readonly receivedAt: bigint
+}
