@@ -6,7 +6,7 @@ import { readAllText } from './stream/read-bytes.js'
 const maxErrorBytes = 64 * 1024
 
 /** The code for an HTTP status. */
-export function codeOfStatus(status: number): LlmErrorCode {
+function codeOfStatus(status: number): LlmErrorCode {
   switch (status) {
     case 400:
       return 'BAD_REQUEST'

@@ -2,7 +2,7 @@ import { type JsonObject, type JsonValue, numberAt, objectAt, objectsAt, stringA
 import { ChunkError } from './chat-chunk-reader.js'
 
 /** What the chunks of a `text_completion` stream add up to so far. */
-export interface CompletionOutput {
+interface CompletionOutput {
   readonly text: string
   readonly finishReason: string | null
   readonly usage: JsonObject | null

@@ -21,7 +21,7 @@ export function topicWordsOf(text: string): ReadonlySet<string> {
 }
 
 /** Whether two words are forms of one: equal, or with a long common beginning (temperate, temperature). */
-export function isSameWord(first: string, second: string): boolean {
+function isSameWord(first: string, second: string): boolean {
   if (first === second) return true
   const shorter = Math.min(first.length, second.length)
   let common = 0
