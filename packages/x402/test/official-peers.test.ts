@@ -214,6 +214,58 @@ describe('our client', () => {
   })
 })
 
+describe('our client on real connections', () => {
+  test('error: [61] a paid request is not carried along a redirect, and an unpaid redirect to a price is not paid', async () => {
+    const stolen: (string | null)[] = []
+    const thief = await ourServer(exactRequirements({ payTo: payee }), async () => new Response('mine'))
+    const listening = await serve(async (request) => {
+      stolen.push(request.headers.get('payment-signature'))
+      return new Response('thanks')
+    })
+    const price = await ourServer(exactRequirements({ payTo: payee }), async () => new Response('unused'))
+    const front = await serve(async (request) => {
+      if (new URL(request.url).pathname === '/away') return Response.redirect(`${thief}/`, 307)
+      if (request.headers.has('payment-signature')) return Response.redirect(`${listening}/`, 307)
+      return fetch(price)
+    })
+    const paidFetch = ourFetch()
+    await expect(paidFetch(`${front}/`)).rejects.toMatchObject({ code: 'REDIRECTED' })
+    expect(stolen).toEqual([])
+    await expect(paidFetch(`${front}/away`)).rejects.toMatchObject({ code: 'REDIRECTED' })
+  })
+
+  test('behavior: a Request object, and a retry that re-sends the payment', async () => {
+    const seen: (string | null)[] = []
+    let broken = true
+    const wall = createPaywall({
+      requirementsFor: (request) => ({
+        resource: { url: request.url },
+        accepts: [exactRequirements({ payTo: payee })],
+      }),
+      store: createMemoryReservationStore(),
+      facilitator: createFacilitatorClient({ baseUrl: facilitatorUrl }),
+    })
+    const url = await serve((request) => {
+      const payment = request.headers.get('payment-signature')
+      seen.push(payment)
+      return wall(request, async (context) => {
+        if (broken) return new Response('upstream is down', { status: 503 })
+        return new Response(await context.request.text())
+      })
+    })
+    const paidFetch = ourFetch()
+    const request = new Request(url, { method: 'POST', body: 'ask' })
+    const before = await tokenBalance(chain, payee)
+    expect((await paidFetch(request)).status).toBe(503)
+    broken = false
+    const response = await paidFetch(request)
+    expect([response.status, await response.text()]).toEqual([200, 'ask'])
+    expect(seen[0]).toBeNull()
+    expect(seen[2]).toBe(seen[1])
+    expect((await tokenBalance(chain, payee)) - before).toBe(10_000n)
+  })
+})
+
 describe('official client, official express server, our facilitator over HTTP', () => {
   test.each(['exact', 'upto'] as const)('default: %s', async (scheme) => {
     const resourceServer = new x402ResourceServer(new HTTPFacilitatorClient({ url: facilitatorUrl }))

@@ -44,7 +44,7 @@ export interface SignedAuthorization {
 }
 
 /** Longest signature that is read, in bytes: contract wallets send long ones. */
-export const MAX_SIGNATURE_BYTES = 8192
+const MAX_SIGNATURE_BYTES = 8192
 
 function readSignature(object: JsonObject): Hex {
   const value = object['signature']

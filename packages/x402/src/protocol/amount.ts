@@ -1,7 +1,7 @@
 import { X402Error } from '../x402-error.js'
 
 /** Largest value of a Solidity `uint256`. */
-export const MAX_UINT256: bigint = (1n << 256n) - 1n
+const MAX_UINT256: bigint = (1n << 256n) - 1n
 
 const ATOMIC = /^(?:0|[1-9][0-9]{0,77})$/
 const DECIMAL = /^(0|[1-9][0-9]{0,77})(?:\.([0-9]{1,60}))?$/

@@ -3,7 +3,7 @@ import { X402Error } from '../x402-error.js'
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
 /** Longest header value that is decoded, in characters. Node's own default limit for all headers together is 16 KiB. */
-export const MAX_HEADER_LENGTH = 32_768
+const MAX_HEADER_LENGTH = 32_768
 
 /** Standard padded base64 of the UTF-8 bytes of `text`. */
 export function encodeBase64Text(text: string): string {

@@ -12,7 +12,7 @@ export interface JsonObject {
 export const MAX_JSON_DEPTH = 24
 
 /** Largest number of values in one x402 message. */
-export const MAX_JSON_NODES = 10_000
+const MAX_JSON_NODES = 10_000
 
 /** Tells a JSON object from the other JSON values. */
 export function isJsonObject(value: unknown): value is JsonObject {

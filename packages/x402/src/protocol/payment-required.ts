@@ -14,7 +14,7 @@ export interface PaymentRequired {
 }
 
 /** Largest number of ways to pay in one message. */
-export const MAX_ACCEPTS = 64
+const MAX_ACCEPTS = 64
 
 /**
  * Reads a `PaymentRequired` of x402 v2.

@@ -16,7 +16,7 @@ export interface PaymentRequirements {
 }
 
 /** Longest validity that a message may ask for: ten years in seconds. Clients refuse far earlier by policy. */
-export const MAX_TIMEOUT_SECONDS = 315_360_000
+const MAX_TIMEOUT_SECONDS = 315_360_000
 
 /**
  * Reads payment requirements. Members that this version does not know are kept, so that an echo stays equal.
