@@ -27,6 +27,7 @@ import type { AnswerEncoder } from './answer-encoder.js'
 import type { StoredAnswer } from './answer-vault.js'
 import type { Grant, InferenceDependencies } from './inference-context.js'
 import type { InferenceRequest } from './inference-request.js'
+import { leastOf } from './least-of.js'
 import type { Meter, MeteredUsage } from './meter.js'
 
 /** An inference that is committed: what may now leave the node. */
@@ -129,7 +130,7 @@ function chargeFor({ request, grant }: ConcludeInput, used: MeteredUsage): bigin
   const { authorized, authorization, signedOffer } = grant.payment
   if (authorization.scheme === 'exact') return authorized
   const charge = chargeOf(signedOffer.offer, { usage: used, settlement: request.settlement })
-  return Math.min(charge, authorized)
+  return leastOf(charge, authorized)
 }
 
 interface TermsFacts {

@@ -1,4 +1,5 @@
 import type { UpstreamEvent } from '@og/llm/upstream'
+import { leastOf } from './least-of.js'
 
 /** Token counts that a charge is made of, and who counted them. */
 export interface MeteredUsage {
@@ -58,24 +59,23 @@ export function meterOf(limits: {
     },
     hasDelivered: () => bytes > 0,
     usage: ({ promptTokens }) => {
-      const least = (left: bigint, right: bigint): bigint => (left < right ? left : right)
       if (reported === undefined) {
         return {
           // A prompt's own count is unknown: the same rule as for the answer, so that nobody pays the byte bound.
           promptTokens: promptTokens / BigInt(bytesPerToken) + 1n,
           cachedPromptTokens: 0n,
-          completionTokens: least(BigInt(Math.ceil(bytes / bytesPerToken)), limits.maxCompletionTokens),
+          completionTokens: leastOf(BigInt(Math.ceil(bytes / bytesPerToken)), limits.maxCompletionTokens),
           reasoningTokens: 0n,
           source: 'counted',
         }
       }
-      const prompt = least(BigInt(reported.promptTokens), promptTokens)
-      const completion = least(BigInt(reported.completionTokens), limits.maxCompletionTokens)
+      const prompt = leastOf(BigInt(reported.promptTokens), promptTokens)
+      const completion = leastOf(BigInt(reported.completionTokens), limits.maxCompletionTokens)
       return {
         promptTokens: prompt,
-        cachedPromptTokens: least(BigInt(reported.cachedPromptTokens), prompt),
+        cachedPromptTokens: leastOf(BigInt(reported.cachedPromptTokens), prompt),
         completionTokens: completion,
-        reasoningTokens: least(BigInt(reported.reasoningTokens), completion),
+        reasoningTokens: leastOf(BigInt(reported.reasoningTokens), completion),
         source: 'upstream',
       }
     },

@@ -1,5 +1,6 @@
 import type { Hex } from '@og/settlement'
 import { type Address, encodeFunctionData, erc20Abi, hexToBigInt } from 'viem'
+import { leastOf } from './least-of.js'
 
 /** Reads the chain; the only thing that the gateway asks of it before it serves. */
 export interface FundsReader {
@@ -39,7 +40,7 @@ export function createPayerFunds(options: {
       reads.push(encodeFunctionData({ abi: erc20Abi, functionName: 'allowance', args: [payer, spender] }))
     }
     const answers = await Promise.all(reads.map((data) => options.reader.call(asset, data)))
-    return answers.map((answer) => hexToBigInt(answer)).reduce((left, right) => Math.min(left, right))
+    return answers.map((answer) => hexToBigInt(answer)).reduce(leastOf)
   }
 
   return {
