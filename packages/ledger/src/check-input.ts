@@ -3,13 +3,13 @@ import type { Address, Hex } from './ledger.js'
 import { LedgerError } from './ledger-error.js'
 
 /** Longest text stored in one column (payload, receipt, intent body): a bound, not a budget. */
-export const MAX_TEXT_BYTES: number = 4 * 1024 * 1024
+const MAX_TEXT_BYTES: number = 4 * 1024 * 1024
 /** Longest stored answer. */
 export const MAX_ANSWER_BYTES: number = 32 * 1024 * 1024
 /** Most intents that one result may write. */
 export const MAX_INTENTS = 16
 /** Longest lease, one day. */
-export const MAX_LEASE_SECONDS = 86_400n
+const MAX_LEASE_SECONDS = 86_400n
 
 const UINT64_MAX = (1n << 63n) - 1n
 const UINT256_MAX = (1n << 256n) - 1n

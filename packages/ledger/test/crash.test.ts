@@ -25,7 +25,12 @@ async function reopened<T>(use: (ledger: Ledger) => Promise<T>, now = START): Pr
 }
 
 async function killedAt(killAt: string, names: readonly string[], parallel = false): Promise<ProgramEnd> {
-  const end = await spawnProgram('serve-payments.ts', { path, killAt, names, parallel }).ended
+  const end = await spawnProgram(new URL('./programs/serve-payments.ts', import.meta.url), {
+    path,
+    killAt,
+    names,
+    parallel,
+  }).ended
   expect(end).toMatchObject({ signal: 'SIGKILL', errors: '' })
   return end
 }
@@ -125,7 +130,11 @@ describe('SIGKILL at random', () => {
 
 describe('lock', () => {
   test('error: a second process is refused with LEDGER_LOCKED, until the first is gone', async () => {
-    const program = spawnProgram('serve-payments.ts', { path, names: ['a'], hold: true })
+    const program = spawnProgram(new URL('./programs/serve-payments.ts', import.meta.url), {
+      path,
+      names: ['a'],
+      hold: true,
+    })
     onTestFinished(() => {
       program.child.kill('SIGKILL')
     })
@@ -140,7 +149,8 @@ describe('lock', () => {
     const ledger = openLedger({ path, now: () => START })
     onTestFinished(() => ledger.close())
     await ledger.reserve(payment('a'))
-    const end = await spawnProgram('serve-payments.ts', { path, names: ['b'] }).ended
+    const end = await spawnProgram(new URL('./programs/serve-payments.ts', import.meta.url), { path, names: ['b'] })
+      .ended
     expect(end.code).toBe(1)
     expect(end.errors).toContain('LEDGER_LOCKED')
     expect(end.errors).toContain('is held by another process')

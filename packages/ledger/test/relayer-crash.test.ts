@@ -40,13 +40,14 @@ test('behavior: SIGKILL in every gap: each job exactly once, no nonce lost, no g
   }
   const signals: (string | null)[] = []
   for (const killAt of DEATHS) {
-    const end = await spawnProgram('relay-jobs.ts', { ...parameters, killAt }).ended
+    const end = await spawnProgram(new URL('./programs/relay-jobs.ts', import.meta.url), { ...parameters, killAt })
+      .ended
     expect(end.errors, killAt).toBe('')
     signals.push(end.signal)
   }
   // Each run makes progress, so the last deaths may find nothing left to die at; most must have happened.
   expect(signals.filter((signal) => signal === 'SIGKILL').length).toBeGreaterThanOrEqual(10)
-  const end = await spawnProgram('relay-jobs.ts', parameters).ended
+  const end = await spawnProgram(new URL('./programs/relay-jobs.ts', import.meta.url), parameters).ended
   expect(end).toMatchObject({ code: 0, errors: '', lines: ['done'] })
 
   const ledger = openLedger({ path: parameters.path })

@@ -66,7 +66,7 @@ export function claimIntents(
 }
 
 /** Reads an intent that must exist. */
-export function requireIntent(connection: Connection, id: number): Intent {
+function requireIntent(connection: Connection, id: number): Intent {
   const row = connection.get(`SELECT ${INTENT_COLUMNS} FROM intent WHERE id = ?`, [id])
   if (row === undefined) throw new LedgerError('NOT_FOUND', `no intent ${id}`)
   return intentOf(row)

@@ -1,8 +1,8 @@
-import { createLog } from '@og/settlement'
 import type { CheckpointRecord, Hex, SealPolicy } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
 import { insertIntent } from './intents.js'
+import type { LogCache } from './log-cache.js'
 import { countOf, hexOf, hexOrNull, integerOf, integerOrNull, oneOf, type Row, textOrNull } from './row.js'
 
 function checkpointOf(row: Row): CheckpointRecord {
@@ -81,7 +81,16 @@ function isDue(
 }
 
 /** The root over the stored leaves, after checking them against the receipts and the last checkpoint. */
-function recomputeRoot(connection: Connection, logId: Hex, size: number, last: CheckpointRecord | undefined): Hex {
+function recomputeRoot(
+  connection: Connection,
+  batch: {
+    readonly logId: Hex
+    readonly size: number
+    readonly last: CheckpointRecord | undefined
+    readonly cache: LogCache
+  },
+): Hex {
+  const { logId, size, last } = batch
   const leaves = readLeaves(connection, logId, 0, size)
   if (leaves.length !== size)
     throw new LedgerError('LOG_CORRUPT', `log ${logId} has ${leaves.length} of ${size} leaves`)
@@ -92,7 +101,7 @@ function recomputeRoot(connection: Connection, logId: Hex, size: number, last: C
   )
   if (strays === undefined || countOf(strays, 'strays') !== 0)
     throw new LedgerError('LOG_CORRUPT', `log ${logId} has leaves that are no receipt's digest`)
-  const log = createLog(leaves)
+  const log = batch.cache.logOf(logId, leaves)
   if (last !== undefined && log.rootAt(last.size) !== last.root)
     throw new LedgerError('LOG_CORRUPT', `the leaves of log ${logId} contradict its checkpoint ${last.seq}`)
   return log.root()
@@ -101,10 +110,9 @@ function recomputeRoot(connection: Connection, logId: Hex, size: number, last: C
 /** Seals the next checkpoint, inside a transaction. */
 export function sealBatch(
   connection: Connection,
-  logId: Hex,
-  policy: SealPolicy,
-  now: bigint,
+  input: { readonly logId: Hex; readonly policy: SealPolicy; readonly cache: LogCache; readonly now: bigint },
 ): CheckpointRecord | null {
+  const { logId, policy, cache, now } = input
   const last = lastCheckpoint(connection, logId)
   // One open checkpoint a log: the contract takes seq = last + 1 only, and a later one covers any backlog.
   if (last?.state === 'sealed') return last
@@ -112,7 +120,7 @@ export function sealBatch(
   const size = logSize(connection, logId)
   const from = last?.size ?? 0
   if (size <= from || !isDue(connection, { logId, from, pending: size - from, policy, now })) return null
-  const root = recomputeRoot(connection, logId, size, last)
+  const root = recomputeRoot(connection, { logId, size, last, cache })
   const seq = (last?.seq ?? 0n) + 1n
   connection.run(
     "INSERT INTO log_checkpoint (log_id, seq, size, root, sealed_at, state) VALUES (?, ?, ?, ?, ?, 'sealed')",

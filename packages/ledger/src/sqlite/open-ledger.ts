@@ -36,6 +36,7 @@ import {
   readLeaves,
   sealBatch,
 } from './log.js'
+import { createLogCache } from './log-cache.js'
 import { readPayment, readPaymentByDigest } from './read-payment.js'
 import { normalizeReserve, releaseAttempt, reserve } from './reserve.js'
 import { textOf } from './row.js'
@@ -87,6 +88,7 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
     ...(options.onStep === undefined ? {} : { step: options.onStep }),
   })
   const { read, write } = connection
+  const cache = createLogCache()
 
   return {
     reserve: async (input) => {
@@ -160,7 +162,7 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
       const key = requireHash('logId', logId)
       if (policy.minLeaves !== undefined) requireCount('minLeaves', policy.minLeaves, 1)
       if (policy.maxAgeSeconds !== undefined) requireInteger('maxAgeSeconds', policy.maxAgeSeconds)
-      return write('sealBatch', () => sealBatch(connection, key, policy, now()))
+      return write('sealBatch', () => sealBatch(connection, { logId: key, policy, cache, now: now() }))
     },
     attachCheckpointSignature: async (input) => {
       const normalized = {

@@ -19,7 +19,7 @@ import {
 const OUTCOMES: readonly OutcomeCode[] = [0, 1, 2, 3, 4]
 
 /** Reads the salts of an attempt's row. */
-export function saltsOf(row: Row): Salts {
+function saltsOf(row: Row): Salts {
   return {
     request: hexOf(row, 'salt_request'),
     response: hexOf(row, 'salt_response'),

@@ -3,7 +3,6 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const here = dirname(fileURLToPath(import.meta.url))
 const tsx = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist', 'cli.mjs')
 
 /** How a program ended. */
@@ -22,13 +21,13 @@ export interface Program {
   said(line: string): Promise<void>
 }
 
-/** Runs a TypeScript program of this folder on sources, in a process of its own. */
-export function spawnProgram(name: string, parameters: Readonly<Record<string, unknown>>): Program {
+/** Runs a TypeScript program on sources, in a process of its own. */
+export function spawnProgram(program: URL, parameters: Readonly<Record<string, unknown>>): Program {
   // `--import tsx` and no wrapper process, so that a signal meets the program itself.
   const loader = join(dirname(tsx), 'loader.mjs')
   const child = spawn(
     process.execPath,
-    ['--conditions=@og/source', '--import', loader, join(here, name), JSON.stringify(parameters)],
+    ['--conditions=@og/source', '--import', loader, fileURLToPath(program), JSON.stringify(parameters)],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )
   const lines: string[] = []
