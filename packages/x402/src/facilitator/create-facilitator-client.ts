@@ -5,6 +5,7 @@ import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import { parseSettleResponse } from '../protocol/settle-response.js'
 import { parseSupportedResponse } from '../protocol/supported-response.js'
 import { parseVerifyResponse } from '../protocol/verify-response.js'
+import { readBody } from '../read-body.js'
 import { X402Error } from '../x402-error.js'
 import type { Facilitator } from './facilitator.js'
 
@@ -21,19 +22,6 @@ export interface FacilitatorClientOptions {
 
 const DEFAULT_TIMEOUT_MS = 90_000
 const MAX_ANSWER_BYTES = 1024 * 1024
-
-async function readText(response: Response): Promise<string> {
-  if (response.body === null) return ''
-  const decoder = new TextDecoder()
-  let text = ''
-  let size = 0
-  for await (const chunk of response.body) {
-    size += chunk.length
-    if (size > MAX_ANSWER_BYTES) throw new X402Error('FACILITATOR_BAD_ANSWER', 'the answer is too long')
-    text += decoder.decode(chunk, { stream: true })
-  }
-  return text + decoder.decode()
-}
 
 /**
  * The same interface over a facilitator's HTTP API. Redirects are refused: an answer about money comes from the host
@@ -57,7 +45,9 @@ export function createFacilitatorClient(options: FacilitatorClientOptions): Faci
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       status = response.status
-      text = await readText(response)
+      const bytes = await readBody(response, MAX_ANSWER_BYTES)
+      if (bytes === undefined) throw new X402Error('FACILITATOR_BAD_ANSWER', `${path}: the answer is too long`)
+      text = new TextDecoder().decode(bytes)
     } catch (cause) {
       if (cause instanceof X402Error) throw cause
       throw new X402Error('FACILITATOR_UNREACHABLE', `${path}: no answer`, { cause })

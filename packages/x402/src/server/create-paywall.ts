@@ -9,6 +9,7 @@ import type { PaymentPayload } from '../protocol/payment-payload.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import { type Reason, type Refusal, statusOfReason } from '../protocol/reason.js'
 import type { SettleResponse } from '../protocol/settle-response.js'
+import { readBody } from '../read-body.js'
 import { type BodyEnd, watchBody } from '../watch-body.js'
 import {
   type CreatePaymentRequiredOptions,
@@ -92,24 +93,6 @@ function failure(reason: Reason, detail: string, headers?: Record<string, string
     status: statusOfReason(reason),
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
   })
-}
-
-async function readBody(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (request.body === null) return new Uint8Array(0)
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of request.body) {
-    size += chunk.length
-    if (size > limit) return undefined
-    chunks.push(chunk)
-  }
-  const body = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    body.set(chunk, offset)
-    offset += chunk.length
-  }
-  return body
 }
 
 function withHeaders(response: Response, settlement: SettleResponse | undefined): Response {
