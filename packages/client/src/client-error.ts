@@ -14,7 +14,6 @@ export type ClientErrorCode =
   | 'ABORTED'
   | 'PAYMENT_REFUSED'
   | 'PAYMENT_REJECTED'
-  | 'TOOL_ERROR'
   | 'APPROVAL_FAILED'
   | 'SETTLEMENT_TIMEOUT'
   | 'SETTLEMENT_FAILED'

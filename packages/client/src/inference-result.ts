@@ -34,6 +34,8 @@ export interface InferenceResult {
   readonly terms: Terms
   readonly settlementMode: SettlementMode
   readonly verification: Verification
+  /** The request body as it was sent; the receipt covers it. */
+  readonly request: JsonObject
   /** The answer's body in its unstreamed OpenAI shape; the receipt covers it. */
   readonly response: JsonObject
   /** Waits until payment and record stand on the chain. */
@@ -90,6 +92,7 @@ export function inferenceResultOf(
     terms,
     settlementMode: settlementModes[receipt.settlement] ?? 'SETTLE',
     verification: evidence.verification,
+    request: evidence.request,
     response: evidence.response,
     settlement: parts.settlement,
   }

@@ -9,6 +9,7 @@ import {
   nodeIdOf,
   type OutsideVerdict,
   parseReceiptBundle,
+  parseStrictJson,
   type ReceiptBundle,
   SettlementError,
   verifyReceipt as verifySettlementReceipt,
@@ -17,7 +18,8 @@ import { type PaymentPayload, parsePaymentPayload, X402Error } from '@og/x402'
 import { checkRequestBinding } from '@og/x402/evm'
 import { chainOf } from './allowances.js'
 import { ClientError } from './client-error.js'
-import { defaultWorld, type World } from './defaults.js'
+import { defaultWorld, MAX_ANSWER_BYTES, type World } from './defaults.js'
+import { readJsonObject } from './read-json.js'
 import { recordChainOf } from './record-chain.js'
 import { checkTrustPolicy, type TrustPolicy } from './trust.js'
 import { failedStepOf, type VerificationStep } from './verification.js'
@@ -33,10 +35,10 @@ export interface VerifyReceiptOptions {
   readonly trust: 'intel' | 'simulator' | TrustPolicy
   /** JSON-RPC of the record chain; without it the anchor is not checked. */
   readonly rpcUrl?: string
-  /** The request body as it was sent. */
-  readonly request?: JsonObject
-  /** The answer body, in its unstreamed shape. */
-  readonly response?: JsonObject
+  /** The request body as it was sent, as an object or as JSON text. */
+  readonly request?: JsonObject | string
+  /** The answer body in its unstreamed shape, as an object or as JSON text. */
+  readonly response?: JsonObject | string
   readonly world?: Partial<World>
 }
 
@@ -59,17 +61,19 @@ export type ReceiptVerdict =
 /**
  * Verifies a portable receipt offline, and its anchor when there is a chain to ask: signatures, commitments, price, payment, attestation,
  * inclusion. Each check is listed by name, and so is what was not checked.
- * @throws ClientError `INVALID_OPTIONS` for a trust policy that cannot be; never because of what the bundle holds.
+ * @throws ClientError `INVALID_OPTIONS` for a trust policy, request or response that cannot be; never because of what the bundle holds.
  */
 export async function verifyReceipt(
-  input: JsonObject | ReceiptBundle,
+  input: string | JsonObject,
   options: VerifyReceiptOptions,
 ): Promise<ReceiptVerdict> {
   const world: World = { ...defaultWorld, ...options.world }
   const trust = trustOf(options.trust)
+  const request = bodyOf(options.request, 'request')
+  const response = bodyOf(options.response, 'response')
   let bundle: ReceiptBundle
   try {
-    bundle = parseReceiptBundle(input)
+    bundle = parseReceiptBundle(typeof input === 'string' ? parseStrictJson(input) : input)
   } catch (error) {
     if (!(error instanceof SettlementError)) throw error
     const failed = { name: 'format', ok: false, code: error.code, detail: error.message }
@@ -78,10 +82,10 @@ export async function verifyReceipt(
   const recordChain = options.rpcUrl === undefined ? undefined : recordChainOf(chainOf(options.rpcUrl, world.fetch))
   const verdict = await verifySettlementReceipt(bundle, {
     now: world.now(),
-    ...(options.request === undefined ? {} : { request: options.request }),
-    ...(options.response === undefined ? {} : { response: options.response }),
+    ...(request === undefined ? {} : { request }),
+    ...(response === undefined ? {} : { response }),
     verifyAttestation: async (attestation, manifest, at) => attestationVerdict(attestation, { manifest, at, trust }),
-    verifyPayment: async (payment) => paymentVerdict(payment, { bundle, request: options.request }),
+    verifyPayment: async (payment) => paymentVerdict(payment, { bundle, request }),
     ...(recordChain === undefined
       ? {}
       : { readAnchor: async (query: AnchorQuery): Promise<AnchorVerdict> => recordChain.readAnchor(query) }),
@@ -97,6 +101,14 @@ export async function verifyReceipt(
   return verdict.ok
     ? { ok: true, bundle, steps: verdict.steps, notChecked }
     : { ok: false, code: verdict.code, detail: verdict.detail, steps: verdict.steps, notChecked }
+}
+
+/** Text is read as strictly as what was hashed: no duplicate keys, no numbers that a double cannot hold. */
+function bodyOf(body: JsonObject | string | undefined, name: string): JsonObject | undefined {
+  if (typeof body !== 'string') return body
+  const parsed = readJsonObject(body, MAX_ANSWER_BYTES)
+  if (parsed === undefined) throw new ClientError('INVALID_OPTIONS', `${name} is not a strict JSON object`)
+  return parsed
 }
 
 function trustOf(trust: VerifyReceiptOptions['trust']): TrustPolicy {

@@ -1,0 +1,33 @@
+import type { Command } from 'commander'
+import type { CliEnvironment } from '../environment.js'
+import { UsageError } from '../exit-code.js'
+import { addInferenceFlags, clientOf, type InferenceFlags, samplingOf } from '../inference-flags.js'
+import { showResult } from '../show-result.js'
+
+/** Adds `og completion`. */
+export function addCompletionCommand(program: Command, environment: CliEnvironment): void {
+  const command = program
+    .command('completion')
+    .description('complete a prompt')
+    .argument('[prompt]', 'the prompt')
+    .option('--prompt <text>', 'the prompt, as an option')
+  addInferenceFlags(command).action(
+    async (argument: string | undefined, flags: InferenceFlags & { prompt?: string }) => {
+      const prompt = argument ?? flags.prompt
+      if (prompt === undefined || prompt === '') throw new UsageError('give a prompt')
+      const client = await clientOf(flags, environment)
+      const call = { ...samplingOf(flags), prompt }
+      if (!flags.stream) {
+        const result = await client.llmCompletion(call)
+        if (!flags.json) environment.out(`${result.completionOutput}\n`)
+        await showResult(result, { client, flags, environment, output: { completionOutput: result.completionOutput } })
+        return
+      }
+      const stream = await client.llmCompletion({ ...call, stream: true })
+      for await (const text of stream.textStream()) if (!flags.json) environment.out(text)
+      if (!flags.json) environment.out('\n')
+      const result = await stream.final()
+      await showResult(result, { client, flags, environment, output: { completionOutput: result.completionOutput } })
+    },
+  )
+}

@@ -1,0 +1,69 @@
+import { type Command, InvalidArgumentError } from 'commander'
+import type { CliEnvironment } from '../environment.js'
+import { jsonText } from '../output.js'
+
+interface DevFlags {
+  readonly port: number
+  readonly vanillaPort?: number
+  readonly facilitatorPort?: number
+  readonly rpcPort?: number
+  readonly verbose?: boolean
+  readonly json?: boolean
+}
+
+/** Adds `og dev`. */
+export function addDevCommand(program: Command, environment: CliEnvironment): void {
+  program
+    .command('dev')
+    .description(
+      'run a whole network on this machine: chain, contracts, facilitator, a TEE node on the simulator and a VANILLA node',
+    )
+    .option('--port <number>', 'port of the TEE node', parsePort, 8402)
+    .option('--vanilla-port <number>', 'port of the VANILLA node', parsePort)
+    .option('--facilitator-port <number>', 'port of the facilitator', parsePort)
+    .option('--rpc-port <number>', 'port of the chain', parsePort)
+    .option('--verbose', 'show the logs of the programs')
+    .option('--json', 'print one JSON line')
+    .action(async (flags: DevFlags) => {
+      // Loaded only here: everything else works without a chain on the machine.
+      const { startDevnet, upstreamsFromEnvironment } = await import('@og/devnet')
+      const devnet = await startDevnet({
+        ports: {
+          gateway: flags.port,
+          ...(flags.vanillaPort === undefined ? {} : { vanillaGateway: flags.vanillaPort }),
+          ...(flags.facilitatorPort === undefined ? {} : { facilitator: flags.facilitatorPort }),
+          ...(flags.rpcPort === undefined ? {} : { chain: flags.rpcPort }),
+        },
+        upstreams: upstreamsFromEnvironment(environment.env),
+        onLog: (line) => {
+          if (flags.verbose) environment.err(`${line}\n`)
+        },
+      })
+      try {
+        const facts = {
+          gateway: devnet.gateway.url(),
+          vanillaGateway: devnet.vanillaGateway.url(),
+          facilitator: devnet.facilitator,
+          rpc: devnet.rpc,
+          chainId: devnet.chainId,
+          token: devnet.payment.token,
+          contracts: devnet.contracts,
+          account: devnet.account,
+        }
+        environment.out(
+          flags.json
+            ? `${jsonText(facts)}\n`
+            : `${jsonText(facts, 2)}\nTry: OG_PRIVATE_KEY=${devnet.account.privateKey} og chat --model openai/gpt-4.1 --mode TEE --trust simulator --url ${facts.gateway} 'Hello!'\nThe network runs until Ctrl-C.\n`,
+        )
+        await environment.interrupted
+      } finally {
+        await devnet.stop()
+      }
+    })
+}
+
+function parsePort(text: string): number {
+  const port = Number(text)
+  if (!/^[1-9][0-9]{0,4}$/.test(text) || port > 65_535) throw new InvalidArgumentError('expected a port number')
+  return port
+}

@@ -1,0 +1,61 @@
+import { verifyReceipt } from '@og/client'
+import { type Command, Option } from 'commander'
+import type { CliEnvironment } from '../environment.js'
+import { type ExitCode, exitCodes, UsageError } from '../exit-code.js'
+import { jsonText, verificationText } from '../output.js'
+import { readTrust } from '../trust-flag.js'
+
+interface VerifyFlags {
+  readonly trust: 'intel' | 'simulator'
+  readonly measurements?: string
+  readonly request?: string
+  readonly response?: string
+  readonly rpc?: string
+  readonly json?: boolean
+}
+
+/** Adds `og verify`. */
+export function addVerifyCommand(program: Command, environment: CliEnvironment, end: (code: ExitCode) => void): void {
+  program
+    .command('verify')
+    .description('verify a receipt.json offline, and its anchor with --rpc')
+    .argument('<receipt.json>', 'the portable proof')
+    .addOption(
+      new Option('--trust <root>', 'whose word about the hardware is believed')
+        .choices(['intel', 'simulator'])
+        .default('intel'),
+    )
+    .option('--measurements <file>', 'JSON list of the measured code that may run; any without it')
+    .option('--request <file>', 'the request body, to check its commitment')
+    .option('--response <file>', 'the answer body, to check its commitment')
+    .option('--rpc <url>', 'JSON-RPC of the record chain, to check the anchor')
+    .option('--json', 'print JSON')
+    .action(async (file: string, flags: VerifyFlags) => {
+      const read = async (path: string): Promise<string> => {
+        try {
+          return await environment.readFile(path)
+        } catch {
+          throw new UsageError(`cannot read ${path}`)
+        }
+      }
+      const trust = flags.measurements === undefined ? flags.trust : await readTrust(flags, environment)
+      const verdict = await verifyReceipt(await read(file), {
+        trust,
+        ...(flags.rpc === undefined ? {} : { rpcUrl: flags.rpc }),
+        ...(flags.request === undefined ? {} : { request: await read(flags.request) }),
+        ...(flags.response === undefined ? {} : { response: await read(flags.response) }),
+        world: { now: environment.now },
+      })
+      if (flags.json) {
+        const { ok, steps, notChecked } = verdict
+        const failure = verdict.ok ? {} : { code: verdict.code, detail: verdict.detail }
+        environment.out(`${jsonText({ ok, ...failure, steps, notChecked })}\n`)
+      } else {
+        environment.out(`${verificationText(verdict)}\n`)
+        environment.out(
+          verdict.ok ? 'The receipt holds.\n' : `The receipt does NOT hold: ${verdict.code}: ${verdict.detail}\n`,
+        )
+      }
+      if (!verdict.ok) end(exitCodes.verification)
+    })
+}

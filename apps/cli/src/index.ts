@@ -1,0 +1,3 @@
+export type { CliEnvironment } from './environment.js'
+export { type ExitCode, exitCodes } from './exit-code.js'
+export { runCli } from './run-cli.js'

@@ -1,0 +1,247 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { simulatedMeasurements } from '@og/tee-verify/simulator'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type FakeNode, startFakeNode } from '../../../packages/client/test/fake-node.js'
+import { runCli } from '../src/index.js'
+
+const key = '42'.repeat(32)
+const now = (): bigint => BigInt(Math.floor(Date.now() / 1000))
+let folder: string
+let node: FakeNode
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'og-cli-'))
+  node = await startFakeNode({ mode: 'TEE', now })
+})
+afterEach(async () => {
+  await node.close()
+  await rm(folder, { recursive: true })
+})
+
+async function og(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = { OG_PRIVATE_KEY: key },
+): Promise<{ code: number; out: string; err: string }> {
+  let out = ''
+  let err = ''
+  const code = await runCli(args, {
+    env,
+    out: (text) => {
+      out += text
+    },
+    err: (text) => {
+      err += text
+    },
+    readFile: (path) => readFile(path, 'utf8'),
+    writeFile: (path, text) => writeFile(path, text),
+    now,
+    interrupted: Promise.resolve(),
+  })
+  expect(`${out}${err}`).not.toContain(key)
+  return { code, out, err }
+}
+
+const prompt = "Translate the following English text to French: 'Hello, how are you?'"
+
+describe('og completion', () => {
+  it('default', async () => {
+    const { code, out, err } = await og(['completion', prompt, '--model', 'openai/gpt-4o', '--url', node.url])
+    expect(code).toBe(0)
+    expect(out).toContain('Bonjour')
+    expect(err).toMatch(/Payment hash: 0x[0-9a-f]{64}/)
+    expect(err).toContain('not attested')
+  })
+
+  it('behavior: --json prints one object', async () => {
+    const { code, out } = await og([
+      'completion',
+      '--prompt',
+      prompt,
+      '--model',
+      'm',
+      '--url',
+      node.url,
+      '--json',
+      '--stream',
+    ])
+    expect(code).toBe(0)
+    const shown = JSON.parse(out)
+    expect(shown.completionOutput).toContain('Bonjour')
+    expect(shown.verification.ok).toBe(true)
+    expect(shown.paymentHash).toMatch(/^0x[0-9a-f]{64}$/)
+  })
+
+  it('error: 2 for usage', async () => {
+    expect((await og(['completion', prompt])).code).toBe(2)
+    expect((await og(['completion', '--model', 'm'])).code).toBe(2)
+    expect((await og(['completion', prompt, '--model', 'm', '--mode', 'SGX'])).code).toBe(2)
+    expect((await og(['completion', prompt, '--model', 'm', '--max-tokens', '0'])).code).toBe(2)
+    expect((await og(['nonsense'])).code).toBe(2)
+    const { code, err } = await og(['completion', prompt, '--model', 'm', '--url', node.url], {})
+    expect(code).toBe(2)
+    expect(err).toContain('OG_PRIVATE_KEY')
+    expect(node.requests).toEqual([])
+  })
+
+  it('error: 3 when the answer is not what was signed', async () => {
+    node.lie({ receiptSigner: `0x${'77'.repeat(32)}` })
+    const { code, out, err } = await og(['completion', prompt, '--model', 'm', '--url', node.url])
+    expect(code).toBe(3)
+    expect(out).toBe('')
+    expect(err).toContain('FAIL  signature: RECEIPT_SIGNATURE')
+    const json = await og(['completion', prompt, '--model', 'm', '--url', node.url, '--json'])
+    expect(json.code).toBe(3)
+    expect(JSON.parse(json.out).error.code).toBe('VERIFICATION_RECEIPT')
+  })
+
+  it('error: 4 when the price is above the cap', async () => {
+    const { code, err } = await og(['completion', prompt, '--model', 'm', '--url', node.url, '--max-cost', '10'])
+    expect(code).toBe(4)
+    expect(err).toContain('PAYMENT_REFUSED')
+    expect(node.payments).toEqual([])
+  })
+
+  it('error: 5 when there is no node', async () => {
+    expect((await og(['completion', prompt, '--model', 'm', '--url', 'http://127.0.0.1:9'])).code).toBe(5)
+  })
+})
+
+describe('og chat', () => {
+  const messages = JSON.stringify([
+    { role: 'system', content: 'You are a helpful AI assistant.', name: 'HAL' },
+    { role: 'user', content: 'Hello! How are you doing? Can you repeat my name?' },
+  ])
+
+  it('default', async () => {
+    const { code, out } = await og(['chat', '--messages', messages, '--model', 'openai/gpt-4.1', '--url', node.url])
+    expect(code).toBe(0)
+    expect(out).toContain('HAL')
+  })
+
+  it('behavior: TEE needs a named trust', async () => {
+    const args = ['chat', '--messages', messages, '--model', 'm', '--url', node.url, '--mode', 'TEE']
+    expect((await og(args)).code).toBe(2)
+    expect((await og([...args, '--trust', 'intel'])).code).toBe(2)
+    const file = join(folder, 'measurements.json')
+    await writeFile(file, JSON.stringify([simulatedMeasurements()]))
+    expect((await og([...args, '--trust', 'intel', '--measurements', file])).code).toBe(3)
+    const { code, out, err } = await og([...args, '--trust', 'simulator', '--measurements', file, '--stream'])
+    expect(code).toBe(0)
+    expect(out).toContain('HAL')
+    expect(err).toContain('attested (simulated)')
+  })
+
+  it('behavior: prints the calls of tools', async () => {
+    const tools = JSON.stringify([
+      {
+        type: 'function',
+        function: {
+          name: 'get_current_weather',
+          parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+        },
+      },
+    ])
+    const { code, out } = await og([
+      'chat',
+      'How is the weather in Dallas?',
+      '--tools',
+      tools,
+      '--model',
+      'm',
+      '--url',
+      node.url,
+    ])
+    expect(code).toBe(0)
+    expect(out).toContain('tool call: get_current_weather({"city":"Dallas"})')
+  })
+
+  it('error: 2 for conversations that are none', async () => {
+    expect((await og(['chat', '--model', 'm'])).code).toBe(2)
+    expect((await og(['chat', '--messages', '{', '--model', 'm'])).code).toBe(2)
+    expect((await og(['chat', '--messages', '[]', '--model', 'm'])).code).toBe(2)
+    expect((await og(['chat', 'hello', '--messages', messages, '--model', 'm'])).code).toBe(2)
+  })
+})
+
+describe('og verify', () => {
+  async function save(): Promise<(name: string) => string> {
+    const args = [
+      'chat',
+      'Hello!',
+      '--model',
+      'm',
+      '--url',
+      node.url,
+      '--mode',
+      'TEE',
+      '--trust',
+      'simulator',
+      '--save',
+      folder,
+    ]
+    expect((await og(args)).code).toBe(0)
+    return (name) => join(folder, name)
+  }
+
+  it('default', async () => {
+    const file = await save()
+    const args = [
+      'verify',
+      file('receipt.json'),
+      '--trust',
+      'simulator',
+      '--request',
+      file('request.json'),
+      '--response',
+      file('response.json'),
+    ]
+    const { code, out } = await og(args, {})
+    expect(code).toBe(0)
+    expect(out).toContain('ok    signature')
+    expect(out).toContain('ok    request')
+    expect(out).toContain('ok    attestation')
+    expect(out).toContain('ok    payment: payment hash')
+    expect(out).toContain('not checked: anchor')
+    expect(out).toContain('The receipt holds.')
+  })
+
+  it('error: 3 for a simulated quote that nobody named', async () => {
+    const file = await save()
+    const { code, out } = await og(['verify', file('receipt.json')], {})
+    expect(code).toBe(3)
+    expect(out).toContain('NOT hold')
+  })
+
+  it('error: 3 for another request or response', async () => {
+    const file = await save()
+    for (const name of ['request.json', 'response.json']) {
+      const text = await readFile(file(name), 'utf8')
+      await writeFile(file(`other-${name}`), text.replace('Hello', 'Hallo'))
+      expect(await readFile(file(`other-${name}`), 'utf8')).not.toBe(text)
+      const flag = name === 'request.json' ? '--request' : '--response'
+      const { code, out } = await og(
+        ['verify', file('receipt.json'), '--trust', 'simulator', flag, file(`other-${name}`), '--json'],
+        {},
+      )
+      expect(code).toBe(3)
+      expect(JSON.parse(out).ok).toBe(false)
+    }
+  })
+
+  it('error: 3 for a receipt that is none, 2 for a file that is not there', async () => {
+    await writeFile(join(folder, 'none.json'), '{"version":"og-receipt-1"}')
+    expect((await og(['verify', join(folder, 'none.json')], {})).code).toBe(3)
+    await writeFile(join(folder, 'twice.json'), '{"version":"og-receipt-1","version":"og-receipt-1"}')
+    expect((await og(['verify', join(folder, 'twice.json')], {})).code).toBe(3)
+    expect((await og(['verify', join(folder, 'missing.json')], {})).code).toBe(2)
+  })
+})
+
+describe('og', () => {
+  it('behavior: --help ends with 0', async () => {
+    const { code, out } = await og(['--help'], {})
+    expect(code).toBe(0)
+    for (const name of ['completion', 'chat', 'verify', 'dev']) expect(out).toContain(name)
+  })
+})
