@@ -2,7 +2,7 @@ import type { PaymentRequirements } from '@og/x402'
 import type { ClientScheme } from '@og/x402/client'
 import { PERMIT2_ADDRESS } from '@og/x402/evm'
 import { type Address, createPublicClient, erc20Abi, getAddress, http, type PublicClient } from 'viem'
-import { ALLOWANCE_TTL_SECONDS, type Fetch } from './defaults.js'
+import { ALLOWANCE_TTL_SECONDS, type Fetch, RPC_TIMEOUT_MS } from './defaults.js'
 
 /** What is known of the payer's Permit2 allowances: `upto` payments are only signed when they can be drawn. */
 export interface Allowances {
@@ -37,15 +37,14 @@ export function createAllowances(options: AllowancesOptions): Allowances {
     }
   }
 
-  async function read(chain: PublicClient, network: string, asset: string): Promise<void> {
-    if ((await networkOf(chain)) !== network) return
-    const amount = await chain.readContract({
+  async function read(chain: PublicClient, network: string, asset: string): Promise<bigint> {
+    if ((await networkOf(chain)) !== network) return 0n
+    return chain.readContract({
       address: getAddress(asset),
       abi: erc20Abi,
       functionName: 'allowance',
       args: [options.owner, PERMIT2_ADDRESS],
     })
-    known.set(keyOf(network, asset), { amount, readAt: options.now() })
   }
 
   return {
@@ -56,8 +55,13 @@ export function createAllowances(options: AllowancesOptions): Allowances {
         const entry = known.get(keyOf(network, asset))
         return entry === undefined || options.now() - entry.readAt > ALLOWANCE_TTL_SECONDS
       })
-      // A chain that cannot be read only means that `exact` is used.
-      await Promise.allSettled(stale.map(({ network, asset }) => read(chain, network, asset)))
+      await Promise.all(
+        stale.map(async ({ network, asset }) => {
+          // A chain that cannot be read, or another one, only means that `exact` is used; it is not asked again at every call.
+          const amount = await read(chain, network, asset).catch(() => 0n)
+          known.set(keyOf(network, asset), { amount, readAt: options.now() })
+        }),
+      )
     },
     note({ network, asset, amount }) {
       known.set(keyOf(network, asset), { amount, readAt: options.now() })
@@ -80,5 +84,5 @@ export function whenAllowed(scheme: ClientScheme, allowances: Allowances): Clien
 
 /** Creates a reader of a chain over its JSON-RPC URL. */
 export function chainOf(rpcUrl: string, fetch: Fetch): PublicClient {
-  return createPublicClient({ transport: http(rpcUrl, { fetchFn: (input, init) => fetch(String(input), init ?? {}) }) })
+  return createPublicClient({ transport: http(rpcUrl, { fetchFn: (input, init) => fetch(String(input), init ?? {}), timeout: RPC_TIMEOUT_MS, retryCount: 1 }) })
 }

@@ -24,6 +24,9 @@ export const DEFAULT_NODE_TTL_SECONDS = 600
 /** How long a Permit2 allowance that was read from the chain is relied on. */
 export const ALLOWANCE_TTL_SECONDS = 60n
 
+/** How long a chain may take to answer. */
+export const RPC_TIMEOUT_MS = 5_000
+
 /** How far a node's clock may run ahead of ours. */
 export const CLOCK_SKEW_SECONDS = 300n
 

@@ -1,4 +1,11 @@
-import { hashRequest, type InferenceMode, type JsonObject, type SettlementMode } from '@og/settlement'
+import {
+  hashRequest,
+  type InferenceMode,
+  inferenceModes,
+  type JsonObject,
+  type SettlementMode,
+  settlementModes,
+} from '@og/settlement'
 import { sealFetch } from '@og/tee-verify/channel'
 import { type ClientScheme, type PaidFetch, type PaidRequest, type SpendPolicy, wrapFetch } from '@og/x402/client'
 import type { Allowances } from './allowances.js'
@@ -18,6 +25,9 @@ import type { VerifiedNode } from './verify-node.js'
 export const INFERENCE_MODE_HEADER = 'OG-Inference-Mode'
 /** Header that says how an inference is recorded. */
 export const SETTLEMENT_MODE_HEADER = 'OG-Settlement-Mode'
+
+/** x402's status for a payment that the payer's Permit2 allowance does not cover. */
+const ALLOWANCE_STATUS = 412
 
 /** When the text of a stream may reach the caller. */
 export type StreamVerification = 'at-end' | 'before-yield'
@@ -155,18 +165,21 @@ export function createInferenceWire(options: InferenceWireOptions): InferenceWir
     // Before anything of the call leaves: in TEE mode the node has proved itself here, or the call ends.
     const node = await directory.node({ ...lookupOf(call.mode), signal: call.signal })
     await options.allowances.refresh(node.manifest.payments)
+    // Set, not merged: a second value of the mode would make another mode of it.
+    const headers = new Headers(call.headers)
+    headers.set('content-type', 'application/json')
+    headers.set(INFERENCE_MODE_HEADER, call.mode)
+    headers.set(SETTLEMENT_MODE_HEADER, call.settlement)
     const response = await paying(call.url, {
       method: 'POST',
-      headers: {
-        ...call.headers,
-        'content-type': 'application/json',
-        [INFERENCE_MODE_HEADER]: call.mode,
-        [SETTLEMENT_MODE_HEADER]: call.settlement,
-      },
+      headers,
       body: call.body,
       redirect: 'error',
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     })
+    if (response.status === ALLOWANCE_STATUS) {
+      for (const { network, asset } of node.manifest.payments) options.allowances.note({ network, asset, amount: 0n })
+    }
     if (!response.ok) return response
     if (isEventStream(response) && response.body !== null) {
       const body = verifiedStream(response.body, {
@@ -220,12 +233,18 @@ function lookupOf(mode: InferenceMode): NodeLookup {
 }
 
 function modeOf(headers: Headers): InferenceMode {
-  return headers.get(INFERENCE_MODE_HEADER) === 'TEE' ? 'TEE' : 'VANILLA'
+  return exactly(inferenceModes, headers.get(INFERENCE_MODE_HEADER))
 }
 
 function settlementOf(request: PaidRequest): SettlementMode {
-  const mode = request.headers.get(SETTLEMENT_MODE_HEADER)
-  return mode === 'SETTLE_METADATA' || mode === 'SETTLE_BATCH' ? mode : 'SETTLE'
+  return exactly(settlementModes, request.headers.get(SETTLEMENT_MODE_HEADER))
+}
+
+/** The modes are our own words; anything else is a fault that must not turn into a weaker mode. */
+function exactly<T extends string>(values: readonly T[], value: string | null): T {
+  const found = values.find((candidate) => candidate === value)
+  if (found === undefined) throw new ClientError('INVALID_REQUEST', 'a call lost its mode on the way')
+  return found
 }
 
 function parseRequest(body: string | Uint8Array | undefined): JsonObject {

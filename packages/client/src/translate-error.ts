@@ -24,7 +24,7 @@ export function failureOf(error: unknown, options: { readonly signal?: AbortSign
   if (isLlmError(error)) {
     const reason = error.api?.code ?? error.code
     const details = { status: error.status, reason }
-    if (error.status === 402) {
+    if (error.status === 402 || error.status === 412) {
       return new ClientError('PAYMENT_REJECTED', `the node did not take the payment: ${error.message}`, details)
     }
     if (error.code === 'CONNECTION')

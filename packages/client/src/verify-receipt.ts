@@ -91,7 +91,8 @@ export async function verifyReceipt(
       : { readAnchor: async (query: AnchorQuery): Promise<AnchorVerdict> => recordChain.readAnchor(query) }),
   })
   const notChecked = [
-    ...verdict.notChecked,
+    // The payment itself says these three.
+    ...verdict.notChecked.filter((name) => bundle.payment === undefined || !SAID_BY_PAYMENT.includes(name)),
     ...(bundle.attestation !== undefined && trust.measurements === 'any-measurement'
       ? ['measured code: any was accepted']
       : []),
@@ -110,6 +111,8 @@ function bodyOf(body: JsonObject | string | undefined, name: string): JsonObject
   if (parsed === undefined) throw new ClientError('INVALID_OPTIONS', `${name} is not a strict JSON object`)
   return parsed
 }
+
+const SAID_BY_PAYMENT: readonly string[] = ['payment hash', 'payer', 'authorized amount']
 
 function trustOf(trust: VerifyReceiptOptions['trust']): TrustPolicy {
   if (trust === 'intel') return { platform: 'intel', measurements: 'any-measurement' }

@@ -74,6 +74,8 @@ export interface FakeNode {
   readonly manifest: KeyManifest
   /** What reached the node, in order: outer method and path, and whether it was sealed. */
   readonly requests: readonly { readonly method: string; readonly path: string; readonly sealed: boolean }[]
+  /** Header fields of the paid calls, as the node reads them (inside the seal). */
+  readonly headersSeen: readonly Headers[]
   /** Payments that came with paid calls, in order. */
   readonly payments: readonly PaymentPayload[]
   /** Answers that left the node whole. */
@@ -118,6 +120,7 @@ export async function startFakeNode(options: {
   const { mode, now } = options
   const requests: { method: string; path: string; sealed: boolean }[] = []
   const payments: PaymentPayload[] = []
+  const headersSeen: Headers[] = []
   const receipts = new Map<
     string,
     { readonly digest: Hex; readonly settlement: SettlementMode; readonly receipt: Receipt }
@@ -469,6 +472,7 @@ export async function startFakeNode(options: {
   }
 
   async function servePost(call: PaidCall): Promise<Response> {
+    headersSeen.push(call.headers)
     if (call.path === '/v1/chat/completions') return servePaid(call, 'chat.completions')
     if (call.path === '/v1/completions') return servePaid(call, 'completions')
     return errorOf(404, 'not_found')
@@ -490,6 +494,7 @@ export async function startFakeNode(options: {
     },
     requests,
     payments,
+    headersSeen,
     answered: () => answered,
     lie: (next) => {
       faults = next

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import * as entry from './index.js'
+
+test('default', () => {
+  expect(Object.keys(entry).sort()).toMatchInlineSnapshot(`
+    [
+      "ClientError",
+      "DEFAULT_ASSETS",
+      "DEFAULT_BASE_URL",
+      "DEFAULT_MAX_PER_CALL",
+      "createClient",
+      "verifyReceipt",
+    ]
+  `)
+})

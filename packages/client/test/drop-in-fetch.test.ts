@@ -1,0 +1,103 @@
+import OpenAI, { APIError } from 'openai'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Client } from '../src/index.js'
+import type { FakeNode } from './fake-node.js'
+import { startPair } from './setup.js'
+
+const nodes: FakeNode[] = []
+afterEach(async () => {
+  for (const node of nodes.splice(0)) await node.close()
+})
+
+async function openAiPair(...input: Parameters<typeof startPair>): Promise<{ node: FakeNode; client: Client; openai: OpenAI }> {
+  const { node, client } = await startPair(...input)
+  nodes.push(node)
+  return { node, client, openai: new OpenAI({ baseURL: `${node.url}/v1`, apiKey: 'unused', fetch: client.fetch }) }
+}
+
+const call = { model: 'openai/gpt-4.1', messages: [{ role: 'user' as const, content: 'Repeat after me: marmot' }] }
+
+describe('client.fetch under the openai client', () => {
+  it('default', async () => {
+    const { openai } = await openAiPair('VANILLA')
+    const answer = await openai.chat.completions.create(call)
+    expect(answer.choices[0]?.message.content).toContain('marmot')
+    expect(answer.usage).toHaveProperty('og.receipt.paymentHash')
+  })
+
+  it('behavior: streams', async () => {
+    const { openai } = await openAiPair('TEE')
+    let text = ''
+    for await (const chunk of await openai.chat.completions.create({ ...call, stream: true })) {
+      text += chunk.choices[0]?.delta.content ?? ''
+    }
+    expect(text).toContain('marmot')
+    const runner = openai.chat.completions.stream(call)
+    expect(await runner.finalContent()).toContain('marmot')
+  })
+
+  it('behavior: the mode of a header is kept, and TEE is sealed', async () => {
+    const { node, openai } = await openAiPair('TEE', { inferenceMode: 'VANILLA' })
+    const headers = { 'OG-Inference-Mode': 'TEE', 'OG-Settlement-Mode': 'SETTLE_BATCH' }
+    const answer = await openai.chat.completions.create(call, { headers })
+    expect(answer.usage).toHaveProperty('og.receipt.settlement', 2)
+    expect(node.requests.filter(({ method }) => method === 'POST').map(({ sealed }) => sealed)).toEqual([true, true])
+  })
+
+  it('behavior: models can be listed', async () => {
+    const { openai } = await openAiPair('VANILLA')
+    expect((await openai.models.list()).data.map(({ id }) => id)).toEqual(['openai/gpt-4o'])
+  })
+
+  it('error: a wrong receipt is one 422, and is not paid again', async () => {
+    const { node, openai } = await openAiPair('VANILLA')
+    node.lie({ receiptSigner: `0x${'77'.repeat(32)}` })
+    const error = await openai.chat.completions.create(call).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(APIError)
+    expect(error).toMatchObject({ status: 422, code: 'VERIFICATION_RECEIPT' })
+    expect(node.payments).toHaveLength(1)
+  })
+
+  it('error: a price above the cap is one 402', async () => {
+    const { node, openai } = await openAiPair('VANILLA', { spend: { maxPerCall: 1n } })
+    await expect(openai.chat.completions.create(call)).rejects.toMatchObject({ status: 402, code: 'PAYMENT_REFUSED' })
+    expect(node.payments).toEqual([])
+  })
+
+  it('error: a stream with a wrong receipt throws before it ends', async () => {
+    const { node, openai } = await openAiPair('VANILLA')
+    node.lie({ receiptSigner: `0x${'77'.repeat(32)}` })
+    const stream = await openai.chat.completions.create({ ...call, stream: true })
+    const finishes: unknown[] = []
+    const read = async (): Promise<void> => {
+      for await (const chunk of stream) finishes.push(chunk.choices[0]?.finish_reason ?? null)
+    }
+    await expect(read()).rejects.toMatchObject({ code: 'VERIFICATION_RECEIPT' })
+    expect(finishes.every((reason) => reason === null)).toBe(true)
+    expect(node.payments).toHaveLength(1)
+  })
+
+  it('error: nothing is sent to other hosts, paths, modes and methods', async () => {
+    const { node, client } = await openAiPair('VANILLA')
+    const body = JSON.stringify(call)
+    const refused = [
+      client.fetch('http://127.0.0.1:9/v1/models'),
+      client.fetch('http://127.0.0.1:9/v1/chat/completions', { method: 'POST', body }),
+      client.fetch(`${node.url}/v1/embeddings`, { method: 'POST', body }),
+      client.fetch(`${node.url}/v1/chat/completions`, { method: 'POST', body: '{' }),
+      client.fetch(`${node.url}/v1/chat/completions`, { method: 'POST', body, headers: { 'OG-Inference-Mode': 'tee' } }),
+      client.fetch(`${node.url}/v1/models`, { method: 'DELETE' }),
+    ]
+    for (const response of await Promise.all(refused)) {
+      expect(response.status).toBe(422)
+      expect(response.headers.get('x-should-retry')).toBe('false')
+    }
+    expect(node.requests).toEqual([])
+  })
+
+  it("behavior: the caller's authorization stays here", async () => {
+    const { node, openai } = await openAiPair('VANILLA')
+    await openai.chat.completions.create(call)
+    expect(node.headersSeen.some((headers) => headers.has('authorization'))).toBe(false)
+  })
+})
