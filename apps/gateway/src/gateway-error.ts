@@ -1,6 +1,7 @@
 /** Every refusal of the gateway, with the HTTP status and the OpenAI error type it travels as. One table, one file. */
 const table = {
   config_invalid: { status: 500, type: 'server_error' },
+  invalid_http: { status: 400, type: 'invalid_request_error' },
   invalid_json: { status: 400, type: 'invalid_request_error' },
   invalid_request: { status: 400, type: 'invalid_request_error' },
   invalid_header: { status: 400, type: 'invalid_request_error' },
@@ -13,8 +14,10 @@ const table = {
   method_not_allowed: { status: 405, type: 'invalid_request_error' },
   receipt_not_found: { status: 404, type: 'invalid_request_error' },
   not_yet_anchored: { status: 404, type: 'invalid_request_error' },
+  request_timeout: { status: 408, type: 'invalid_request_error' },
   request_too_large: { status: 413, type: 'invalid_request_error' },
   metadata_too_large: { status: 413, type: 'invalid_request_error' },
+  headers_too_large: { status: 431, type: 'invalid_request_error' },
   unsupported_media_type: { status: 415, type: 'invalid_request_error' },
   payment_required: { status: 402, type: 'payment_required' },
   payment_bound_to_other_request: { status: 409, type: 'payment_error' },

@@ -1,4 +1,11 @@
-import type { IncomingMessage, RequestListener, ServerOptions, ServerResponse } from 'node:http'
+import {
+  type IncomingMessage,
+  type RequestListener,
+  type ServerOptions,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
+import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import {
   ChannelError,
@@ -16,6 +23,8 @@ import { createReply, type Reply } from './reply.js'
 
 /** How Node's HTTP server is to be set up: slow or endless senders are cut off. */
 export const serverOptions: ServerOptions = {
+  // A payment echoes the offer and may grow by extensions: as much as its decoder takes, and room for the other fields.
+  maxHeaderSize: 40_960,
   headersTimeout: 10_000,
   requestTimeout: 60_000,
   connectionsCheckingInterval: 1000,
@@ -47,7 +56,14 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
     let incoming: IncomingRequest
     let reply: Reply
     try {
-      const sealed = mediaTypeOf(request) === SEALED_CONTENT_TYPE
+      if (request.method !== 'POST') {
+        throw new GatewayError('method_not_allowed', 'Inferences are asked for with POST.')
+      }
+      const mediaType = mediaTypeOf(request)
+      const sealed = mediaType === SEALED_CONTENT_TYPE
+      if (!sealed && mediaType !== 'application/json') {
+        throw new GatewayError('unsupported_media_type', 'Send the body as application/json.')
+      }
       const body = await readBody(request, sealed ? maxSealedBytes : maxBodyBytes)
       const path = request.url ?? '/'
       if (sealed) {
@@ -55,9 +71,6 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
         incoming = { endpoint, path: opened.path, headers: opened.headers, body: opened.body, sealed: true }
         reply = createReply(response, opened.sealer)
       } else {
-        if (mediaTypeOf(request) !== 'application/json') {
-          throw new GatewayError('unsupported_media_type', 'Send the body as application/json.')
-        }
         incoming = { endpoint, path, headers: singleHeaders(request), body, sealed: false }
         reply = createReply(response)
       }
@@ -68,8 +81,11 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
         response.end(plain.body)
         return
       }
+      // The client hung up while sending: there is nobody to tell.
+      if (response.destroyed) return
       if (!(error instanceof GatewayError)) throw error
       sendError(response, error)
+      discardBody(request)
       return
     }
     await options.serve(incoming, reply)
@@ -86,7 +102,8 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
   }
 
   return (request, response) => {
-    const endpoint = request.method === 'POST' ? paidPaths[pathOf(request)] : undefined
+    const path = pathOf(request)
+    const endpoint = request.method !== 'OPTIONS' && Object.hasOwn(paidPaths, path) ? paidPaths[path] : undefined
     if (endpoint === undefined) {
       void publicListener(request, response)
       return
@@ -119,30 +136,77 @@ function singleHeaders(request: IncomingMessage): Record<string, string | undefi
 }
 
 /** Reads a body, counting while reading: an oversized one is never held. */
-async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
-  if (request.headers['content-encoding'] !== undefined) {
-    throw new GatewayError('unsupported_media_type', 'Send the body without Content-Encoding.')
+function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    if (request.headers['content-encoding'] !== undefined) {
+      throw new GatewayError('unsupported_media_type', 'Send the body without Content-Encoding.')
+    }
+    const tooLarge = (): GatewayError =>
+      new GatewayError('request_too_large', `The body may have at most ${limit} bytes.`)
+    if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge()
+    const chunks: Buffer[] = []
+    let length = 0
+    const onData = (chunk: Buffer): void => {
+      length += chunk.length
+      chunks.push(chunk)
+      if (length <= limit) return
+      request.off('data', onData)
+      reject(tooLarge())
+    }
+    request.on('data', onData)
+    request.once('end', () => resolve(new Uint8Array(Buffer.concat(chunks, length))))
+    request.once('error', reject)
+    request.once('close', () => reject(new Error('the client hung up')))
+  })
+}
+
+/** Bytes that are still taken from a client whose body was refused, and for how long: it reads the refusal only when it can go on. */
+const discardBytes = 33_554_432
+const discardMs = 5000
+
+/** Reads on without keeping anything, so that the refusal is not lost in a reset connection; then hangs up. */
+function discardBody(request: IncomingMessage): void {
+  if (request.readableEnded) return
+  let left = discardBytes
+  const timer = setTimeout(() => request.destroy(), discardMs)
+  request.on('error', () => undefined)
+  request.once('close', () => clearTimeout(timer))
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0) request.destroy()
+  })
+}
+
+/** Answers what Node could not read as HTTP: the same shape of error as everywhere. */
+export function refuseUnreadable(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
   }
-  const tooLarge = (): GatewayError =>
-    new GatewayError('request_too_large', `The body may have at most ${limit} bytes.`)
-  if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge()
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length
-    if (length > limit) throw tooLarge()
-    chunks.push(chunk)
-  }
-  return new Uint8Array(Buffer.concat(chunks, length))
+  const refused =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new GatewayError('headers_too_large', 'The header fields are too large.')
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? new GatewayError('request_timeout', 'The request did not arrive in time.')
+        : new GatewayError('invalid_http', 'The request is not well-formed HTTP.')
+  const body = JSON.stringify(errorBodyOf(refused))
+  const head = [
+    `HTTP/1.1 ${statusOf(refused)} ${STATUS_CODES[statusOf(refused)] ?? ''}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'cache-control: no-store',
+    'connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
 
 function sendError(response: ServerResponse, error: GatewayError): void {
-  const close: Record<string, string> = error.code === 'request_too_large' ? { connection: 'close' } : {}
+  const allow: Record<string, string> = error.code === 'method_not_allowed' ? { allow: 'POST, OPTIONS' } : {}
   response.writeHead(statusOf(error), {
     'content-type': 'application/json',
     'cache-control': 'no-store',
     ...corsHeaders,
-    ...close,
+    ...allow,
   })
   response.end(JSON.stringify(errorBodyOf(error)))
 }

@@ -17,6 +17,7 @@ import {
 } from './inference-request.js'
 import { meterOf } from './meter.js'
 import type { NodeIdentity } from './node-identity.js'
+import type { FundsLimit, FundsQuery, PayerFunds } from './payer-funds.js'
 import type { CheckedPayment, PricedRequest } from './payment.js'
 import type { Reply } from './reply.js'
 
@@ -31,12 +32,12 @@ export async function serveInference(
 ): Promise<void> {
   const requestId = bytesToHex(dependencies.randomBytes(12)).slice(2)
   const headers = { 'x-request-id': requestId, ...corsHeaders }
-  let challenge: string | undefined
+  let challenge: ((reason: string) => string) | undefined
   try {
     const request = parseInferenceRequest(incoming, dependencies.identity.manifest.mode)
     const priced = pricedOf(request, dependencies.identity)
     const header = incoming.headers['payment-signature']
-    challenge = dependencies.desk.challengeFor(priced, 'payment_required')
+    challenge = (reason) => dependencies.desk.challengeFor(priced, reason)
     if (header === undefined) {
       throw new GatewayError('payment_required', 'Payment required: the PAYMENT-REQUIRED header says how, per x402 v2.')
     }
@@ -78,7 +79,7 @@ async function reserve(
   const spender =
     authorization.nonceKey.nonceContract === asset ? {} : { spender: authorization.nonceKey.nonceContract }
   for (const refresh of [false, true]) {
-    const exposureLimit = await fundsOf(funds, { payer: authorization.payer, asset, ...spender, refresh })
+    const covered = await fundsOf(funds, { payer: authorization.payer, asset, ...spender, refresh })
     const result = await ledger.reserve({
       ...authorization.nonceKey,
       paymentHash: authorization.paymentHash,
@@ -95,7 +96,7 @@ async function reserve(
       settlement: request.settlement,
       salts: { request: salt(), response: salt(), upstreamRequest: salt(), terms: salt() },
       payload: JSON.stringify(payload),
-      exposureLimit,
+      exposureLimit: covered.amount,
     })
     switch (result.kind) {
       case 'granted':
@@ -114,7 +115,7 @@ async function reserve(
             'payment_required',
             'The payer cannot cover this payment together with those under way.',
             {
-              wireCode: spender.spender === undefined ? 'insufficient_funds' : 'permit2_allowance_required',
+              wireCode: covered.boundBy === 'allowance' ? 'permit2_allowance_required' : 'insufficient_funds',
             },
           )
         }
@@ -123,10 +124,7 @@ async function reserve(
   throw new GatewayError('internal_error', 'The reservation had no outcome.')
 }
 
-async function fundsOf(
-  funds: InferenceDependencies['funds'],
-  query: Parameters<InferenceDependencies['funds']['limitOf']>[0],
-): Promise<bigint> {
+async function fundsOf(funds: PayerFunds, query: FundsQuery): Promise<FundsLimit> {
   try {
     return await funds.limitOf(query)
   } catch (cause) {
@@ -255,11 +253,16 @@ async function sendRefusal(
   {
     headers,
     challenge,
-  }: { readonly headers: Readonly<Record<string, string>>; readonly challenge: string | undefined },
+  }: {
+    readonly headers: Readonly<Record<string, string>>
+    readonly challenge: ((reason: string) => string) | undefined
+  },
 ): Promise<void> {
   const needsAllowance = refused.wireCode === 'permit2_allowance_required'
   const payment: Record<string, string> =
-    refused.code === 'payment_required' && challenge !== undefined ? { 'payment-required': challenge } : {}
+    refused.code === 'payment_required' && challenge !== undefined
+      ? { 'payment-required': challenge(refused.wireCode) }
+      : {}
   const retry: Record<string, string> =
     refused.retryAfterSeconds === undefined ? {} : { 'retry-after': refused.retryAfterSeconds.toString() }
   await reply.head(needsAllowance ? 412 : statusOf(refused), {

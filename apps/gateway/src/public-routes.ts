@@ -85,9 +85,9 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
   app.get('/v1/models', (context) =>
     context.json({ object: 'list', data: listModels().map((model) => modelJson(model.id)) }),
   )
-  // Ids hold a slash: clients send it encoded or not.
+  // Ids hold a slash: clients send it encoded or not, and the router has decoded it.
   app.get('/v1/models/:id{.+}', (context) => {
-    const model = resolveModel(decodeURIComponent(context.req.param('id')))
+    const model = resolveModel(context.req.param('id'))
     if (model === undefined)
       throw new GatewayError('model_not_found', 'This node does not offer that model.', { param: 'model' })
     return context.json(modelJson(model.id))

@@ -21,6 +21,8 @@ export function createReply(response: ServerResponse, sealer?: ResponseSealer): 
     if (!response.writableFinished) gone.abort()
   })
   response.on('error', () => gone.abort())
+  // It may be gone already: the request was read and unsealed before.
+  if (response.destroyed) gone.abort()
 
   let waiting: Uint8Array[] = []
   let waitingBytes = 0

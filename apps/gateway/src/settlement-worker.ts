@@ -68,9 +68,10 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
     const payload = parsePaymentPayload(json)
     const answer = await options.facilitator.settle(payload, { ...payload.accepted, amount: charged })
     if (answer.success) {
+      // Before the ledger stops counting the payment as owed: else a balance from before the transfer would cover it twice.
+      if (answer.payer !== undefined) options.onPaymentSettled(answer.payer as Address)
       const result = JSON.stringify({ amount: charged })
       await ledger.completeIntent(intent.id, { transaction: answer.transaction as Hex, result })
-      if (answer.payer !== undefined) options.onPaymentSettled(answer.payer as Address)
       return
     }
     const reason = answer.errorReason ?? 'unexpected_settle_error'

@@ -14,7 +14,7 @@ import { createAnswerVault } from './answer-vault.js'
 import { createSimulatorSource, type SimulatedEnclave, simulatedMeasurements } from './attestation-source.js'
 import type { GatewayConfig } from './config.js'
 import { GatewayError } from './gateway-error.js'
-import { createGatewayListener, serverOptions } from './gateway-listener.js'
+import { createGatewayListener, refuseUnreadable, serverOptions } from './gateway-listener.js'
 import { serveInference } from './inference.js'
 import type { InferenceDependencies } from './inference-context.js'
 import { type InferenceRequest, maxBodyBytes } from './inference-request.js'
@@ -61,6 +61,7 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
   // The endpoint stands in the manifest, so the port must be known before the keys are drawn; until then nobody is served.
   let listener: RequestListener = (_, response) => response.writeHead(503, { 'retry-after': '1' }).end()
   const server = createServer(serverOptions, (request, response) => listener(request, response))
+  server.on('clientError', refuseUnreadable)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(config.port, config.host, resolve)

@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { describe, expect, test } from 'vitest'
+import { isAlive, runProgram } from './programs.js'
+
+const timeout = 120_000
+
+/** Every process below one, by walking /proc as `ps` does. */
+function descendantsOf(pid: number): readonly number[] {
+  const table = execFileSync('ps', ['-eo', 'pid=,ppid=']).toString()
+  const children = new Map<number, number[]>()
+  for (const row of table.trim().split('\n')) {
+    const [child = 0, parent = 0] = row.trim().split(/\s+/).map(Number)
+    children.set(parent, [...(children.get(parent) ?? []), child])
+  }
+  const found: number[] = []
+  const queue = [pid]
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    for (const child of children.get(next) ?? []) {
+      found.push(child)
+      queue.push(child)
+    }
+  }
+  return found
+}
+
+function folders(): readonly string[] {
+  return readdirSync(tmpdir()).filter((name) => name.startsWith('og-devnet-'))
+}
+
+async function goneWithin(pids: readonly number[], milliseconds: number): Promise<readonly number[]> {
+  const end = Date.now() + milliseconds
+  while (pids.some(isAlive) && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 100))
+  return pids.filter(isAlive)
+}
+
+describe('the devnet program', () => {
+  test('two networks run side by side, say where they are in one line, and leave nothing behind', {
+    timeout,
+  }, async () => {
+    const before = folders()
+    const networks = [runProgram('main.ts', ['--json']), runProgram('main.ts', ['--json'])]
+    const facts = await Promise.all(networks.map(async ({ nextLine }) => JSON.parse(await nextLine())))
+    for (const fact of facts) {
+      expect(Object.keys(fact)).toEqual([
+        'gateway',
+        'vanillaGateway',
+        'facilitator',
+        'rpc',
+        'chainId',
+        'token',
+        'contracts',
+        'account',
+        'measurements',
+      ])
+      const health = await (await fetch(`${fact.gateway}/health`)).json()
+      expect(health).toMatchObject({ status: 'ok', mode: 'TEE' })
+      expect((await fetch(`${fact.gateway}/ready`)).status).toBe(200)
+      expect(await (await fetch(`${fact.vanillaGateway}/health`)).json()).toMatchObject({ mode: 'VANILLA' })
+      expect((await fetch(`${fact.facilitator}/supported`)).status).toBe(200)
+    }
+    expect(facts[0].gateway).not.toBe(facts[1].gateway)
+    const processes = networks.flatMap(({ child }) => descendantsOf(child.pid ?? 0))
+    expect(processes.length).toBeGreaterThanOrEqual(8)
+
+    networks[0]?.child.kill('SIGTERM')
+    networks[1]?.child.kill('SIGINT')
+    expect(await Promise.all(networks.map(({ exit }) => exit))).toEqual([0, 0])
+    expect(await goneWithin(processes, 5000)).toEqual([])
+    expect(folders()).toEqual(before)
+  })
+
+  test('behavior: nothing outlives it when it is killed without a chance to clean up', { timeout }, async () => {
+    const network = runProgram('main.ts', ['--json'])
+    await network.nextLine()
+    const processes = descendantsOf(network.child.pid ?? 0)
+    network.child.kill('SIGKILL')
+    await network.exit
+    expect(await goneWithin(processes, 10_000)).toEqual([])
+  })
+
+  test('error: a port that is taken is named', { timeout }, async () => {
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const network = runProgram('main.ts', ['--json', '--port', `${port}`])
+    expect(await network.exit).toBe(1)
+    expect(network.errors()).toContain(`${port}`)
+    expect(network.errors()).toMatch(/in use/i)
+    await new Promise((resolve) => server.close(resolve))
+  })
+
+  test('error: a missing anvil is explained in one line', { timeout }, async () => {
+    const network = runProgram('main.ts', ['--json'], { ANVIL_BIN: '/nowhere/anvil' })
+    expect(await network.exit).toBe(1)
+    expect(network.errors().trim().split('\n')).toHaveLength(1)
+    expect(network.errors()).toContain('/nowhere/anvil')
+    expect(existsSync('/nowhere/anvil')).toBe(false)
+  })
+
+  test.each([
+    ['--port', 'x'],
+    ['--port', '70000'],
+    ['--rpc-port', '-1'],
+  ])('error: %s %s is refused with the usage', async (flag, value) => {
+    const network = runProgram('main.ts', [`${flag}=${value}`])
+    expect(await network.exit).toBe(2)
+    expect(network.errors()).toContain('usage:')
+  })
+})
