@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { simulatedMeasurements } from '@og/gateway'
 import { startDevnet } from './start-devnet.js'
 import { upstreamsFromEnvironment } from './upstreams-from-environment.js'
 
@@ -15,16 +16,25 @@ function readPort(text: string | undefined): number | undefined {
   process.exit(2)
 }
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    verbose: { type: 'boolean', default: false },
-    port: { type: 'string' },
-    'vanilla-port': { type: 'string' },
-    'facilitator-port': { type: 'string' },
-    'rpc-port': { type: 'string' },
-  },
-})
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        json: { type: 'boolean', default: false },
+        verbose: { type: 'boolean', default: false },
+        port: { type: 'string' },
+        'vanilla-port': { type: 'string' },
+        'facilitator-port': { type: 'string' },
+        'rpc-port': { type: 'string' },
+      },
+    })
+  } catch {
+    process.stderr.write(usage)
+    process.exit(2)
+  }
+}
+
+const { values } = readArguments()
 const ports = {
   gateway: readPort(values.port),
   vanillaGateway: readPort(values['vanilla-port']),
@@ -48,6 +58,8 @@ try {
     token: devnet.payment.token,
     contracts: { ...devnet.contracts, permit2: devnet.payment.permit2 },
     account: devnet.account,
+    // What the TEE gateway's simulated enclave measures, for `trust: { platform: 'simulated', measurements: [...] }`.
+    measurements: simulatedMeasurements,
   }
   if (values.json) process.stdout.write(`${JSON.stringify(facts)}\n`)
   else process.stdout.write(`${JSON.stringify(facts, null, 2)}\nThe network runs until Ctrl-C.\n`)
