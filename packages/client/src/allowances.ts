@@ -84,5 +84,11 @@ export function whenAllowed(scheme: ClientScheme, allowances: Allowances): Clien
 
 /** Creates a reader of a chain over its JSON-RPC URL. */
 export function chainOf(rpcUrl: string, fetch: Fetch): PublicClient {
-  return createPublicClient({ transport: http(rpcUrl, { fetchFn: (input, init) => fetch(String(input), init ?? {}), timeout: RPC_TIMEOUT_MS, retryCount: 1 }) })
+  return createPublicClient({
+    transport: http(rpcUrl, {
+      fetchFn: (input, init) => fetch(String(input), init ?? {}),
+      timeout: RPC_TIMEOUT_MS,
+      retryCount: 1,
+    }),
+  })
 }

@@ -8,7 +8,15 @@ import { INFERENCE_MODE_HEADER, SETTLEMENT_MODE_HEADER } from './inference-wire.
 export type PayingFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
 /** Headers that belong to other services, to the connection, or to payments that this client did not make. */
-const DROPPED_HEADERS = ['authorization', 'cookie', 'content-type', 'content-length', 'host', 'payment-signature', 'x-payment']
+const DROPPED_HEADERS = [
+  'authorization',
+  'cookie',
+  'content-type',
+  'content-length',
+  'host',
+  'payment-signature',
+  'x-payment',
+]
 
 /**
  * Makes the `fetch` that pays, seals and verifies, for any OpenAI-compatible client. Inferences go out with the modes of their `OG-…`

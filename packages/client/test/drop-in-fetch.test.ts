@@ -9,7 +9,9 @@ afterEach(async () => {
   for (const node of nodes.splice(0)) await node.close()
 })
 
-async function openAiPair(...input: Parameters<typeof startPair>): Promise<{ node: FakeNode; client: Client; openai: OpenAI }> {
+async function openAiPair(
+  ...input: Parameters<typeof startPair>
+): Promise<{ node: FakeNode; client: Client; openai: OpenAI }> {
   const { node, client } = await startPair(...input)
   nodes.push(node)
   return { node, client, openai: new OpenAI({ baseURL: `${node.url}/v1`, apiKey: 'unused', fetch: client.fetch }) }
@@ -85,7 +87,11 @@ describe('client.fetch under the openai client', () => {
       client.fetch('http://127.0.0.1:9/v1/chat/completions', { method: 'POST', body }),
       client.fetch(`${node.url}/v1/embeddings`, { method: 'POST', body }),
       client.fetch(`${node.url}/v1/chat/completions`, { method: 'POST', body: '{' }),
-      client.fetch(`${node.url}/v1/chat/completions`, { method: 'POST', body, headers: { 'OG-Inference-Mode': 'tee' } }),
+      client.fetch(`${node.url}/v1/chat/completions`, {
+        method: 'POST',
+        body,
+        headers: { 'OG-Inference-Mode': 'tee' },
+      }),
       client.fetch(`${node.url}/v1/models`, { method: 'DELETE' }),
     ]
     for (const response of await Promise.all(refused)) {

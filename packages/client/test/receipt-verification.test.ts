@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@og/settlement'
 import { simulatedMeasurements } from '@og/tee-verify/simulator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { verifyReceipt, type VerifyReceiptOptions } from '../src/index.js'
+import { type VerifyReceiptOptions, verifyReceipt } from '../src/index.js'
 import type { FakeNode } from './fake-node.js'
 import { startPair, TEST_NOW } from './setup.js'
 
@@ -35,14 +35,17 @@ function changedAt(value: JsonValue, path: readonly string[]): JsonValue {
   if (key === undefined) return changed(value)
   if (Array.isArray(value)) return value.map((item, index) => (String(index) === key ? changedAt(item, rest) : item))
   if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, name === key ? changedAt(item, rest) : item]))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, name === key ? changedAt(item, rest) : item]),
+  )
 }
 
 /** Another value of the same form, so that parsers let it pass and checks have to find it. */
 function changed(value: JsonValue): JsonValue {
   if (typeof value === 'number') return value === 1 ? 0 : 1
   if (typeof value !== 'string') return 'other'
-  if (/^0x[0-9a-f]{2,}$/i.test(value)) return value.slice(0, 10).toLowerCase() + (value.at(10) === '0' ? '1' : '0') + value.slice(11).toLowerCase()
+  if (/^0x[0-9a-f]{2,}$/i.test(value))
+    return value.slice(0, 10).toLowerCase() + (value.at(10) === '0' ? '1' : '0') + value.slice(11).toLowerCase()
   if (/^[0-9]+$/.test(value)) return (BigInt(value) + 1n).toString()
   return `${value}x`
 }

@@ -1,0 +1,70 @@
+import { type Chain, deployPaymentContracts, mintToken, startChain } from '@og/devchain'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createClient } from '../src/index.js'
+import { FAKE_TOKEN, type FakeNode, startFakeNode } from './fake-node.js'
+
+let chain: Chain
+let node: FakeNode
+const now = (): bigint => BigInt(Math.floor(Date.now() / 1000))
+
+beforeAll(async () => {
+  chain = await startChain()
+  await deployPaymentContracts(chain)
+  node = await startFakeNode({ mode: 'VANILLA', now })
+})
+afterAll(async () => {
+  await node.close()
+  await chain.stop()
+})
+
+const call = { model: 'openai/gpt-4o', prompt: 'Hello' }
+
+describe('approve', () => {
+  it('default', async () => {
+    const [payer] = chain.accounts
+    if (payer === undefined) throw new Error('the chain has no account')
+    await mintToken(chain, { to: payer.address, amount: 5_000_000n })
+    const client = createClient({ privateKey: payer.privateKey, baseUrl: node.url, rpcUrl: chain.rpcUrl })
+    const before = await client.llmCompletion(call)
+    expect(before.charge.scheme).toBe('exact')
+    expect(before.charge.charged).toBe(before.charge.authorized)
+
+    const approval = await client.approve({ amount: 2_000_000n })
+    expect(approval).toMatchObject({ network: 'eip155:84532', asset: FAKE_TOKEN, allowance: 2_000_000n })
+    const after = await client.llmCompletion(call)
+    expect(after.charge.scheme).toBe('upto')
+    expect(after.charge.charged).toBeLessThan(after.charge.authorized)
+    expect(after.verification.steps.every(({ ok }) => ok)).toBe(true)
+
+    const another = createClient({ privateKey: payer.privateKey, baseUrl: node.url, rpcUrl: chain.rpcUrl })
+    expect((await another.llmCompletion(call)).charge.scheme).toBe('upto')
+    await client.approve({ amount: 1n })
+    expect((await client.llmCompletion(call)).charge.scheme).toBe('exact')
+  })
+
+  it('behavior: a chain that cannot be read means exact', async () => {
+    const [payer] = chain.accounts
+    if (payer === undefined) throw new Error('the chain has no account')
+    const client = createClient({ privateKey: payer.privateKey, baseUrl: node.url, rpcUrl: 'http://127.0.0.1:9' })
+    expect((await client.llmCompletion(call)).charge.scheme).toBe('exact')
+  })
+
+  it('error: a settlement that the chain does not know', async () => {
+    const [payer] = chain.accounts
+    if (payer === undefined) throw new Error('the chain has no account')
+    const client = createClient({ privateKey: payer.privateKey, baseUrl: node.url, rpcUrl: chain.rpcUrl })
+    const result = await client.llmCompletion(call)
+    node.confirm()
+    const error = await result.settlement().catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'VERIFICATION_SETTLEMENT', reason: 'NOT_ON_CHAIN' })
+  })
+
+  it('error: INVALID_OPTIONS without rpcUrl, APPROVAL_FAILED without a chain', async () => {
+    const privateKey = `0x${'42'.repeat(32)}` as const
+    await expect(createClient({ privateKey, baseUrl: node.url }).approve()).rejects.toMatchObject({
+      code: 'INVALID_OPTIONS',
+    })
+    const offline = createClient({ privateKey, baseUrl: node.url, rpcUrl: 'http://127.0.0.1:9' })
+    await expect(offline.approve()).rejects.toMatchObject({ code: 'APPROVAL_FAILED' })
+  })
+})
