@@ -1,0 +1,6 @@
+import type { Benchmark } from './benchmark.js'
+import { endToEnd } from './end-to-end/end-to-end.js'
+import { x402Verify } from './x402-verify/x402-verify.js'
+
+/** Every benchmark there is, in the order of `all`. */
+export const benchmarks: readonly Benchmark[] = [endToEnd, x402Verify]
