@@ -6,4 +6,8 @@ export default library({
   server: 'src/server/index.ts',
   facilitator: 'src/facilitator/index.ts',
   evm: 'src/evm/index.ts',
+  node: 'src/node/index.ts',
+  hono: 'src/hono/index.ts',
+  express: 'src/express/index.ts',
+  extensions: 'src/extensions/index.ts',
 })

@@ -61,6 +61,7 @@ test('behavior: the names of every entry', () => {
         "uptoClient",
         "exactFacilitator",
         "uptoFacilitator",
+        "nobleRecover",
         "BOUND_VALID_AFTER",
         "boundNonce",
         "checkRequestBinding",

@@ -22,6 +22,7 @@ export { EXACT_PERMIT2_PROXY_ADDRESS, PERMIT2_ADDRESS, UPTO_PERMIT2_PROXY_ADDRES
 export { type EvmClientOptions, exactClient, uptoClient } from './evm-client.js'
 export { type EvmFacilitatorOptions, exactFacilitator, uptoFacilitator } from './evm-facilitator.js'
 export type { EvmScheme, NonceKey } from './inspect-authorization.js'
+export { nobleRecover, type RecoverPublicKey } from './recover-public-key.js'
 export {
   BOUND_VALID_AFTER,
   boundNonce,

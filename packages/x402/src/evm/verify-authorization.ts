@@ -11,6 +11,7 @@ import {
   type NonceKey,
   type TimeOptions,
 } from './inspect-authorization.js'
+import type { RecoverPublicKey } from './recover-public-key.js'
 import { recoverSigner } from './signature.js'
 
 /** A payment that a plain account has signed and that fits the requirements. Funds are not looked at. */
@@ -31,15 +32,18 @@ export interface VerifiedAuthorization {
 }
 
 /** Options of {@link verifyAuthorization}. */
-export type VerifyAuthorizationOptions = TimeOptions
+export interface VerifyAuthorizationOptions extends TimeOptions {
+  /** Recovers public keys; JavaScript when absent. Servers take the one of `createFastRecover` in `./node`. */
+  readonly recover?: RecoverPublicKey
+}
 
 /** Judges the signature of a plain account. */
-export function checkSignature(inspected: InspectedAuthorization): Refusal | undefined {
+export function checkSignature(inspected: InspectedAuthorization, recover?: RecoverPublicKey): Refusal | undefined {
   const permit = inspected.authorization.method === 'permit2'
   const code = permit ? 'invalid_permit2_signature' : 'invalid_exact_evm_signature'
   let signer: Address
   try {
-    signer = recoverSigner(inspected.paymentHash, inspected.signature)
+    signer = recoverSigner(inspected.paymentHash, inspected.signature, recover)
   } catch {
     return refusal(code, 'not a canonical 65-byte signature')
   }
@@ -57,7 +61,7 @@ export function verifyAuthorization(
 ): VerifiedAuthorization | Refusal {
   const inspected = inspectAuthorization(payload, requirements)
   if (!inspected.ok) return inspected
-  const fault = checkTimes(inspected.authorization, options) ?? checkSignature(inspected)
+  const fault = checkTimes(inspected.authorization, options) ?? checkSignature(inspected, options.recover)
   if (fault !== undefined) return fault
   const { authorization } = inspected
   return {

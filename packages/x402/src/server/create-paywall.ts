@@ -1,5 +1,6 @@
 import { parseAddress } from '../address.js'
 import { systemClock } from '../defaults.js'
+import type { RecoverPublicKey } from '../evm/recover-public-key.js'
 import { type VerifiedAuthorization, verifyAuthorization } from '../evm/verify-authorization.js'
 import type { Facilitator } from '../facilitator/facilitator.js'
 import type { Hex } from '../hex.js'
@@ -64,6 +65,8 @@ export interface PaywallOptions {
     readonly paymentHash: Hex
     readonly settlement: SettleResponse | undefined
   }) => void
+  /** Recovers public keys; JavaScript when absent. Servers take the one of `createFastRecover` in `./node`. */
+  readonly recover?: RecoverPublicKey
   /** Largest request body in bytes; 8 MiB when absent. */
   readonly maxBodyBytes?: number
 }
@@ -115,7 +118,7 @@ function withHeaders(response: Response, settlement: SettleResponse | undefined)
  * charged. Streams pass through as they come.
  */
 export function createPaywall(options: PaywallOptions): Paywall {
-  const { requirementsFor, store, facilitator, onSettlement } = options
+  const { requirementsFor, store, facilitator, onSettlement, recover } = options
   const clock = options.clock ?? systemClock
   const settleAfter = options.settleAfter ?? isEventStream
   const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
@@ -163,7 +166,10 @@ export function createPaywall(options: PaywallOptions): Paywall {
     const matched = matchPayment(payload, price.accepts)
     if (!matched.ok) return demand(matched.code)
     const { requirements } = matched
-    const payment: VerifiedAuthorization | Refusal = verifyAuthorization(payload, requirements, { now: clock() })
+    const payment: VerifiedAuthorization | Refusal = verifyAuthorization(payload, requirements, {
+      now: clock(),
+      ...(recover === undefined ? {} : { recover }),
+    })
     if (!payment.ok) return demand(payment.code)
 
     const body = await readBody(request, maxBodyBytes)

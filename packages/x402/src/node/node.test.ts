@@ -1,0 +1,118 @@
+import { createRequire } from 'node:module'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { describe, expect, test } from 'vitest'
+import { nobleRecover } from '../evm/recover-public-key.js'
+import { recoverSigner } from '../evm/signature.js'
+import { bytesOf, type Hex, hexOf } from '../hex.js'
+import { keccakHex } from '../keccak.js'
+import { createFastRecover } from './create-fast-recover.js'
+
+const fast = (['native', 'wasm'] as const).map((name) => createFastRecover({ implementations: [name] }))
+
+// Signing ten thousand times in JavaScript would take longer than what is tested.
+const signer = createRequire(import.meta.url)('secp256k1/bindings.js') as {
+  ecdsaSign(digest: Uint8Array, key: Uint8Array): { signature: Uint8Array; recid: number }
+}
+
+/** Deterministic bytes, so that a failure repeats. */
+function bytesFor(name: string): Uint8Array {
+  return bytesOf(keccakHex(new TextEncoder().encode(name)))
+}
+
+function signedBy(index: number): { digest: Hex; signature: Hex } {
+  const digest = bytesFor(`digest ${index}`)
+  const { signature, recid } = signer.ecdsaSign(digest, bytesFor(`key ${index % 97}`))
+  return { digest: hexOf(digest), signature: hexOf(Uint8Array.of(...signature, recid + 27)) }
+}
+
+function answerOf(digest: Hex, signature: string, recover = nobleRecover): string {
+  try {
+    return recoverSigner(digest, signature, recover)
+  } catch (error) {
+    return (error as { code?: string }).code ?? 'no code'
+  }
+}
+
+const ORDER = secp256k1.Point.Fn.ORDER
+const word = (value: bigint): string => value.toString(16).padStart(64, '0')
+
+/** Spellings of one signature that must be refused, or read as what they are, by everybody alike. */
+function hostile(index: number): { name: string; digest: Hex; signature: string }[] {
+  const { digest, signature } = signedBy(index)
+  const [r, s, v] = [signature.slice(2, 66), signature.slice(66, 130), signature.slice(130)]
+  const high = word(ORDER - BigInt(`0x${s}`))
+  const flipped = v === '1b' ? '1c' : '1b'
+  const compact = word(BigInt(`0x${s}`) | (v === '1c' ? 1n << 255n : 0n))
+  const noise = hexOf(bytesFor(`noise ${index}`)).slice(2)
+  return [
+    { name: 'high s', signature: `0x${r}${high}${flipped}` },
+    { name: 'high s, parity kept', signature: `0x${r}${high}${v}` },
+    { name: 'zero r', signature: `0x${word(0n)}${s}${v}` },
+    { name: 'zero s', signature: `0x${r}${word(0n)}${v}` },
+    { name: 'zero all', signature: `0x${word(0n)}${word(0n)}${v}` },
+    { name: 'r is the order', signature: `0x${word(ORDER)}${s}${v}` },
+    { name: 's is the order', signature: `0x${r}${word(ORDER)}${v}` },
+    { name: 'r above the order', signature: `0x${'f'.repeat(64)}${s}${v}` },
+    { name: 's is half the order plus one', signature: `0x${r}${word(ORDER / 2n + 1n)}${v}` },
+    { name: 's is half the order', signature: `0x${r}${word(ORDER / 2n)}${v}` },
+    { name: 'EIP-2098', signature: `0x${r}${compact}` },
+    { name: 'one byte short', signature: signature.slice(0, -2) },
+    { name: 'one byte long', signature: `${signature}00` },
+    { name: 'empty', signature: '0x' },
+    { name: 'yParity 0', signature: `0x${r}${s}00` },
+    { name: 'yParity 1', signature: `0x${r}${s}01` },
+    { name: 'v 29', signature: `0x${r}${s}1d` },
+    { name: 'v of EIP-155', signature: `0x${r}${s}25` },
+    { name: 'the other parity', signature: `0x${r}${s}${flipped}` },
+    { name: 'upper case', signature: `0x${signature.slice(2).toUpperCase()}` },
+    { name: 'noise for r', signature: `0x${noise}${s}${v}` },
+    { name: 'noise for s', signature: `0x${r}${noise}${v}` },
+    { name: 'another digest', signature: signedBy(index + 1).signature },
+    { name: 'r is 1', signature: `0x${word(1n)}${s}${v}` },
+    { name: 'r has no point', signature: `0x${word(5n)}${s}${v}` },
+  ].map((item) => ({ ...item, digest }))
+}
+
+describe('createFastRecover', () => {
+  test('default: the native addon comes first here, and nothing falls back to elliptic', () => {
+    expect(createFastRecover().implementation).toBe('native')
+    expect(fast.map(({ implementation }) => implementation)).toEqual(['native', 'wasm'])
+    expect(createFastRecover({ implementations: [] })).toEqual({ implementation: 'noble', recover: nobleRecover })
+    expect(createFastRecover({ implementations: ['noble', 'native'] }).implementation).toBe('noble')
+  })
+
+  test('behavior: native and WebAssembly equal noble on 10 000 random signatures', { timeout: 300_000 }, () => {
+    for (let index = 0; index < 10_000; index += 1) {
+      const { digest, signature } = signedBy(index)
+      const [native, wasm] = fast.map(({ recover }) => answerOf(digest, signature, recover))
+      const expected = answerOf(digest, signature)
+      if (native !== expected || wasm !== expected || !expected.startsWith('0x')) {
+        expect({ index, native, wasm }).toEqual({ index, native: expected, wasm: expected })
+      }
+    }
+  })
+
+  test('behavior: [3] native and WebAssembly equal noble on 500 hostile signatures', () => {
+    const cases = Array.from({ length: 20 }, (_, index) => hostile(index)).flat()
+    expect(cases.length).toBe(500)
+    const refused = new Set<string>()
+    for (const { name, digest, signature } of cases) {
+      const expected = answerOf(digest, signature)
+      if (expected === 'INVALID_SIGNATURE') refused.add(name)
+      for (const { implementation, recover } of fast) {
+        expect(answerOf(digest, signature, recover), `${implementation}: ${name}`).toBe(expected)
+      }
+    }
+    for (const name of ['high s', 'zero r', 'zero s', 'EIP-2098', 'one byte short', 'v 29', 's is the order']) {
+      expect(refused).toContain(name)
+    }
+    expect(refused).not.toContain('yParity 0')
+  })
+
+  test('error: an injected recovery that answers nonsense is refused', () => {
+    const { digest, signature } = signedBy(1)
+    for (const answer of [new Uint8Array(0), new Uint8Array(33).fill(2), new Uint8Array(65)]) {
+      expect(answerOf(digest, signature, () => answer)).toBe('INVALID_SIGNATURE')
+    }
+  })
+})
