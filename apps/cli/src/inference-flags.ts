@@ -66,7 +66,7 @@ export async function clientOf(flags: InferenceFlags, environment: CliEnvironmen
       ? undefined
       : await readTrust({ trust: flags.trust, measurements: flags.measurements }, environment)
   const options: CreateClientOptions = {
-    privateKey: key.startsWith('0x') ? `0x${key.slice(2)}` : `0x${key}`,
+    privateKey: key,
     inferenceMode: flags.mode,
     settlementMode: flags.settlement,
     ...(flags.beforeYield ? { verify: 'before-yield' } : {}),

@@ -1,5 +1,5 @@
 import type { InferenceMode, SettlementMode } from '@og/settlement'
-import { type Address, type Hex, isAddress, isHex, type LocalAccount } from 'viem'
+import { type Address, isAddress, type LocalAccount } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { ClientError } from './client-error.js'
 import {
@@ -32,8 +32,8 @@ export interface SpendOptions {
 
 /** Options of `createClient`. */
 export interface CreateClientOptions {
-  /** Key of the paying account. It stays in this process: it signs, and is never sent. Either this or `account`. */
-  readonly privateKey?: Hex
+  /** Key of the paying account, 64 hexadecimal digits. It signs in this process and is never sent. Either this or `account`. */
+  readonly privateKey?: string | undefined
   /** An account that signs by itself, e.g. one whose key is in a vault. */
   readonly account?: LocalAccount
   /** Where the node is, without `/v1`; one for both modes, or one for each. */
@@ -121,11 +121,10 @@ export function parseClientOptions(options: CreateClientOptions): ClientSettings
 function accountOf({ privateKey, account }: CreateClientOptions): LocalAccount {
   if ((privateKey === undefined) === (account === undefined)) throw invalid('give either privateKey or account')
   if (account !== undefined) return account
-  if (!isHex(privateKey) || privateKey.length !== 66) {
-    throw invalid('privateKey must be 0x and 64 hexadecimal digits')
-  }
+  const digits = privateKey?.replace(/^0x/, '') ?? ''
+  if (!/^[0-9a-fA-F]{64}$/.test(digits)) throw invalid('privateKey must be 64 hexadecimal digits')
   try {
-    return privateKeyToAccount(privateKey)
+    return privateKeyToAccount(`0x${digits}`)
   } catch {
     // The cause is left out: it could repeat the key.
     throw invalid('privateKey is not a valid secp256k1 key')

@@ -9,6 +9,7 @@ import {
 import { ClientError } from './client-error.js'
 import { type Fetch, MAX_ATTESTATION_BYTES } from './defaults.js'
 import { objectAt, readBytes, readJsonObject, stringAt } from './read-json.js'
+import { refusedVerification } from './verification.js'
 
 /** What a node says about itself on `GET /v1/attestation`: parsed, and not yet believed. */
 export interface NodeEvidence {
@@ -82,6 +83,12 @@ function parseNodeEvidence(json: JsonObject | undefined): NodeEvidence {
   } catch (cause) {
     throw new ClientError('VERIFICATION_ATTESTATION', "the node's attestation document cannot be read", {
       reason: 'MALFORMED',
+      verification: refusedVerification(null, {
+        name: 'attestation document',
+        ok: false,
+        code: 'MALFORMED',
+        detail: cause instanceof Error ? cause.message : 'it cannot be read',
+      }),
       cause,
     })
   }

@@ -4,7 +4,7 @@ import { type Fetch, MAX_STATUS_BYTES } from './defaults.js'
 import { countAt, objectAt, readBytes, readJsonObject, stringAt } from './read-json.js'
 
 /** Where something that the node submits to a chain stands, in the node's words. */
-export type SubmissionState = 'none' | 'queued' | 'submitted' | 'confirmed' | 'failed'
+type SubmissionState = 'none' | 'queued' | 'submitted' | 'confirmed' | 'failed'
 
 /** What a node says about one payment on `GET /v1/receipts/{paymentHash}`. */
 export interface NodeStatus {

@@ -17,6 +17,7 @@ import type { NodeDirectory, NodeLookup } from './node-directory.js'
 import { readBytes, readJsonObject } from './read-json.js'
 import { streamedAnswerOf } from './streamed-answer.js'
 import { failureOf } from './translate-error.js'
+import { refusedVerification } from './verification.js'
 import { verifiedStream } from './verified-stream.js'
 import { type AnswerEvidence, verifyAnswer } from './verify-answer.js'
 import type { VerifiedNode } from './verify-node.js'
@@ -33,7 +34,7 @@ const ALLOWANCE_STATUS = 412
 export type StreamVerification = 'at-end' | 'before-yield'
 
 /** One inference on the wire. */
-export interface InferenceCall {
+interface InferenceCall {
   readonly url: string
   /** The JSON body, byte for byte as it is hashed and sent. */
   readonly body: string
@@ -102,14 +103,7 @@ export function createInferenceWire(options: InferenceWireOptions): InferenceWir
       if (verdict.ok) return
       throw new ClientError('VERIFICATION_OFFER', `the price is refused, nothing was signed: ${verdict.detail}`, {
         reason: verdict.code,
-        verification: {
-          ok: false,
-          nodeId: node.nodeId,
-          platform: node.platform,
-          label: null,
-          steps: [...node.steps, ...verdict.steps],
-          notChecked: node.notChecked,
-        },
+        verification: refusedVerification(node, ...verdict.steps),
       })
     },
   })
@@ -130,17 +124,12 @@ export function createInferenceWire(options: InferenceWireOptions): InferenceWir
         'VERIFICATION_MISSING_RECEIPT',
         'the node answered without being paid: nothing binds the answer',
         {
-          verification: {
+          verification: refusedVerification(found.node, {
+            name: 'payment',
             ok: false,
-            nodeId: found.node.nodeId,
-            platform: found.node.platform,
-            label: null,
-            steps: [
-              ...found.node.steps,
-              { name: 'payment', ok: false, code: 'NOT_PAID', detail: 'the node asked for no payment' },
-            ],
-            notChecked: found.node.notChecked,
-          },
+            code: 'NOT_PAID',
+            detail: 'the node asked for no payment',
+          }),
         },
       )
     }
@@ -158,12 +147,11 @@ export function createInferenceWire(options: InferenceWireOptions): InferenceWir
     call.onEvidence?.(evidence)
   }
 
-  async function send(call: InferenceCall): Promise<Response> {
-    const endpoint = endpointOf(call.url)
-    const request = parseRequest(call.body)
-    const directory = directories[call.mode]
-    // Before anything of the call leaves: in TEE mode the node has proved itself here, or the call ends.
-    const node = await directory.node({ ...lookupOf(call.mode), signal: call.signal })
+  async function sendTo(
+    node: VerifiedNode,
+    call: InferenceCall & { readonly endpoint: Endpoint; readonly request: JsonObject },
+  ): Promise<Response> {
+    const { endpoint, request } = call
     await options.allowances.refresh(node.manifest.payments)
     // Set, not merged: a second value of the mode would make another mode of it.
     const headers = new Headers(call.headers)
@@ -188,7 +176,7 @@ export function createInferenceWire(options: InferenceWireOptions): InferenceWir
           const answer = await streamedAnswerOf(bytes, { endpoint, request })
           await judge(call, { endpoint, request, answer, node, paid: response })
         },
-        failureOf: (error) => failureOf(error, { signal: call.signal }),
+        failureOf: (error) => explained(failureOf(error, call), node),
       })
       return rebuilt(response, body)
     }
@@ -201,14 +189,31 @@ export function createInferenceWire(options: InferenceWireOptions): InferenceWir
 
   return {
     async send(call) {
+      const parsed = { ...call, endpoint: endpointOf(call.url), request: parseRequest(call.body) }
+      // Before anything of the call leaves: in TEE mode the node has proved itself here, or the call ends.
+      const node = await directories[call.mode].node({ ...lookupOf(call.mode), signal: call.signal })
       try {
-        return await send(call)
+        return await sendTo(node, parsed)
       } catch (error) {
-        throw failureOf(error, { signal: call.signal })
+        throw explained(failureOf(error, call), node)
       }
     },
     directoryOf: (mode) => directories[mode],
   }
+}
+
+/** Sees to it that every failed verification says what was checked before it. */
+function explained(error: ClientError, node: VerifiedNode): ClientError {
+  if (!error.code.startsWith('VERIFICATION_') || error.verification !== undefined) return error
+  const step = { name: 'exchange', ok: false, code: error.reason ?? error.code, detail: error.message }
+  const { status, reason, paymentHash, cause } = error
+  return new ClientError(error.code, error.message, {
+    status,
+    reason,
+    paymentHash,
+    cause,
+    verification: refusedVerification(node, step),
+  })
 }
 
 function sealedFetchOf(directory: NodeDirectory, world: World): Fetch {

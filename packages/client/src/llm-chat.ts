@@ -60,16 +60,14 @@ export function streamChat(context: InferenceContext, options: LlmChatOptions): 
     const queue = createEventQueue<StreamEvent>()
     const signal =
       chat.settings.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, chat.settings.signal])
-    const ended = run(chat, { signal, onEvent: (event) => queue.push(...streamEventsOf(event)) }).then(
-      (done) => {
+    run(chat, { signal, onEvent: (event) => queue.push(...streamEventsOf(event)) })
+      .then((done) => {
         finish(resultOf(context, chat.transport, done))
         queue.end()
-      },
-      (error: unknown) => queue.fail(failureOf(error, chat.settings)),
-    )
+      })
+      .catch((error: unknown) => queue.fail(failureOf(error, chat.settings)))
     try {
       yield* queue.events()
-      await ended
     } finally {
       stop.abort()
     }

@@ -49,7 +49,7 @@ export function readJsonObject(input: string | Uint8Array, maxBytes: number): Js
 }
 
 /** True for a JSON object (not null, not an array). */
-export function isJsonObject(value: unknown): value is JsonObject {
+function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

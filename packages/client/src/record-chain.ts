@@ -10,7 +10,7 @@ export interface RecordChain {
 }
 
 /** What the record chain says. */
-export type RecordAnchor =
+type RecordAnchor =
   | {
       readonly ok: true
       /** Time of the block, unix seconds. */

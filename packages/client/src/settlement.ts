@@ -159,12 +159,12 @@ function checkProof(list: StepList, evidence: AnswerEvidence, proof: NodeProof):
 }
 
 /** The checkpoint that a proof leads to. */
-export function checkpointOf(proof: NodeProof): Checkpoint {
+function checkpointOf(proof: NodeProof): Checkpoint {
   return { logId: proof.logId, seq: proof.seq, size: proof.size, root: proof.root, uri: proof.uri }
 }
 
 /** A proof in the form of `receipt.json`. */
-export function inclusionOf(proof: NodeProof): BundleInclusion {
+function inclusionOf(proof: NodeProof): BundleInclusion {
   const { seq, index, size, root, proof: nodes, checkpointSignature, uri } = proof
   return { seq, index, size, root, proof: nodes, checkpointSignature, uri }
 }

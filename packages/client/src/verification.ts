@@ -13,8 +13,8 @@ export interface VerificationStep {
 /** What was checked about one answer, and what was not. */
 export interface Verification {
   readonly ok: boolean
-  /** The node that signed, `keccak256(JCS(manifest))`. */
-  readonly nodeId: Hex
+  /** The node, `keccak256(JCS(manifest))`; null when it showed no manifest that can be read. */
+  readonly nodeId: Hex | null
   /** Platform of the verified quote; null when no quote was verified. */
   readonly platform: 'intel' | 'simulated' | null
   /** What stands behind the answer: an enclave proves what was sent to a provider, never which weights ran there. */
@@ -54,4 +54,19 @@ export function createStepList(): StepList {
 /** The first step that failed. */
 export function failedStepOf(steps: readonly VerificationStep[]): VerificationStep | undefined {
   return steps.find((step) => !step.ok)
+}
+
+/** The verification of an exchange that ended before its receipt could be judged: what was known of the node, and the step that failed. */
+export function refusedVerification(
+  node: (Pick<Verification, 'platform' | 'steps' | 'notChecked'> & { readonly nodeId: Hex }) | null,
+  ...failed: readonly VerificationStep[]
+): Verification {
+  return {
+    ok: false,
+    nodeId: node?.nodeId ?? null,
+    platform: node?.platform ?? null,
+    label: null,
+    steps: [...(node?.steps ?? []), ...failed],
+    notChecked: node?.notChecked ?? [],
+  }
 }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import type { Hex } from '@og/settlement'
 import { simulatedMeasurements } from '@og/tee-verify/simulator'
+import { expect } from 'vitest'
 import { type Client, ClientError, type CreateClientOptions, createClient, type TrustPolicy } from '../src/index.js'
 import { type FakeNode, startFakeNode } from './fake-node.js'
 
@@ -35,7 +36,11 @@ export async function errorOf(promise: Promise<unknown>): Promise<ClientError> {
   try {
     await promise
   } catch (error) {
-    if (error instanceof ClientError) return error
+    if (error instanceof ClientError) {
+      // Whatever is called a failed verification says what was checked.
+      if (error.code.startsWith('VERIFICATION_')) expect(error.verification).toMatchObject({ ok: false })
+      return error
+    }
     throw error
   }
   throw new Error('expected a failure')
