@@ -50,7 +50,13 @@ const maxSealedBytes = maxBodyBytes + 65_536
 
 /** Creates the request listener of a gateway: paid routes on the raw response, everything else on hono. */
 export function createGatewayListener(options: GatewayListenerOptions): RequestListener {
-  const publicListener = getRequestListener(options.publicRoutes.fetch)
+  const publicListener = getRequestListener(options.publicRoutes.fetch, {
+    // Only what is no URL comes here: the routes answer for their own failures.
+    errorHandler: () => {
+      const refused = new GatewayError('invalid_http', 'The request names no readable URL.')
+      return Response.json(errorBodyOf(refused), { status: statusOf(refused), headers: corsHeaders })
+    },
+  })
 
   async function servePaid(endpoint: Endpoint, request: IncomingMessage, response: ServerResponse): Promise<void> {
     let incoming: IncomingRequest
@@ -84,8 +90,7 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
       // The client hung up while sending: there is nobody to tell.
       if (response.destroyed) return
       if (!(error instanceof GatewayError)) throw error
-      sendError(response, error)
-      discardBody(request)
+      refuseUpload(request, response, error)
       return
     }
     await options.serve(incoming, reply)
@@ -160,21 +165,27 @@ function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> 
   })
 }
 
-/** Bytes that are still taken from a client whose body was refused, and for how long: it reads the refusal only when it can go on. */
+/** Bytes that are still taken from a client whose body was refused, and for how long. */
 const discardBytes = 33_554_432
 const discardMs = 5000
 
-/** Reads on without keeping anything, so that the refusal is not lost in a reset connection; then hangs up. */
-function discardBody(request: IncomingMessage): void {
-  if (request.readableEnded) return
+/** Refuses at once but hangs up late: a client that is still sending would find a reset connection and never read the refusal. */
+function refuseUpload(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
+  writeError(response, error)
+  const end = (): void => void response.end()
+  if (request.readableEnded) {
+    end()
+    return
+  }
   let left = discardBytes
-  const timer = setTimeout(() => request.destroy(), discardMs)
-  request.on('error', () => undefined)
-  request.once('close', () => clearTimeout(timer))
+  const timer = setTimeout(end, discardMs)
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length
-    if (left < 0) request.destroy()
+    if (left < 0) end()
   })
+  request.once('end', end)
+  request.once('close', () => clearTimeout(timer))
+  request.on('error', () => undefined)
 }
 
 /** Answers what Node could not read as HTTP: the same shape of error as everywhere. */
@@ -201,12 +212,19 @@ export function refuseUnreadable(error: Error & { readonly code?: string }, sock
 }
 
 function sendError(response: ServerResponse, error: GatewayError): void {
+  writeError(response, error)
+  response.end()
+}
+
+function writeError(response: ServerResponse, error: GatewayError): void {
+  const body = JSON.stringify(errorBodyOf(error))
   const allow: Record<string, string> = error.code === 'method_not_allowed' ? { allow: 'POST, OPTIONS' } : {}
   response.writeHead(statusOf(error), {
     'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
     ...corsHeaders,
     ...allow,
   })
-  response.end(JSON.stringify(errorBodyOf(error)))
+  response.write(body)
 }
