@@ -23,10 +23,11 @@ async function run(names: readonly string[], json: boolean): Promise<boolean> {
   let ok = true
   for (const { name, run: measure } of benchmarks.filter((benchmark) => names.includes(benchmark.name))) {
     const measuredAt = new Date().toISOString()
+    const started = performance.now()
     try {
       const rows = await measure({
         machine: machineFacts(),
-        say: (text) => say(`${name}: ${text}`),
+        say: (text) => say(`${name}: ${((performance.now() - started) / 1000).toFixed(1)} s: ${text}`),
         signal: AbortSignal.any([interrupted.signal, AbortSignal.timeout(limitMs)]),
       })
       ok &&= rows.every((row) => row.ok)

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createClient } from '@og/client'
 import type { Hex } from 'viem'
-import { callMaxTokens, callModel, callTimeoutMs, type PaidCall, promptOf, type Side } from './side.js'
+import { callMaxTokens, callModel, callTimeoutMs, checkAnswer, type PaidCall, promptOf, type Side } from './side.js'
 
 /** Our stack, with what it owes the other side: proof that every answer was paid for. */
 export interface OurSide extends Side {
@@ -42,6 +42,7 @@ export function createOurSide(options: {
       result = await answer.final()
     } else result = await client.llmChat(request)
     const totalMs = performance.now() - started
+    checkAnswer(result.chatOutput.content)
     charged += result.charge.charged
     unsettled.add(result.paymentHash)
     return { totalMs, firstByteMs: firstByteMs ?? totalMs, paymentHash: result.paymentHash }

@@ -2,7 +2,16 @@ import { ExactEvmScheme } from '@x402/evm/exact/client'
 import { decodePaymentResponseHeader, wrapFetchWithPayment, x402Client } from '@x402/fetch'
 import type { Hex } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
-import { callMaxTokens, callModel, callTimeoutMs, type PaidCall, promptOf, type Side } from './side.js'
+import {
+  answerTextOf,
+  callMaxTokens,
+  callModel,
+  callTimeoutMs,
+  checkAnswer,
+  type PaidCall,
+  promptOf,
+  type Side,
+} from './side.js'
 
 /** The official client against a running official server. */
 export interface PeerSide extends Side {
@@ -44,13 +53,13 @@ export function createPeerSide(options: {
       firstByteMs ??= performance.now() - started
       text += decoder.decode(chunk, { stream: true })
     }
-    if (!stream && response.ok) JSON.parse(text)
     const totalMs = performance.now() - started
     const settlement = settlementOf(response)
     if (!response.ok || settlement?.success !== true) {
       throw new Error(`HTTP ${response.status} ${settlement?.errorReason ?? text.slice(0, 80)}`.trim())
     }
     settled += 1
+    checkAnswer(answerTextOf(text))
     return { totalMs, firstByteMs: firstByteMs ?? totalMs }
   }
 

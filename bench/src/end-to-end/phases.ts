@@ -1,4 +1,5 @@
 import type { RowConfig } from '../row.js'
+import { significant } from '../statistics.js'
 import { type SideName, takeTurns } from '../take-turns.js'
 import { type Attempts, createAttempts } from './attempts.js'
 import type { PaidCall, Side } from './side.js'
@@ -61,8 +62,10 @@ export async function measureThroughput(
   options: PhaseOptions & { readonly callers: number; readonly callsPerCaller: number },
 ): Promise<{ readonly answered: Samples; readonly settled: Samples }> {
   const settled: Record<SideName, number[]> = { ours: [], peer: [] }
+  const cpuMs = { ours: 0, peer: 0 }
   const answered = await collect(options, async (side, keep, attempts) => {
     let succeeded = 0
+    const cpuBefore = process.cpuUsage()
     const started = performance.now()
     const caller = async (): Promise<void> => {
       for (let index = 0; index < options.callsPerCaller; index++) {
@@ -72,10 +75,18 @@ export async function measureThroughput(
     }
     await Promise.all(Array.from({ length: options.callers }, caller))
     keep((succeeded / (performance.now() - started)) * 1000)
+    const { user, system } = process.cpuUsage(cpuBefore)
+    cpuMs[side] += (user + system) / 1000
     await sides[side].drain()
     settled[side].push((succeeded / (performance.now() - started)) * 1000)
   })
-  return { answered, settled: { ...settled, config: answered.config } }
+  // The callers' own process only: signing, and on our side checking what came back.
+  const calls = options.rounds * options.callers * options.callsPerCaller
+  const config = {
+    ...answered.config,
+    clientCpuMsPerCall: { ours: significant(cpuMs.ours / calls, 3), peer: significant(cpuMs.peer / calls, 3) },
+  }
+  return { answered: { ...answered, config }, settled: { ...settled, config } }
 }
 
 async function collect(
