@@ -1,7 +1,7 @@
 import type { TrustPolicy } from '@og/client'
 import type { CliEnvironment } from './environment.js'
 import { UsageError } from './exit-code.js'
-import { readJsonFile } from './read-json-file.js'
+import { isRecord, readJsonFile } from './read-json-file.js'
 
 /** `--trust` and `--measurements`. */
 export interface TrustFlags {
@@ -9,7 +9,10 @@ export interface TrustFlags {
   readonly measurements?: string | undefined
 }
 
-const FIELDS = ['mrTd', 'rtMr0', 'rtMr1', 'rtMr2', 'rtMr3'] as const
+type Release = Exclude<TrustPolicy['measurements'], string>[number]
+
+const REQUIRED = ['mrTd', 'rtMr0', 'rtMr1', 'rtMr2'] as const
+const OPTIONAL = ['rtMr3', 'mrConfigId', 'mrOwner', 'mrOwnerConfig', 'mrServiceTd'] as const
 
 /**
  * Makes the trust policy of a call. Real hardware needs measurements: without them any code could answer. The simulator's quotes
@@ -24,21 +27,27 @@ export async function readTrust(flags: TrustFlags, environment: CliEnvironment):
   }
   const list = await readJsonFile(flags.measurements, environment)
   if (!Array.isArray(list) || list.length === 0) throw new UsageError('--measurements must hold a list of measurements')
-  return { platform, measurements: list.map(parseMeasurement) }
+  return { platform, measurements: list.map(parseRelease) }
 }
 
-function parseMeasurement(json: unknown): Exclude<TrustPolicy['measurements'], string>[number] {
-  const record = typeof json === 'object' && json !== null ? new Map<string, unknown>(Object.entries(json)) : new Map()
-  const values = new Map<string, `0x${string}`>()
-  for (const field of FIELDS) {
-    const value: unknown = record.get(field)
-    if (value === undefined && field === 'rtMr3') continue
+function parseRelease(json: unknown): Release {
+  if (!isRecord(json)) throw new UsageError('--measurements must hold a list of objects')
+  // A field that is not known would otherwise be one that silently is not compared.
+  const unknown = Object.keys(json).find((key) => ![...REQUIRED, ...OPTIONAL].some((field) => field === key))
+  if (unknown !== undefined) throw new UsageError(`--measurements: unknown field ${unknown}`)
+  const at = (field: string): `0x${string}` => {
+    const value = json[field]
     if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{96}$/.test(value)) {
       throw new UsageError(`--measurements: ${field} must be 48 bytes of hexadecimal`)
     }
-    values.set(field, `0x${value.slice(2)}`)
+    return `0x${value.slice(2)}`
   }
-  const at = (field: (typeof FIELDS)[number]): `0x${string}` => values.get(field) ?? '0x'
-  const base = { mrTd: at('mrTd'), rtMr0: at('rtMr0'), rtMr1: at('rtMr1'), rtMr2: at('rtMr2') }
-  return values.has('rtMr3') ? { ...base, rtMr3: at('rtMr3') } : base
+  const optional = OPTIONAL.filter((field) => json[field] !== undefined).map((field) => [field, at(field)])
+  return {
+    mrTd: at('mrTd'),
+    rtMr0: at('rtMr0'),
+    rtMr1: at('rtMr1'),
+    rtMr2: at('rtMr2'),
+    ...Object.fromEntries(optional),
+  }
 }

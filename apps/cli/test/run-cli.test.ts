@@ -126,6 +126,11 @@ describe('og chat', () => {
     const file = join(folder, 'measurements.json')
     await writeFile(file, JSON.stringify([simulatedMeasurements()]))
     expect((await og([...args, '--trust', 'intel', '--measurements', file])).code).toBe(3)
+    for (const wrong of [[], [{ mrTd: '0x00' }], [{ ...simulatedMeasurements(), mrtd: '0x00' }], {}]) {
+      const wrongFile = join(folder, 'wrong.json')
+      await writeFile(wrongFile, JSON.stringify(wrong))
+      expect((await og([...args, '--trust', 'simulator', '--measurements', wrongFile])).code).toBe(2)
+    }
     const { code, out, err } = await og([...args, '--trust', 'simulator', '--measurements', file, '--stream'])
     expect(code).toBe(0)
     expect(out).toContain('HAL')

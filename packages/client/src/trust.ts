@@ -1,4 +1,4 @@
-import type { AcceptableTcbStatus, MeasurementTuple, TrustRoot } from '@og/tee-verify'
+import type { AcceptableTcbStatus, ReleaseMeasurements, TrustRoot } from '@og/tee-verify'
 import { simulatedTrustRoot } from '@og/tee-verify/simulator'
 import { ClientError } from './client-error.js'
 
@@ -7,7 +7,7 @@ export interface TrustPolicy {
   /** Who must have vouched for the hardware. `simulated` is for development: anybody can make such a quote. */
   readonly platform: 'intel' | 'simulated'
   /** The measured code that may run. `'any-measurement'` accepts any code on genuine hardware, which proves little. */
-  readonly measurements: readonly MeasurementTuple[] | 'any-measurement'
+  readonly measurements: readonly ReleaseMeasurements[] | 'any-measurement'
   /** Platform patch levels that are accepted; `['UpToDate']` unless told otherwise. */
   readonly tcbStatuses?: readonly AcceptableTcbStatus[]
 }
