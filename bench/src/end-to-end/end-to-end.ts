@@ -44,6 +44,8 @@ async function run(context: BenchmarkContext): Promise<readonly Row[]> {
       upstreams: [{ id: 'mock', baseUrl: upstreamUrl, families: [] }],
     })
     stops.push(devnet.stop)
+    // It serves nobody here and would only take its share of the machine.
+    await devnet.gateway.kill()
     const [facilitator, payer, payee] = devnet.spareAccounts
     if (facilitator === undefined || payer === undefined || payee === undefined) throw new Error('too few accounts')
     await mintToken(devnet.chain, { to: payer.address, amount: peerFunds })
