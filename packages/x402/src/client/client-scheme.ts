@@ -14,6 +14,8 @@ export interface CreatedPayment {
   readonly authorized: bigint
   /** Unix seconds until which the payment can be used. */
   readonly validBefore: bigint
+  /** Additions to the echo of the server's extensions, such as a sponsored approval. */
+  readonly extensions?: JsonObject
 }
 
 /** What the caller decides about one payment. */
@@ -24,6 +26,8 @@ export interface CreatePaymentOptions {
   readonly nonce: Hex
   /** Unix seconds; 0 for an ordinary payment, 1 marks a nonce that is bound to a body. */
   readonly validAfter: bigint
+  /** What the server offers beside the price. */
+  readonly extensions?: JsonObject
 }
 
 /** A client's side of a payment scheme. `exactClient` and `uptoClient` make them. */

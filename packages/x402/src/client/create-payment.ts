@@ -6,6 +6,8 @@ import {
   REQUEST_BINDING_EXTENSION,
 } from '../evm/request-binding.js'
 import { type Hex, hexOf } from '../hex.js'
+import type { JsonObject } from '../protocol/json.js'
+import { isPaymentIdentifierOffered, withPaymentIdentifier } from '../protocol/payment-identifier.js'
 import type { PaymentPayload } from '../protocol/payment-payload.js'
 import type { PaymentRequired } from '../protocol/payment-required.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
@@ -20,6 +22,10 @@ export interface CreatePaymentInput {
   readonly randomBytes: (length: number) => Uint8Array
   /** Hash of the request body, 32 bytes; the payment is bound to it when the server offers that. */
   readonly requestHash?: Hex
+  /** The protocol version that the server spoke; 2 when absent. */
+  readonly version?: 1 | 2
+  /** The nonce of an earlier payment that this one replaces, so that only one of the two can ever settle. */
+  readonly replaces?: Hex
 }
 
 /** A signed payment, ready to send. */
@@ -35,23 +41,43 @@ export interface Payment {
   readonly validBefore: bigint
   /** Whether the nonce is bound to the request body. */
   readonly bound: boolean
+  /** The protocol version that the payment is sent in. */
+  readonly version: 1 | 2
+  /** 32 bytes; one nonce settles once. */
+  readonly nonce: Hex
 }
+
+/** How far back payments of version 1 are dated, in seconds; what its official client does. */
+const VERSION_ONE_BACKDATE_SECONDS = 600n
 
 /** Signs a payment for requirements that were selected, bound to the request where both sides can. */
 export async function createPayment(requirements: PaymentRequirements, input: CreatePaymentInput): Promise<Payment> {
-  const { required, scheme, now, requestHash } = input
+  const { required, scheme, now, requestHash, version = 2 } = input
   const offerHash = offerHashOf(requirements)
   const salt = hexOf(input.randomBytes(32))
-  const bound = requestHash !== undefined && offerHash !== undefined && isRequestBindingOffered(required.extensions)
+  const bound =
+    version === 2 &&
+    requestHash !== undefined &&
+    offerHash !== undefined &&
+    isRequestBindingOffered(required.extensions)
+  const nonce = bound ? boundNonce({ offerHash, requestHash, salt }) : (input.replaces ?? salt)
+  const backdated = now > VERSION_ONE_BACKDATE_SECONDS ? now - VERSION_ONE_BACKDATE_SECONDS : 0n
+  const validAfter = version === 1 ? backdated : bound ? BOUND_VALID_AFTER : 0n
   const created = await scheme.createPayload(requirements, {
     now,
-    nonce: bound ? boundNonce({ offerHash, requestHash, salt }) : salt,
-    validAfter: bound ? BOUND_VALID_AFTER : 0n,
+    nonce,
+    validAfter,
+    ...(required.extensions === undefined ? {} : { extensions: required.extensions }),
   })
   // Servers compare what they advertised with the echo, so everything goes back as it came.
-  const extensions = {
+  let extensions: JsonObject = {
     ...required.extensions,
     ...(bound ? { [REQUEST_BINDING_EXTENSION]: { info: { version: '1', salt } } } : {}),
+    ...created.extensions,
+  }
+  if (isPaymentIdentifierOffered(required.extensions)) {
+    // One payment is one logical call: re-sends carry the same identifier because they carry the same payment.
+    extensions = withPaymentIdentifier(extensions, `pay_${hexOf(input.randomBytes(16)).slice(2)}`)
   }
   return {
     payload: {
@@ -67,5 +93,7 @@ export async function createPayment(requirements: PaymentRequirements, input: Cr
     authorized: created.authorized,
     validBefore: created.validBefore,
     bound,
+    version,
+    nonce,
   }
 }

@@ -1,6 +1,7 @@
 export type { Fetch } from '../defaults.js'
 export type { ClientScheme, CreatedPayment, CreatePaymentOptions } from './client-scheme.js'
 export { type CreatePaymentInput, createPayment, type Payment } from './create-payment.js'
+export type { CachedOffer } from './offer-cache.js'
 export { refusalReasonOf, settlementOf } from './refusal-reason.js'
 export {
   type SelectedRequirements,
@@ -8,4 +9,11 @@ export {
   selectRequirements,
 } from './select-requirements.js'
 export { checkSpendPolicy, type SpendPolicy } from './spend-policy.js'
-export { type PaidFetch, type PaidRequest, type PaymentEvent, type WrapFetchOptions, wrapFetch } from './wrap-fetch.js'
+export {
+  type PaidFetch,
+  type PaidRequest,
+  type PayFirstOptions,
+  type PaymentEvent,
+  type WrapFetchOptions,
+  wrapFetch,
+} from './wrap-fetch.js'

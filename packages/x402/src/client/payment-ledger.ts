@@ -6,6 +6,8 @@ export interface PaymentLedger {
   take(query: { readonly identity: string; readonly now: bigint }): Payment | undefined
   /** Keeps a payment for the next attempt of the same call. */
   hold(entry: { readonly identity: string; readonly payment: Payment }): void
+  /** Forgets a payment that another one replaces. */
+  drop(entry: { readonly identity: string; readonly payment: Payment }): void
 }
 
 /** Builds an empty ledger. Payments leave it when they are taken or, `marginSeconds` before it, at their expiry. */
@@ -25,6 +27,11 @@ export function createPaymentLedger(options: { readonly marginSeconds: bigint })
     },
     hold({ identity, payment }) {
       held.set(identity, [...(held.get(identity) ?? []), payment])
+    },
+    drop({ identity, payment }) {
+      const rest = (held.get(identity) ?? []).filter((other) => other !== payment)
+      if (rest.length === 0) held.delete(identity)
+      else held.set(identity, rest)
     },
   }
 }

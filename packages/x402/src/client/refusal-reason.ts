@@ -1,20 +1,23 @@
 import {
+  decodeHeaderObject,
   decodePaymentRequired,
   decodeSettleResponse,
   PAYMENT_REQUIRED_HEADER,
   PAYMENT_RESPONSE_HEADER,
 } from '../protocol/header.js'
 import type { SettleResponse } from '../protocol/settle-response.js'
+import { parseSettlementVersionOne, X_PAYMENT_RESPONSE_HEADER } from '../protocol/version-one.js'
 
 /**
- * The server's settlement outcome from the `PAYMENT-RESPONSE` header; `undefined` when there is none or it is malformed.
+ * The server's settlement outcome from the `PAYMENT-RESPONSE` header, or version 1's `X-PAYMENT-RESPONSE`; `undefined` when there is none or it is malformed.
  * It is the server's word, not a proof.
  */
 export function settlementOf(response: Response): SettleResponse | undefined {
   const header = response.headers.get(PAYMENT_RESPONSE_HEADER)
-  if (header === null) return undefined
+  const older = response.headers.get(X_PAYMENT_RESPONSE_HEADER)
   try {
-    return decodeSettleResponse(header)
+    if (header !== null) return decodeSettleResponse(header)
+    return older === null ? undefined : parseSettlementVersionOne(decodeHeaderObject(older))
   } catch {
     return undefined
   }

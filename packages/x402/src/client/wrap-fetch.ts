@@ -1,18 +1,16 @@
 import { type Fetch, systemClock, systemFetch, systemRandomBytes } from '../defaults.js'
+import { offerHashOf } from '../evm/request-binding.js'
 import { type Hex, isHex, lowerHex } from '../hex.js'
-import {
-  decodePaymentRequired,
-  encodePaymentHeader,
-  PAYMENT_REQUIRED_HEADER,
-  PAYMENT_SIGNATURE_HEADER,
-} from '../protocol/header.js'
-import type { PaymentRequired } from '../protocol/payment-required.js'
+import { encodePaymentHeader, PAYMENT_SIGNATURE_HEADER } from '../protocol/header.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
+import { encodePayloadVersionOne, X_PAYMENT_HEADER } from '../protocol/version-one.js'
 import { watchBody } from '../watch-body.js'
 import { X402Error } from '../x402-error.js'
 import type { ClientScheme } from './client-scheme.js'
 import { createPayment, type Payment } from './create-payment.js'
+import { type CachedOffer, createOfferCache, isSameOffer, type OfferKey } from './offer-cache.js'
 import { createPaymentLedger } from './payment-ledger.js'
+import { type ReadOffer, readOffer } from './read-offer.js'
 import { identityOf, type RepeatableRequest, readRepeatableRequest } from './repeatable-request.js'
 import { selectRequirements } from './select-requirements.js'
 import { createBudget, type SpendPolicy } from './spend-policy.js'
@@ -34,6 +32,24 @@ export interface PaymentEvent extends Payment {
   readonly resent: boolean
 }
 
+/** How {@link wrapFetch} pays with the first request of a call. */
+export interface PayFirstOptions {
+  /** Names what shares a price besides origin, method and path: a model, a size. Nothing more when absent. */
+  readonly priceClassOf?: (request: PaidRequest) => string | undefined
+  /**
+   * Recomputes what the new request costs from what the server last asked for; `undefined` asks the server. The policy
+   * and `checkRequirements` judge the answer like a server's. The cached price is offered again when absent.
+   */
+  readonly requirementsForRequest?: (
+    offer: CachedOffer,
+    request: PaidRequest,
+  ) => readonly PaymentRequirements[] | undefined | Promise<readonly PaymentRequirements[] | undefined>
+  /** How long an offer is used, in seconds; 300 when absent. */
+  readonly maxAgeSeconds?: number
+  /** How many offers are kept; 256 when absent. */
+  readonly maxEntries?: number
+}
+
 /** Options of {@link wrapFetch}. */
 export interface WrapFetchOptions {
   readonly schemes: readonly ClientScheme[]
@@ -49,6 +65,11 @@ export interface WrapFetchOptions {
   readonly checkRequirements?: (requirements: PaymentRequirements, request: PaidRequest) => Promise<void> | void
   /** Told of every payment before it is sent. */
   readonly onPayment?: (payment: PaymentEvent) => void
+  /**
+   * Pays with the first request where the server's price is known from an earlier call; false when absent. A server
+   * that answers with another price is paid that instead, with the same nonce where possible.
+   */
+  readonly payFirst?: boolean | PayFirstOptions
   /** Largest body that is kept for the second leg, in bytes; 32 MiB when absent. */
   readonly maxBodyBytes?: number
 }
@@ -61,6 +82,8 @@ export interface PaidFetch {
 }
 
 const DEFAULT_MAX_BODY_BYTES = 32 * 1024 * 1024
+const DEFAULT_MAX_OFFERS = 256
+const DEFAULT_OFFER_SECONDS = 300
 /** A held payment is not sent again this close to its expiry; servers ask for 6 seconds. */
 const RESEND_MARGIN_SECONDS = 6n
 
@@ -69,15 +92,15 @@ function isRedirect(response: Response): boolean {
 }
 
 /**
- * Wraps `fetch` so that a 402 of x402 v2 is paid within a policy and the request sent again, once.
+ * Wraps `fetch` so that a 402 of x402 (version 2, or 1) is paid within a policy and the request sent again, once.
  *
- * One call never signs twice. When the paid attempt fails (network, abort, any status but 2xx, a body that breaks off),
+ * One call signs once, except where `payFirst` met another price. When the paid attempt fails (network, abort, any status but 2xx, a body that breaks off),
  * the next call with the same method, URL and body sends the same authorization again, until it expires. Calls that run
  * at the same time pay separately. A payment is never sent along a redirect.
  * @throws X402Error the policy's codes, `NO_ACCEPTABLE_REQUIREMENTS`, `BODY_NOT_REPEATABLE`, `REDIRECTED`, `MALFORMED_HEADER`
  */
 export function wrapFetch(options: WrapFetchOptions): PaidFetch {
-  const { schemes, policy, hashRequest, checkRequirements, onPayment } = options
+  const { schemes, policy, hashRequest, checkRequirements, onPayment, payFirst = false } = options
   const send = options.fetch ?? systemFetch
   const clock = options.clock ?? systemClock
   const randomBytes = options.randomBytes ?? systemRandomBytes
@@ -85,6 +108,14 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
   const budget = createBudget(policy)
   const ledger = createPaymentLedger({ marginSeconds: RESEND_MARGIN_SECONDS })
   const payments = new WeakMap<Response, Payment>()
+  const caching = typeof payFirst === 'object' ? payFirst : {}
+  const offers =
+    payFirst === false
+      ? undefined
+      : createOfferCache({
+          maxEntries: caching.maxEntries ?? DEFAULT_MAX_OFFERS,
+          maxAgeSeconds: BigInt(caching.maxAgeSeconds ?? DEFAULT_OFFER_SECONDS),
+        })
 
   function describe(request: RepeatableRequest): PaidRequest {
     const requestHash = request.body === undefined ? undefined : hashRequest?.(request.body)
@@ -100,23 +131,63 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     }
   }
 
-  async function pay(required: PaymentRequired, request: RepeatableRequest, paid: PaidRequest): Promise<Payment> {
-    const { requirements, scheme } = selectRequirements(required, { schemes, policy })
+  function spendFor(request: RepeatableRequest, requirements: PaymentRequirements, previous?: Payment): () => void {
+    const now = clock()
+    const amount = BigInt(requirements.amount)
+    // Two payments with one nonce cannot both settle, so the greater one counts; else both count.
+    const spent = previous === undefined ? 0n : previous.authorized
+    const extra = previous === undefined || !isReplaceable(previous, requirements) ? amount : amount - spent
+    if (previous !== undefined && !isReplaceable(previous, requirements) && spent + amount > policy.maxAmountPerCall) {
+      throw new X402Error('PRICE_ABOVE_CAP', 'the price changed; both payments together are above the cap per call')
+    }
+    return budget.take({ amount: extra > 0n ? extra : 0n, host: request.host, now })
+  }
+
+  async function pay(
+    offer: ReadOffer,
+    request: RepeatableRequest,
+    context: { readonly paid: PaidRequest; readonly previous?: Payment },
+  ): Promise<Payment> {
+    const { paid, previous } = context
+    const { requirements, scheme } = selectRequirements(offer.required, { schemes, policy })
     await checkRequirements?.(requirements, paid)
     request.signal?.throwIfAborted()
-    const now = clock()
     // Taken before the first await of signing, so that concurrent calls cannot overdraw together.
-    const giveBack = budget.take({ amount: BigInt(requirements.amount), host: request.host, now })
+    const giveBack = spendFor(request, requirements, previous)
     try {
       return await createPayment(requirements, {
-        required,
+        required: offer.required,
         scheme,
-        now,
+        now: clock(),
         randomBytes,
+        version: offer.version,
         ...(paid.requestHash === undefined ? {} : { requestHash: paid.requestHash }),
+        ...(previous !== undefined && isReplaceable(previous, requirements) ? { replaces: previous.nonce } : {}),
       })
     } catch (error) {
       giveBack()
+      throw error
+    }
+  }
+
+  /** The payment that can go out with the first request; `undefined` when the server has to be asked. */
+  async function payKnown(request: RepeatableRequest, paid: PaidRequest, key: OfferKey): Promise<Payment | undefined> {
+    const offer = offers?.find(key, clock())
+    if (offer === undefined) return undefined
+    const hook = typeof payFirst === 'object' ? payFirst.requirementsForRequest : undefined
+    const accepts = hook === undefined ? offer.required.accepts : await hook(offer, paid)
+    if (accepts === undefined) return undefined
+    const { resource } = offer.required
+    const required = {
+      ...offer.required,
+      accepts,
+      resource: offer.url === request.url ? resource : { ...resource, url: request.url },
+    }
+    try {
+      return await pay({ required, version: offer.version }, request, { paid })
+    } catch (error) {
+      // The known price is above the policy or cannot be paid: the present one may be another.
+      if (error instanceof X402Error) return undefined
       throw error
     }
   }
@@ -131,7 +202,8 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
       onPayment?.(event)
       request.signal?.throwIfAborted()
       const headers = new Headers(request.headers)
-      headers.set(PAYMENT_SIGNATURE_HEADER, encodePaymentHeader(entry.payment.payload))
+      const [name, value] = paymentHeaderOf(entry.payment)
+      headers.set(name, value)
       response = await send(request.url, { ...request.init, headers, redirect: 'manual' })
     } catch (error) {
       ledger.hold(entry)
@@ -152,10 +224,30 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     return result
   }
 
+  /** The second and last payment of a call that paid first: only where the server asks for something else. */
+  async function payAgain(
+    response: Response,
+    request: RepeatableRequest,
+    call: { readonly identity: string; readonly paid: PaidRequest; readonly key: OfferKey; readonly previous: Payment },
+  ): Promise<Response> {
+    const { identity, paid, key, previous } = call
+    offers?.drop(key)
+    const offer = await readOffer(response)
+    if (offer === undefined) return response
+    const { requirements } = selectRequirements(offer.required, { schemes, policy })
+    if (isSameOffer(requirements, previous.requirements)) return response
+    const payment = await pay(offer, request, { paid, previous })
+    await discard(response)
+    offers?.keep(key, { ...offer, url: request.url, receivedAt: clock() })
+    // The refused one is of no more use: its nonce goes with the new one, or it was for another price.
+    ledger.drop({ identity, payment: previous })
+    return sendPaid(request, { ...payment, request: paid, resent: false }, { identity, payment })
+  }
+
   async function paidFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const request = await readRepeatableRequest(input, { init, maxBodyBytes })
     // Whoever brings a payment along manages it; paying on top would pay twice.
-    if (request.headers.has(PAYMENT_SIGNATURE_HEADER) || request.headers.has('X-PAYMENT')) {
+    if (request.headers.has(PAYMENT_SIGNATURE_HEADER) || request.headers.has(X_PAYMENT_HEADER)) {
       return send(request.url, {
         ...request.init,
         headers: request.headers,
@@ -167,23 +259,54 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     if (held !== undefined) {
       return sendPaid(request, { ...held, request: describe(request), resent: true }, { identity, payment: held })
     }
+    const paid = describe(request)
+    const key: OfferKey = {
+      url: request.url,
+      method: request.method,
+      priceClass: typeof payFirst === 'object' ? payFirst.priceClassOf?.(paid) : undefined,
+    }
+    const known = await payKnown(request, paid, key)
+    if (known !== undefined) {
+      const response = await sendPaid(request, { ...known, request: paid, resent: false }, { identity, payment: known })
+      return response.status === 402 ? payAgain(response, request, { identity, paid, key, previous: known }) : response
+    }
     const first = await send(request.url, {
       ...request.init,
       headers: new Headers(request.headers),
       redirect: request.redirect,
     })
-    const header = first.status === 402 ? first.headers.get(PAYMENT_REQUIRED_HEADER) : null
-    if (header === null) return first
+    const offer = await readOffer(first)
+    if (offer === undefined) return first
     await discard(first)
     if (first.redirected) {
       throw new X402Error('REDIRECTED', 'a redirect ended at a price; ask its target directly to pay there')
     }
-    const paid = describe(request)
-    const payment = await pay(decodePaymentRequired(header), request, paid)
+    const payment = await pay(offer, request, { paid })
+    offers?.keep(key, { ...offer, url: request.url, receivedAt: clock() })
     return sendPaid(request, { ...payment, request: paid, resent: false }, { identity, payment })
   }
 
   return Object.assign(paidFetch, { paymentOf: (response: Response): Payment | undefined => payments.get(response) })
+}
+
+/** Whether a payment for these requirements with the same nonce excludes the earlier one on chain. */
+function isReplaceable(previous: Payment, requirements: PaymentRequirements): boolean {
+  const { scheme, network, asset, extra } = previous.requirements
+  return (
+    !previous.bound &&
+    (scheme === 'exact' || scheme === 'upto') &&
+    scheme === requirements.scheme &&
+    network === requirements.network &&
+    asset.toLowerCase() === requirements.asset.toLowerCase() &&
+    extra?.['assetTransferMethod'] === requirements.extra?.['assetTransferMethod'] &&
+    offerHashOf(requirements) === undefined
+  )
+}
+
+function paymentHeaderOf(payment: Payment): readonly [name: string, value: string] {
+  return payment.version === 1
+    ? [X_PAYMENT_HEADER, encodePaymentHeader(encodePayloadVersionOne(payment.payload))]
+    : [PAYMENT_SIGNATURE_HEADER, encodePaymentHeader(payment.payload)]
 }
 
 async function discard(response: Response): Promise<void> {

@@ -86,7 +86,10 @@ describe('createFacilitatorHandler', () => {
     expect(await (await ask('/settle', question))?.json()).toMatchObject({ success: true, amount: '10000' })
     const supported = await handler(new Request('https://f.example/supported'))
     expect(await supported?.json()).toEqual({
-      kinds: [{ x402Version: 2, scheme: 'exact', network: 'eip155:84532' }],
+      kinds: [
+        { x402Version: 2, scheme: 'exact', network: 'eip155:84532' },
+        { x402Version: 1, scheme: 'exact', network: 'base-sepolia' },
+      ],
       extensions: [],
       signers: { 'eip155:*': scheme.signers },
     })

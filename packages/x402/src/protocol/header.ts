@@ -4,6 +4,7 @@ import { type JsonObject, parseJsonText } from './json.js'
 import { type PaymentPayload, parsePaymentPayload } from './payment-payload.js'
 import { type PaymentRequired, parsePaymentRequired } from './payment-required.js'
 import { parseSettleResponse, type SettleResponse } from './settle-response.js'
+import type { PaymentPayloadVersionOne } from './version-one.js'
 
 /** Header of a 402 or 412 answer. */
 export const PAYMENT_REQUIRED_HEADER = 'PAYMENT-REQUIRED'
@@ -13,11 +14,17 @@ export const PAYMENT_SIGNATURE_HEADER = 'PAYMENT-SIGNATURE'
 export const PAYMENT_RESPONSE_HEADER = 'PAYMENT-RESPONSE'
 
 /** Writes a message as the value of its header: base64 of its JSON. */
-export function encodePaymentHeader(message: PaymentRequired | PaymentPayload | SettleResponse): string {
+export function encodePaymentHeader(
+  message: PaymentRequired | PaymentPayload | SettleResponse | PaymentPayloadVersionOne,
+): string {
   return encodeBase64Text(JSON.stringify(message))
 }
 
-function decode(header: string): JsonObject {
+/**
+ * Reads a header of base64 JSON into a bounded object.
+ * @throws X402Error `MALFORMED_HEADER`
+ */
+export function decodeHeaderObject(header: string): JsonObject {
   const text = decodeBase64Text(header)
   try {
     return parseJsonText(text)
@@ -31,7 +38,7 @@ function decode(header: string): JsonObject {
  * @throws X402Error `MALFORMED_HEADER` and the codes of {@link parsePaymentRequired}
  */
 export function decodePaymentRequired(header: string): PaymentRequired {
-  return parsePaymentRequired(decode(header))
+  return parsePaymentRequired(decodeHeaderObject(header))
 }
 
 /**
@@ -39,7 +46,7 @@ export function decodePaymentRequired(header: string): PaymentRequired {
  * @throws X402Error `MALFORMED_HEADER` and the codes of {@link parsePaymentPayload}
  */
 export function decodePaymentPayload(header: string): PaymentPayload {
-  return parsePaymentPayload(decode(header))
+  return parsePaymentPayload(decodeHeaderObject(header))
 }
 
 /**
@@ -47,5 +54,5 @@ export function decodePaymentPayload(header: string): PaymentPayload {
  * @throws X402Error `MALFORMED_HEADER` and the codes of {@link parseSettleResponse}
  */
 export function decodeSettleResponse(header: string): SettleResponse {
-  return parseSettleResponse(decode(header))
+  return parseSettleResponse(decodeHeaderObject(header))
 }
