@@ -1,14 +1,20 @@
 import {
+  batchSettlementAddress,
   create2DeployerAddress,
+  erc3009DepositCollectorAddress,
   exactPermit2ProxyAddress,
   multicall3Address,
   permit2Address,
+  permit2DepositCollectorAddress,
   uptoPermit2ProxyAddress,
   usdcAddress,
 } from './addresses.js'
 import { DevchainError } from './devchain-error.js'
 import { multicall3InitCode, permit2InitCode } from './foreign-bytecode.js'
+import { batchSettlementRuntime } from './generated/batch-settlement.js'
+import { erc3009DepositCollectorRuntime } from './generated/erc3009-deposit-collector.js'
 import { exactPermit2ProxyRuntime } from './generated/exact-permit2-proxy.js'
+import { permit2DepositCollectorRuntime } from './generated/permit2-deposit-collector.js'
 import { uptoPermit2ProxyRuntime } from './generated/upto-permit2-proxy.js'
 import { usdcDoubleRuntime } from './generated/usdc-double.js'
 import type { Address, Hex } from './hex.js'
@@ -24,6 +30,9 @@ export interface PaymentContracts {
   readonly permit2: Address
   readonly exactPermit2Proxy: Address
   readonly uptoPermit2Proxy: Address
+  readonly batchSettlement: Address
+  readonly erc3009DepositCollector: Address
+  readonly permit2DepositCollector: Address
   readonly multicall3: Address
 }
 
@@ -36,6 +45,9 @@ export const paymentContracts: PaymentContracts = {
   permit2: permit2Address,
   exactPermit2Proxy: exactPermit2ProxyAddress,
   uptoPermit2Proxy: uptoPermit2ProxyAddress,
+  batchSettlement: batchSettlementAddress,
+  erc3009DepositCollector: erc3009DepositCollectorAddress,
+  permit2DepositCollector: permit2DepositCollectorAddress,
   multicall3: multicall3Address,
 }
 
@@ -43,7 +55,8 @@ export const paymentContracts: PaymentContracts = {
 const permit2Salt = '0000000000000000000000000000000000000000d3af2663da51c10215000000'
 
 /**
- * Places the token double, Permit2, the two x402 proxies and Multicall3 at their canonical addresses of a local anvil.
+ * Places the token double, Permit2, the two x402 proxies, the channel contract with its two deposit collectors, and
+ * Multicall3 at their canonical addresses of a local anvil.
  * Running it again changes nothing.
  *
  * @throws DevchainError `NOT_A_DEV_CHAIN` when the node is not anvil, `RPC_FAILED`
@@ -56,6 +69,9 @@ export async function deployPaymentContracts(chain: ChainTarget): Promise<Paymen
   await place(chain, usdcAddress, usdcDoubleRuntime)
   await place(chain, exactPermit2ProxyAddress, exactPermit2ProxyRuntime)
   await place(chain, uptoPermit2ProxyAddress, uptoPermit2ProxyRuntime)
+  await place(chain, batchSettlementAddress, batchSettlementRuntime)
+  await place(chain, erc3009DepositCollectorAddress, erc3009DepositCollectorRuntime)
+  await place(chain, permit2DepositCollectorAddress, permit2DepositCollectorRuntime)
   // Creating inside eth_call returns the runtime code and leaves no trace.
   await place(chain, multicall3Address, await callContract(chain, { data: multicall3InitCode() }))
   if ((await fetchCode(chain, permit2Address)) === '0x') {

@@ -6,6 +6,7 @@ test('exports', () => {
     [
       "DevchainError",
       "anvilBinary",
+      "batchSettlementAbi",
       "deployPaymentContracts",
       "exactPermit2ProxyAbi",
       "mintToken",

@@ -4,7 +4,7 @@ import { addressWord, bytes32Word, textWord, uintWord } from '../../evm/abi.js'
 import { PERMIT2_ADDRESS } from '../../evm/contracts.js'
 import type { TypedData } from '../../evm/signer.js'
 import { hashTokenDomain, type TokenDomain } from '../../evm/typed-data.js'
-import { bytesOf, type Hex, hexOf } from '../../hex.js'
+import { bytesOf, type Hex } from '../../hex.js'
 import { keccakBytes, keccakHex, keccakText } from '../../keccak.js'
 import { type ChannelConfig, channelConfigWords } from './channel-config.js'
 import {
@@ -73,21 +73,14 @@ export interface DepositPermit {
 /** Either kind of signed deposit. */
 export type DepositAuthorization = ReceiveAuthorization | DepositPermit
 
-const digests = new Map<bigint, Uint8Array>()
-
-/** Domain separators are few and asked for at every voucher. */
 function channelDomain(chainId: bigint): Uint8Array {
-  const known = digests.get(chainId)
-  if (known !== undefined) return known
-  const separator = keccakBytes(
+  return keccakBytes(
     keccakText(DOMAIN),
     textWord('x402 Batch Settlement'),
     textWord('1'),
     uintWord(chainId),
     addressWord(BATCH_SETTLEMENT_ADDRESS),
   )
-  if (digests.size < 64) digests.set(chainId, separator)
-  return separator
 }
 
 function digestOf(domain: Uint8Array, ...parts: readonly Uint8Array[]): Hex {
@@ -263,9 +256,4 @@ export function depositTypedData(deposit: DepositAuthorization, domain: TokenDom
       witness: { channelId: deposit.channelId },
     },
   }
-}
-
-/** A 32-byte value as the number of the same bits, for Permit2 nonces. */
-export function numberOf(bytes32: Hex): bigint {
-  return BigInt(hexOf(bytes32Word(bytes32)))
 }

@@ -1,0 +1,63 @@
+import { type Address, parseAddress, ZERO_ADDRESS } from '../../address.js'
+import type { TokenDomain } from '../../evm/typed-data.js'
+import { parseAtomicAmount } from '../../protocol/amount.js'
+import { evmChainId } from '../../protocol/network.js'
+import { amountOf, type PaymentRequirements } from '../../protocol/payment-requirements.js'
+import { CHANNEL_SCHEME, MAX_UINT128, MAX_WITHDRAW_DELAY, MIN_WITHDRAW_DELAY } from './channel-contracts.js'
+
+/** What requirements of `batch-settlement` say. */
+export interface ChannelTerms {
+  readonly chainId: bigint
+  readonly receiver: Address
+  readonly receiverAuthorizer: Address
+  readonly token: Address
+  /** Seconds. */
+  readonly withdrawDelay: number
+  /** Most that one call may cost, in atomic units. */
+  readonly amount: bigint
+  /** How the server wants deposits signed. */
+  readonly method: 'eip3009' | 'permit2'
+  /** The token's EIP-712 domain; deposits by EIP-3009 need it. */
+  readonly domain: TokenDomain | undefined
+  /** Deposit that the server asks for, when it says so and it covers a call. */
+  readonly minDeposit: bigint | undefined
+}
+
+function minDepositOf(value: unknown, amount: bigint): bigint | undefined {
+  if (value === undefined || value === null) return undefined
+  const announced = parseAtomicAmount(value)
+  return announced >= amount && announced > 0n && announced <= MAX_UINT128 ? announced : undefined
+}
+
+/** The channel reading of payment requirements, or `undefined` when they are not for this scheme on an EVM network. */
+export function channelTermsOf(requirements: PaymentRequirements): ChannelTerms | undefined {
+  if (requirements.scheme !== CHANNEL_SCHEME) return undefined
+  const extra = requirements.extra ?? {}
+  const { name, version, withdrawDelay = MIN_WITHDRAW_DELAY, assetTransferMethod: method = 'eip3009' } = extra
+  if (method !== 'eip3009' && method !== 'permit2') return undefined
+  if (typeof withdrawDelay !== 'number' || !Number.isSafeInteger(withdrawDelay)) return undefined
+  if (withdrawDelay < MIN_WITHDRAW_DELAY || withdrawDelay > MAX_WITHDRAW_DELAY) return undefined
+  try {
+    const chainId = evmChainId(requirements.network)
+    const receiver = parseAddress(requirements.payTo)
+    const receiverAuthorizer = parseAddress(extra['receiverAuthorizer'])
+    const token = parseAddress(requirements.asset)
+    const amount = amountOf(requirements)
+    if ([receiver, receiverAuthorizer, token].includes(ZERO_ADDRESS) || amount > MAX_UINT128) return undefined
+    const named =
+      typeof name === 'string' && typeof version === 'string' && name !== '' && version !== '' && name.length <= 256
+    return {
+      chainId,
+      receiver,
+      receiverAuthorizer,
+      token,
+      withdrawDelay,
+      amount,
+      method,
+      domain: named && version.length <= 64 ? { name, version, chainId, verifyingContract: token } : undefined,
+      minDeposit: minDepositOf(extra['minDeposit'], amount),
+    }
+  } catch {
+    return undefined
+  }
+}
