@@ -1,4 +1,4 @@
-/** Why bytes or JSON could not be read as a quote or as collateral. */
+/** Why bytes or JSON could not be read as evidence, or why collateral could not be had. */
 export type QuoteErrorCode =
   | 'BAD_INPUT'
   | 'TOO_LARGE'
@@ -21,8 +21,19 @@ export type QuoteErrorCode =
   | 'BAD_TCB_INFO'
   | 'BAD_QE_IDENTITY'
   | 'BAD_COLLATERAL'
+  | 'BAD_EVENT_LOG'
+  | 'BAD_CBOR'
+  | 'BAD_ATTESTATION_DOCUMENT'
+  | 'BAD_RELEASE_LIST'
+  | 'BAD_SNAPSHOT'
+  | 'COLLATERAL_UNAVAILABLE'
+  | 'COLLATERAL_REDIRECTED'
+  | 'COLLATERAL_MISMATCH'
+  | 'COLLATERAL_SIGNATURE'
+  | 'COLLATERAL_STALE'
+  | 'COLLATERAL_ROLLBACK'
 
-/** The one error of this package's parsers; switch on `code`, never on the message. */
+/** The one error of this package's parsers and of fetching collateral; switch on `code`, never on the message. */
 export class QuoteError extends Error {
   override readonly name = 'QuoteError'
   readonly code: QuoteErrorCode

@@ -5,8 +5,11 @@ describe('@og/tee-verify/simulator', () => {
   it('behavior: exports these names', () => {
     expect(Object.keys(entry).sort()).toMatchInlineSnapshot(`
       [
+        "NITRO_SIMULATOR_SEED",
         "SIMULATOR_SEED",
+        "createSimulatedEnclave",
         "createSimulatedPlatform",
+        "encodeSimulatedEventLog",
         "simulatedMeasurements",
         "simulatedTrustRoot",
       ]

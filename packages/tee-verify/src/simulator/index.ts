@@ -1,3 +1,16 @@
+export {
+  encodeSimulatedEventLog,
+  type SimulatedEvent,
+  type SimulatedEventLog,
+} from '../event-log/simulator/simulated-event-log.js'
+export {
+  createSimulatedEnclave,
+  NITRO_SIMULATOR_SEED,
+  type SimulatedDocumentOptions,
+  type SimulatedEnclave,
+  type SimulatedEnclaveFault,
+  type SimulatedEnclaveOptions,
+} from '../nitro/simulator/simulated-enclave.js'
 export { simulatedMeasurements } from './simulated-hardware.js'
 export {
   createSimulatedPlatform,

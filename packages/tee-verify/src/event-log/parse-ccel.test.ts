@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { QuoteError } from '../quote-error.js'
+import { isPayloadMeasured } from './event-digest.js'
+import { parseCcel } from './parse-ccel.js'
+import { replayEventLog } from './replay-event-log.js'
+
+const folder = join(import.meta.dirname, '../../test/vectors/eventlog')
+const read = (name: string): Uint8Array => new Uint8Array(readFileSync(join(folder, name)))
+const whole = read('gcp-cos113-ccel/ccel.bin')
+/** The log without the unused memory behind it. */
+const log = whole.slice(0, 18_101)
+const headerLength = 65
+
+/** A copy with one change. */
+function changed(change: (bytes: Uint8Array, view: DataView) => void): Uint8Array {
+  const bytes = log.slice()
+  change(bytes, new DataView(bytes.buffer))
+  return bytes
+}
+
+/** Where events end: computed from the sizes alone. */
+function bordersOf(bytes: Uint8Array): readonly number[] {
+  const view = new DataView(bytes.buffer)
+  const borders = [headerLength]
+  for (let offset = headerLength; offset + 66 <= bytes.length; ) {
+    offset += 66 + view.getUint32(offset + 62, true)
+    if (offset <= bytes.length) borders.push(offset)
+  }
+  return borders
+}
+
+describe('parseCcel', () => {
+  it.each(['gcp-cos113-ccel', 'trustee-CCEL_data'])('default: %s replays to the registers of its vector', (name) => {
+    const { events, replayedRtmr } = JSON.parse(new TextDecoder().decode(read(`${name}/vector.json`)))
+    const parsed = parseCcel(read(`${name}/ccel.bin`))
+    expect(parsed.events.length).toBe(events)
+    expect(Object.values(replayEventLog(parsed)).map((value) => value.slice(2))).toEqual(replayedRtmr)
+  })
+
+  it('behavior: unused memory behind the log may be absent, 0xFF or zero', () => {
+    const zeros = new Uint8Array([...log, ...new Uint8Array(64)])
+    for (const bytes of [log, zeros]) expect(parseCcel(bytes)).toEqual(parseCcel(whole))
+  })
+
+  it('behavior: says which payloads are what was measured', () => {
+    const { events } = parseCcel(log)
+    const separators = events.filter(({ type }) => type === 4)
+    expect(separators.length).toBeGreaterThan(0)
+    expect(separators.every(isPayloadMeasured)).toBe(true)
+    expect(events.some((event) => !isPayloadMeasured(event))).toBe(true)
+  })
+
+  it('error: cut off at any length', () => {
+    const short = log.slice(0, 4000)
+    const borders: number[] = []
+    for (let length = 0; length <= short.length; length += 1) {
+      try {
+        parseCcel(short.slice(0, length))
+        borders.push(length)
+      } catch (error) {
+        expect(error).toBeInstanceOf(QuoteError)
+      }
+    }
+    // A log may end between two events; only the registers of a quote tell that some are missing.
+    expect(borders).toEqual(bordersOf(short))
+  })
+
+  it.each<readonly [string, Uint8Array]>([
+    ['nothing', new Uint8Array()],
+    ['no signature', changed((bytes) => bytes.set([0x58], 32))],
+    ['a digest in the header', changed((bytes) => bytes.set([1], 8))],
+    ['another type of header', changed((bytes) => bytes.set([4], 4))],
+    ['version 1', changed((bytes) => bytes.set([1], 32 + 16 + 5))],
+    ['no algorithm', changed((_, view) => view.setUint32(32 + 24, 0, true))],
+    ['more algorithms than the header holds', changed((_, view) => view.setUint32(32 + 24, 2, true))],
+    ['SHA-384 of 32 bytes', changed((_, view) => view.setUint16(32 + 30, 32, true))],
+    ['SHA-256 instead of SHA-384', changed((_, view) => view.setUint16(32 + 28, 0x0b, true))],
+    ['an event without digest', changed((_, view) => view.setUint32(headerLength + 8, 0, true))],
+    ['a count of digests that overflows', changed((_, view) => view.setUint32(headerLength + 8, 0xffffffff, true))],
+    ['a digest of another algorithm', changed((_, view) => view.setUint16(headerLength + 12, 0x0b, true))],
+    ['a payload size that overflows', changed((_, view) => view.setUint32(headerLength + 62, 0xffffffff, true))],
+    ['register 0', changed((_, view) => view.setUint32(headerLength, 0, true))],
+    ['register 5', changed((_, view) => view.setUint32(headerLength, 5, true))],
+    ['bytes after the end', new Uint8Array([...log, 0xff, 0xff, 0xff, 0xff, 0])],
+  ])('error: %s', (_, bytes) => {
+    expect(() => parseCcel(bytes)).toThrow(QuoteError)
+  })
+
+  it('error: too large, too many events', () => {
+    expect(() => parseCcel(new Uint8Array(5_000_000))).toThrow('event log of')
+    const event = log.slice(headerLength, headerLength + 66 + 42)
+    const many = new Uint8Array(headerLength + event.length * 4097)
+    many.set(log.slice(0, headerLength))
+    for (let index = 0; index < 4097; index += 1) many.set(event, headerLength + index * event.length)
+    expect(() => parseCcel(many)).toThrow('more than 4096 events')
+  })
+})
