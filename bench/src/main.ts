@@ -35,7 +35,8 @@ async function run(names: readonly string[], json: boolean): Promise<boolean> {
       process.stdout.write(json ? rows.map((row) => `${JSON.stringify(row)}\n`).join('') : formatTable(rows))
     } catch (error) {
       ok = false
-      say(`${name}: ${error instanceof Error ? error.message : 'failed'}`)
+      const cause = interrupted.signal.aborted ? interrupted.signal.reason : error
+      say(`${name}: ${cause instanceof Error ? cause.message : 'failed'}`)
       if (interrupted.signal.aborted) break
     }
   }
