@@ -79,6 +79,8 @@ export interface Relayer {
   /** Ticks until the signal aborts; errors go to `onError` and the next tick tries again. */
   run(options: {
     readonly intervalMs: number
+    /** Pause while nothing is queued or unmined; default 1000. A submission of this process ends it at once. */
+    readonly idleIntervalMs?: number
     readonly signal: AbortSignal
     readonly onError?: (error: unknown) => void
     readonly onTick?: (report: TickReport) => void
@@ -178,7 +180,32 @@ export function createRelayer(options: RelayerOptions): Relayer {
     }
   }
 
-  const submit: Relayer['submit'] = (call) => ledger.submitJob({ ...call, chainId: chain.chainId })
+  let wake = (): void => {}
+
+  const submit: Relayer['submit'] = async (call) => {
+    const id = await ledger.submitJob({ ...call, chainId: chain.chainId })
+    wake()
+    return id
+  }
+
+  async function isIdle(): Promise<boolean> {
+    if ((await ledger.slots(key)).length > 0) return false
+    return (await ledger.dueJobs({ chainId: chain.chainId, limit: 1 })).length === 0
+  }
+
+  /** Sleeps longer while there is nothing to do; a submission ends the pause. */
+  async function pause(intervals: {
+    readonly busyMs: number
+    readonly idleMs: number
+    readonly signal: AbortSignal
+  }): Promise<void> {
+    const rest = new AbortController()
+    // Set before looking: what is submitted in between must not wait.
+    wake = () => rest.abort()
+    const idle = await isIdle().catch(() => false)
+    const signal = AbortSignal.any([intervals.signal, rest.signal])
+    await sleep(idle ? intervals.idleMs : intervals.busyMs, idle ? signal : intervals.signal)
+  }
 
   return {
     address: signer.address,
@@ -197,7 +224,7 @@ export function createRelayer(options: RelayerOptions): Relayer {
         return { transaction: (await requireJob(id)).transaction ?? '0x', status: 'pending', logs: [] }
       }
     },
-    run: async ({ intervalMs, signal, onError, onTick }) => {
+    run: async ({ intervalMs, idleIntervalMs = 1000, signal, onError, onTick }) => {
       running += 1
       try {
         while (!signal.aborted) {
@@ -207,7 +234,7 @@ export function createRelayer(options: RelayerOptions): Relayer {
           } catch (error) {
             onError?.(error)
           }
-          await sleep(intervalMs, signal)
+          await pause({ busyMs: intervalMs, idleMs: Math.max(intervalMs, idleIntervalMs), signal })
         }
       } finally {
         running -= 1
