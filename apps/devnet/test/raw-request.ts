@@ -43,7 +43,11 @@ export function sendRaw(options: RawRequest): Promise<RawAnswer> {
       answer.on('error', reject)
       answer.on('end', () => {
         outgoing.destroy()
-        resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: Buffer.concat(parts).toString('utf8') })
+        resolve({
+          status: answer.statusCode ?? 0,
+          headers: answer.headers,
+          text: Buffer.concat(parts).toString('utf8'),
+        })
       })
     })
     outgoing.on('error', (error) => {

@@ -122,6 +122,7 @@ export async function concludeInference(
       }),
     ],
   })
+  dependencies.onFinished()
   return { charged, lastEvents, answer }
 }
 

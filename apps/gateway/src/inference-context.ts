@@ -18,6 +18,8 @@ export interface InferenceDependencies {
   readonly now: () => bigint
   readonly randomBytes: (length: number) => Uint8Array
   readonly log: Log
+  /** Called when an inference is committed and waits to be settled. */
+  readonly onFinished: () => void
   /** Seconds after the answer by which the record is promised to stand on chain. */
   readonly settleWithinSeconds: bigint
 }

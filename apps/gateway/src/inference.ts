@@ -1,12 +1,12 @@
 import type { PaymentRecord } from '@og/ledger'
-import { UpstreamError } from '@og/llm/upstream'
+import { type Upstream, UpstreamError } from '@og/llm/upstream'
 import type { Hex } from '@og/settlement'
 import { encodePaymentHeader } from '@og/x402'
 import { bytesToHex, stringToBytes } from 'viem'
-import { createAnswerEncoder } from './answer-encoder.js'
+import { type AnswerEncoder, createAnswerEncoder } from './answer-encoder.js'
 import { type Conclusion, concludeInference } from './conclude-inference.js'
 import { corsHeaders } from './cors.js'
-import { createDelivery } from './delivery.js'
+import { createDelivery, type Delivery } from './delivery.js'
 import { errorBodyOf, GatewayError, statusOf } from './gateway-error.js'
 import type { Grant, InferenceDependencies } from './inference-context.js'
 import {
@@ -15,7 +15,7 @@ import {
   type InferenceRequest,
   parseInferenceRequest,
 } from './inference-request.js'
-import { meterOf } from './meter.js'
+import { type Meter, meterOf } from './meter.js'
 import type { NodeIdentity } from './node-identity.js'
 import type { FundsLimit, FundsQuery, PayerFunds } from './payer-funds.js'
 import type { CheckedPayment, PricedRequest } from './payment.js'
@@ -23,6 +23,8 @@ import type { Reply } from './reply.js'
 
 /** Longest time that one attempt may run before another may take the payment over. */
 const leaseSeconds = 300n
+/** Longest generation. Together with the settlement it fits into the validity that a payment must still have (`payment.ts`). */
+const generationLimitMs = 240_000
 
 /** Serves one paid call: check, quote or reserve, run, meter, commit, answer. */
 export async function serveInference(
@@ -41,8 +43,7 @@ export async function serveInference(
     if (header === undefined) {
       throw new GatewayError('payment_required', 'Payment required: the PAYMENT-REQUIRED header says how, per x402 v2.')
     }
-    const payment = dependencies.desk.check(header, priced)
-    const reserved = await reserve(dependencies, { request, payment })
+    const reserved = await admit(dependencies, { request, priced, header })
     if (reserved.kind === 'replay') await replay(dependencies, reserved.record, { reply, headers })
     else await run(dependencies, { request, grant: reserved.grant, reply, headers })
   } catch (error) {
@@ -61,6 +62,37 @@ function pricedOf(request: InferenceRequest, identity: NodeIdentity): PricedRequ
     resourceUrl: `${identity.manifest.endpoint}${request.path}`,
     stream: request.stream,
   }
+}
+
+/**
+ * Checks and reserves a payment. One that was served before is never answered with a new price, even when its offer or its time has run
+ * out since, or the node has got new keys: the client would pay twice for one call.
+ */
+async function admit(
+  dependencies: InferenceDependencies,
+  {
+    request,
+    priced,
+    header,
+  }: { readonly request: InferenceRequest; readonly priced: PricedRequest; readonly header: string },
+): Promise<Reservation> {
+  const { desk, ledger } = dependencies
+  let payment: CheckedPayment
+  try {
+    payment = desk.check(header, priced)
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.wireCode === 'invalid_payload') throw error
+    const paymentHash = desk.identify(header)
+    const record = paymentHash === undefined ? null : await ledger.lookup(paymentHash)
+    if (record?.state !== 'finished') throw error
+    if (record.requestHash !== request.requestHash || record.settlement !== request.settlement) throw usedElsewhere()
+    return { kind: 'replay', record }
+  }
+  return reserve(dependencies, { request, payment })
+}
+
+function usedElsewhere(): GatewayError {
+  return new GatewayError('payment_bound_to_other_request', 'This payment was already used for another request.')
 }
 
 type Reservation =
@@ -108,7 +140,7 @@ async function reserve(
           retryAfterSeconds: 1,
         })
       case 'conflict':
-        throw new GatewayError('payment_bound_to_other_request', 'This payment was already used for another request.')
+        throw usedElsewhere()
       case 'exhausted':
         if (refresh) {
           throw new GatewayError(
@@ -147,8 +179,6 @@ async function run(dependencies: InferenceDependencies, input: RunInput): Promis
   const { request, grant, reply } = input
   const { paymentHash } = grant.payment.authorization
   const upstream = dependencies.upstreamFor(request)
-  const stop = new AbortController()
-  const signal = AbortSignal.any([reply.signal, stop.signal])
   const encoder = createAnswerEncoder({
     endpoint: request.endpoint,
     id: `${request.endpoint === 'completions' ? 'cmpl' : 'chatcmpl'}-${paymentHash.slice(2, 26)}`,
@@ -159,48 +189,84 @@ async function run(dependencies: InferenceDependencies, input: RunInput): Promis
   })
   const meter = meterOf({ maxCompletionTokens: request.maxCompletionTokens, byteLimit: answerByteLimitOf(request) })
   const delivery = request.stream ? createDelivery(reply, input.headers) : undefined
-  let requestBytes: Uint8Array<ArrayBufferLike> = new Uint8Array(0)
-  const conclude = (aborted: boolean): Promise<Conclusion> =>
-    concludeInference(dependencies, { request, grant, upstream, requestBytes, meter, encoder, aborted })
+  const answer: Generation = { upstream, encoder, meter, delivery, requestBytes: new Uint8Array(0) }
+  let conclusion: Conclusion
   try {
-    const answer = await upstream.send(
-      { endpoint: request.endpoint, model: request.model.upstreamName, body: upstreamBodyOf(request) },
-      { signal },
-    )
-    requestBytes = answer.requestBytes
-    for await (const event of answer.events) {
-      const { events, full } = meter.count(event)
-      for (const kept of events) {
-        const text = encoder.push(kept)
-        await delivery?.send(text)
-      }
-      if (full || reply.signal.aborted) {
-        stop.abort()
-        break
-      }
-    }
-    const conclusion = await conclude(reply.signal.aborted)
-    if (delivery === undefined) await sendWhole(conclusion, input)
-    else await delivery.finish(conclusion.lastEvents)
-  } catch (error) {
-    if (reply.signal.aborted && meter.hasDelivered()) {
+    try {
+      await generate(dependencies, { ...input, answer })
+    } catch (error) {
       // The client left in the middle: what it got is charged and receipted, and the receipt waits under the payment hash.
-      await conclude(true)
-      return
+      if (!reply.signal.aborted || !meter.hasDelivered()) throw error
     }
-    await dependencies.ledger.release({ paymentHash, attempt: grant.attempt, reason: 'upstream_failed' })
+    conclusion = await concludeInference(dependencies, { request, grant, ...answer, aborted: reply.signal.aborted })
+  } catch (error) {
+    await dependencies.ledger.release({ paymentHash, attempt: grant.attempt, reason: 'failed' })
     const refusal = error instanceof UpstreamError ? upstreamRefusalOf(error) : error
     if (delivery?.started() !== true) throw refusal
     await delivery.fail(refusal instanceof GatewayError ? refusal : internalError(dependencies, error))
+    return
   } finally {
     delivery?.close()
   }
+  if (delivery === undefined) await sendWhole(conclusion, input)
+  else await delivery.finish(conclusion.lastEvents)
 }
 
-/** What goes to the provider: the client's body with a ceiling that is always there. */
-function upstreamBodyOf({ body, maxCompletionTokens }: InferenceRequest): InferenceRequest['body'] {
-  const field = body['max_completion_tokens'] == null ? 'max_tokens' : 'max_completion_tokens'
-  return { ...body, [field]: Number(maxCompletionTokens) }
+/** An answer while it is being made. */
+interface Generation {
+  readonly upstream: Upstream
+  readonly encoder: AnswerEncoder
+  readonly meter: Meter
+  readonly delivery: Delivery | undefined
+  /** The exact bytes that went to the provider. */
+  requestBytes: Uint8Array
+}
+
+/** Asks the provider and passes its events on, until it ends, the paid ceiling is reached, time is up, or the client is gone. */
+async function generate(
+  { ledger, now }: InferenceDependencies,
+  { request, grant, reply, answer }: RunInput & { readonly answer: Generation },
+): Promise<void> {
+  const { encoder, meter, delivery } = answer
+  const stop = new AbortController()
+  const timer = setTimeout(() => stop.abort(), generationLimitMs)
+  let leasedAt = grant.receivedAt
+  try {
+    const { requestBytes, events } = await answer.upstream.send(
+      { endpoint: request.endpoint, model: request.model.upstreamName, body: upstreamBodyOf(request) },
+      { signal: AbortSignal.any([reply.signal, stop.signal]) },
+    )
+    answer.requestBytes = requestBytes
+    for await (const event of events) {
+      const { events: kept, full } = meter.count(event)
+      for (const piece of kept) {
+        const text = encoder.push(piece)
+        await delivery?.send(text)
+      }
+      if (full || reply.signal.aborted) break
+      if (now() - leasedAt > leaseSeconds / 3n) {
+        leasedAt = now()
+        await ledger.checkpoint({
+          paymentHash: grant.payment.authorization.paymentHash,
+          attempt: grant.attempt,
+          leaseSeconds,
+        })
+      }
+    }
+  } catch (error) {
+    // Time is up: what has come so far is the answer, cut at its length.
+    if (!stop.signal.aborted || !meter.hasDelivered()) throw error
+  } finally {
+    clearTimeout(timer)
+    stop.abort()
+  }
+}
+
+/** What goes to the provider: the client's body with one ceiling that is always there, in the spelling that the endpoint knows. */
+function upstreamBodyOf({ endpoint, body, maxCompletionTokens }: InferenceRequest): InferenceRequest['body'] {
+  const { max_tokens: _, max_completion_tokens: newer, ...rest } = body
+  const field = endpoint === 'completions' || newer == null ? 'max_tokens' : 'max_completion_tokens'
+  return { ...rest, [field]: Number(maxCompletionTokens) }
 }
 
 async function sendWhole(conclusion: Conclusion, { reply, headers, grant }: RunInput): Promise<void> {

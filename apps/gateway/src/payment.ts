@@ -16,7 +16,7 @@ import type { Model } from './prices.js'
 /** Seconds between signature and settlement that a payment must survive: the longest generation plus the settlement's own time. */
 export const maxTimeoutSeconds = 600
 /** A payment must stay valid for at least this long when it arrives, so that it can still be settled after the answer. */
-const minValiditySeconds = 120n
+const minValiditySeconds = 300n
 
 /** What a call costs at most, and under which offer. */
 export interface Quote {
@@ -50,6 +50,8 @@ export interface PaymentDesk {
   readonly challengeFor: (request: PricedRequest, reason: string) => string
   /** Checks a `PAYMENT-SIGNATURE` header against this request. @throws GatewayError `payment_required` with the x402 reason. */
   readonly check: (header: string, request: PricedRequest) => CheckedPayment
+  /** The hash of a payment that is validly signed by its own terms, whether they are ours or not; `undefined` for others. */
+  readonly identify: (header: string) => Hex | undefined
 }
 
 /** Options of {@link createPaymentDesk}. */
@@ -151,7 +153,13 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     return { payload, authorization: verdict, signedOffer, authorized: verdict.authorized }
   }
 
-  return { quoteFor, challengeFor, check }
+  function identify(header: string): Hex | undefined {
+    const payload = decode(header)
+    const verdict = verifyAuthorization(payload, payload.accepted, { now: options.now(), minValiditySeconds: 0n })
+    return verdict.ok ? verdict.paymentHash : undefined
+  }
+
+  return { quoteFor, challengeFor, check, identify }
 }
 
 function decode(header: string): PaymentPayload {

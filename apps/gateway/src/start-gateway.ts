@@ -24,6 +24,7 @@ import { createOfferBook } from './offer-book.js'
 import { createPayerFunds } from './payer-funds.js'
 import { createPaymentDesk } from './payment.js'
 import { createPublicRoutes } from './public-routes.js'
+import { recoverLedger } from './recover-ledger.js'
 import { createSettlementWorker } from './settlement-worker.js'
 
 /** A gateway that listens. */
@@ -38,6 +39,10 @@ export interface RunningGateway {
 export const codeVersion = 'og-gateway/0.0.0'
 const relayIntervalMs = 100
 const workIntervalMs = 100
+/** How long retries and due checkpoints may lie before the worker looks by itself. */
+const idleIntervalMs = 500
+/** How often old answers are erased and attempts whose lease ran out are ended. */
+const sweepIntervalMs = 60_000
 const fundsMaxAgeSeconds = 15n
 const settleWithinSeconds = 3600n
 
@@ -51,6 +56,7 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
   if (chainId !== config.chainId)
     throw new Error(`The RPC serves chain ${chainId}, the configuration says ${config.chainId}.`)
   const ledger = await openLedger({ path: config.ledgerPath, now })
+  const recovered = await recoverLedger({ ledger, now })
   const facilitator = createFacilitatorClient({
     baseUrl: config.facilitatorUrl,
     fetch: globalThis.fetch,
@@ -107,6 +113,7 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
     signal: stop.signal,
     onPaymentSettled: funds.forget,
   })
+  const loop = createLoop({ step: worker.tick, idleMs: idleIntervalMs, signal: stop.signal, log })
   const upstreamFor = createUpstreamRouter(config)
   const dependencies: InferenceDependencies = {
     identity,
@@ -118,6 +125,7 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
     now,
     randomBytes: draw,
     log,
+    onFinished: loop.wake,
     settleWithinSeconds,
   }
   const publicRoutes = createPublicRoutes({
@@ -140,14 +148,20 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
   })
 
   const relaying = relayer.run({ intervalMs: relayIntervalMs, signal: stop.signal })
-  const working = repeat(() => worker.tick(), { intervalMs: workIntervalMs, signal: stop.signal, log })
-  log.info('gateway ready', { url, mode: config.mode, nodeId: identity.nodeId })
+  const working = loop.run()
+  const sweeping = setInterval(() => {
+    ledger.sweep().catch((error: unknown) => {
+      log.error('sweep failed', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
+    })
+  }, sweepIntervalMs)
+  log.info('gateway ready', { url, mode: config.mode, nodeId: identity.nodeId, ...recovered })
   return {
     url,
     nodeId: identity.nodeId,
     close: async () => {
       await new Promise((resolve) => server.close(resolve))
       stop.abort()
+      clearInterval(sweeping)
       await Promise.all([relaying, working, worker.settled()])
       await ledger.close()
     },
@@ -200,17 +214,32 @@ function createUpstreamRouter(config: GatewayConfig): (request: InferenceRequest
   }
 }
 
-/** Repeats a step until told to stop; a failing step is logged and tried again. */
-async function repeat(
-  step: () => Promise<unknown>,
-  { intervalMs, signal, log }: { readonly intervalMs: number; readonly signal: AbortSignal; readonly log: Log },
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await step()
-    } catch (error) {
-      log.error('worker round failed', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
-    }
-    await sleep(intervalMs, undefined, { signal }).catch(() => undefined)
+/** Repeats a step until told to stop; a failing one is logged and tried again. */
+function createLoop(options: {
+  /** Returns how much it found to do. */
+  readonly step: () => Promise<number>
+  /** Pause after a round that found nothing. */
+  readonly idleMs: number
+  readonly signal: AbortSignal
+  readonly log: Log
+}): { readonly wake: () => void; readonly run: () => Promise<void> } {
+  let rest = new AbortController()
+  return {
+    wake: () => rest.abort(),
+    run: async () => {
+      while (!options.signal.aborted) {
+        rest = new AbortController()
+        let found = 0
+        try {
+          found = await options.step()
+        } catch (error) {
+          options.log.error('worker round failed', {
+            error: error instanceof Error ? error.message.slice(0, 200) : 'unknown',
+          })
+        }
+        const signal = AbortSignal.any([options.signal, rest.signal])
+        await sleep(found > 0 ? workIntervalMs : options.idleMs, undefined, { signal }).catch(() => undefined)
+      }
+    },
   }
 }
