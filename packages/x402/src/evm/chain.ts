@@ -56,12 +56,21 @@ export interface ChainCall {
   /** Calls with the same key are one transaction, also over restarts where the writer is durable. */
   readonly dedupeKey: Hex
   readonly gasLimit?: bigint
+  /** Whose money moves; batches serve payers in turn. */
+  readonly payer?: Address
+  /** Unix seconds after which the call is of no use. */
+  readonly validBefore?: bigint
+  /** The event by which the call shows in a transaction of many, where it has one of its own. */
+  readonly evidence?: { readonly address: Address; readonly topics: readonly Hex[] }
 }
 
-/** What became of a transaction. `pending` means sent, not mined in time: ask again with the same call. */
+/**
+ * What became of a call. `pending` means sent, not mined in time: ask again with the same call. `refused` means that
+ * nothing was sent, because the call would fail or too many wait; the transaction then is `0x`.
+ */
 export interface ChainOutcome {
   readonly transaction: Hex
-  readonly status: 'success' | 'reverted' | 'pending'
+  readonly status: 'success' | 'reverted' | 'pending' | 'refused'
   readonly logs: readonly ChainLog[]
 }
 
@@ -69,5 +78,7 @@ export interface ChainOutcome {
 export interface ChainWriter {
   /** The account that contracts see as `msg.sender`. */
   readonly address: Address
+  /** The accounts that sign transactions, where they are not `address`. */
+  readonly signers?: readonly Address[]
   execute(call: ChainCall): Promise<ChainOutcome>
 }

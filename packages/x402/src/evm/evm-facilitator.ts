@@ -1,4 +1,4 @@
-import { parseAddress } from '../address.js'
+import { type Address, isSameAddress, parseAddress } from '../address.js'
 import { systemClock } from '../defaults.js'
 import type { FacilitatorScheme } from '../facilitator/facilitator-scheme.js'
 import type { Hex } from '../hex.js'
@@ -18,7 +18,7 @@ import {
   inspectAuthorization,
 } from './inspect-authorization.js'
 import { settlementCallOf } from './settlement-call-of.js'
-import { hasTransfer } from './transfer-log.js'
+import { authorizationUsed, hasTransfer } from './transfer-log.js'
 
 /** Options of {@link exactFacilitator} and {@link uptoFacilitator}. */
 export interface EvmFacilitatorOptions {
@@ -49,6 +49,10 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
   const settling = new Map<string, Promise<SettleResponse>>()
   let chainChecked: Promise<boolean> | undefined
 
+  function isOurs({ facilitator }: { readonly facilitator?: Address }): boolean {
+    return facilitator !== undefined && isSameAddress(facilitator, writer.address)
+  }
+
   /** A node of another chain would verify and settle somewhere else; asked once, forgotten when the node fails. */
   async function isRightChain(): Promise<boolean> {
     chainChecked ??= chain.chainId().then((id) => id === chainId)
@@ -73,7 +77,7 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
       return refusal('invalid_payment_requirements', 'this facilitator does not serve the asset')
     }
     const { authorization } = inspected
-    if (scheme === 'upto' && authorization.method === 'permit2' && authorization.facilitator !== writer.address) {
+    if (scheme === 'upto' && authorization.method === 'permit2' && !isOurs(authorization)) {
       return refusal('upto_facilitator_mismatch', 'the payment names another facilitator')
     }
     if (!(await isRightChain())) return refusal('invalid_network', 'the node serves another chain')
@@ -117,6 +121,14 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
     return failed(permit ? 'permit2_invalid_nonce' : 'invalid_exact_evm_nonce_already_used', inspected)
   }
 
+  /** A batch would not take it: alone it shows why, unless it only failed beside the payer's other payments. */
+  async function diagnose(inspected: InspectedAuthorization, amount: bigint): Promise<SettleResponse> {
+    const checked = await check(inspected, amount)
+    if (!checked.ok) return failed(checked.code, inspected)
+    const permit = inspected.authorization.method === 'permit2'
+    return failed(permit ? 'permit2_simulation_failed' : 'invalid_exact_evm_transaction_simulation_failed', inspected)
+  }
+
   async function judge(
     outcome: ChainOutcome,
     inspected: InspectedAuthorization,
@@ -131,6 +143,7 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
         : failed('invalid_exact_evm_transfer_event_mismatch', inspected, transaction)
     }
     if (await isNonceUsed(inspected, chain)) return reconcile(inspected, amount)
+    if (status === 'refused') return diagnose(inspected, amount)
     const reason = scheme === 'upto' ? 'invalid_upto_evm_transaction_failed' : 'invalid_exact_evm_transaction_failed'
     return failed(reason, inspected, transaction)
   }
@@ -146,14 +159,22 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
     const checked = await check(inspected, amount)
     if (!checked.ok) return failed(checked.code, inspected)
     const call = settlementCallOf(inspected, { signature: checked.signature, amount })
-    const outcome = await writer.execute({ ...call, dedupeKey: inspected.paymentHash, gasLimit })
+    const { from, nonce, validBefore, method } = inspected.authorization
+    const outcome = await writer.execute({
+      ...call,
+      dedupeKey: inspected.paymentHash,
+      gasLimit,
+      payer: from,
+      validBefore,
+      ...(method === 'eip3009' ? { evidence: authorizationUsed(inspected.asset, { from, nonce }) } : {}),
+    })
     return judge(outcome, inspected, amount)
   }
 
   return {
     scheme,
     network,
-    signers: [writer.address],
+    signers: writer.signers ?? [writer.address],
     ...(scheme === 'upto' ? { extra: { facilitatorAddress: writer.address } } : {}),
     async verify(payload, requirements) {
       const inspected = await inspect(payload, requirements)

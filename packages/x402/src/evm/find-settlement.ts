@@ -1,8 +1,8 @@
 import type { Hex } from '../hex.js'
-import { eventTopic } from './abi.js'
+import { isFailedItem } from './batch-outcome.js'
 import type { ChainReader } from './chain.js'
 import type { InspectedAuthorization } from './inspect-authorization.js'
-import { addressTopic, hasTransfer, TRANSFER_TOPIC } from './transfer-log.js'
+import { addressTopic, authorizationUsed, hasTransfer, TRANSFER_TOPIC } from './transfer-log.js'
 
 /** Options of {@link findSettlement}. */
 export interface FindSettlementOptions {
@@ -28,13 +28,15 @@ export async function findSettlement(
   const expected = { asset, from: a.from, to: a.to, value: amount }
   const topics =
     a.method === 'eip3009'
-      ? [eventTopic('AuthorizationUsed(address,bytes32)'), addressTopic(a.from), a.nonce]
+      ? authorizationUsed(asset, a).topics
       : [TRANSFER_TOPIC, addressTopic(a.from), addressTopic(a.to)]
   const logs = await chain.getLogs({ address: asset, topics, lookbackBlocks })
   const candidates = [...new Set(logs.map((log) => log.transaction))].reverse().slice(0, MAX_CANDIDATES)
   for (const transaction of candidates) {
     const mined = await chain.getTransaction(transaction)
     if (mined === undefined || mined.status !== 'success' || !hasTransfer(mined.logs, expected)) continue
+    // A batch that this item failed in may hold an equal transfer of another item.
+    if (isFailedItem(inspected.paymentHash, mined.logs)) continue
     if (a.method === 'eip3009' || mined.input.toLowerCase().includes(a.nonce.slice(2))) return transaction
   }
   return undefined

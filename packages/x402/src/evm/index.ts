@@ -7,6 +7,13 @@ export {
   type SignedAuthorization,
   type TransferAuthorization,
 } from './authorization.js'
+export {
+  type BatchRoute,
+  type BatchStore,
+  type BatchWriterOptions,
+  createBatchWriter,
+  type StoredBatch,
+} from './batch-writer.js'
 export type {
   CallResult,
   ChainCall,
@@ -18,9 +25,15 @@ export type {
   LogFilter,
   MinedTransaction,
 } from './chain.js'
-export { EXACT_PERMIT2_PROXY_ADDRESS, PERMIT2_ADDRESS, UPTO_PERMIT2_PROXY_ADDRESS } from './contracts.js'
+export {
+  EXACT_PERMIT2_PROXY_ADDRESS,
+  MULTICALL3_ADDRESS,
+  PERMIT2_ADDRESS,
+  UPTO_PERMIT2_PROXY_ADDRESS,
+} from './contracts.js'
 export { type EvmClientOptions, exactClient, uptoClient } from './evm-client.js'
 export { type EvmFacilitatorOptions, exactFacilitator, uptoFacilitator } from './evm-facilitator.js'
+export { batchFacilitatorAbi, batchFacilitatorBytecode } from './generated/batch-facilitator.js'
 export type { EvmScheme, NonceKey } from './inspect-authorization.js'
 export { nobleRecover, type RecoverPublicKey } from './recover-public-key.js'
 export {

@@ -19,6 +19,17 @@ export function addressTopic(address: Address): Hex {
   return hexOf(addressWord(address))
 }
 
+/** The event by which a token tells that an EIP-3009 authorization was used. */
+export function authorizationUsed(
+  asset: Address,
+  use: { readonly from: Address; readonly nonce: Hex },
+): { readonly address: Address; readonly topics: readonly Hex[] } {
+  return {
+    address: asset,
+    topics: [eventTopic('AuthorizationUsed(address,bytes32)'), addressTopic(use.from), use.nonce],
+  }
+}
+
 /** Tells whether logs hold the one transfer that was signed: same token, payer, payee and value. */
 export function hasTransfer(logs: readonly ChainLog[], expected: ExpectedTransfer): boolean {
   const [from, to] = [addressTopic(expected.from), addressTopic(expected.to)]
