@@ -91,11 +91,14 @@ function installationStamp() {
   const hash = createHash('sha256').update(process.versions.modules).update(process.arch).update(process.platform)
   for (const file of ['pnpm-lock.yaml', 'pnpm-workspace.yaml', 'package.json'])
     hash.update(readFileSync(join(root, file)))
-  for (const folder of ['packages', 'apps']) {
-    for (const name of readdirSync(join(root, folder)).sort()) {
-      const file = join(root, folder, name, 'package.json')
-      if (existsSync(file)) hash.update(readFileSync(file))
-    }
+  const folders = ['packages', 'apps'].flatMap((group) =>
+    readdirSync(join(root, group))
+      .sort()
+      .map((name) => join(group, name)),
+  )
+  for (const folder of [...folders, 'bench']) {
+    const file = join(root, folder, 'package.json')
+    if (existsSync(file)) hash.update(readFileSync(file))
   }
   return hash.digest('hex')
 }
