@@ -10,4 +10,5 @@ export default library({
   hono: 'src/hono/index.ts',
   express: 'src/express/index.ts',
   extensions: 'src/extensions/index.ts',
+  channel: 'src/channel/index.ts',
 })

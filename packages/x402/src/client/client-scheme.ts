@@ -3,6 +3,17 @@ import type { Hex } from '../hex.js'
 import type { JsonObject } from '../protocol/json.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 
+/** A scheme's interest in what becomes of a payment. Payments with one are not kept for later attempts by `wrapFetch`. */
+export interface PaymentSession {
+  /**
+   * Reads the headers of the server's answer. `again` means that the payment was not taken and the scheme has learnt
+   * how to pay this call: it may be paid once more.
+   */
+  answered(response: Response): Promise<'done' | 'again'>
+  /** Ends the session: the answer was read to its end, or there is none. May be called more than once. */
+  closed(): void
+}
+
 /** What a scheme has signed. */
 export interface CreatedPayment {
   /** The scheme's part of the payment payload. */
@@ -16,6 +27,8 @@ export interface CreatedPayment {
   readonly validBefore: bigint
   /** Additions to the echo of the server's extensions, such as a sponsored approval. */
   readonly extensions?: JsonObject
+  /** Set by schemes that keep count between payments. */
+  readonly session?: PaymentSession
 }
 
 /** What the caller decides about one payment. */
@@ -28,6 +41,8 @@ export interface CreatePaymentOptions {
   readonly validAfter: bigint
   /** What the server offers beside the price. */
   readonly extensions?: JsonObject
+  /** Most that a payment channel may hold unspent afterwards, in atomic units. */
+  readonly maxDeposit?: bigint
 }
 
 /** A client's side of a payment scheme. `exactClient` and `uptoClient` make them. */

@@ -1,3 +1,4 @@
+import { CHANNEL_SCHEME } from '../channel/shared/channel-contracts.js'
 import {
   BOUND_VALID_AFTER,
   boundNonce,
@@ -11,7 +12,7 @@ import { isPaymentIdentifierOffered, withPaymentIdentifier } from '../protocol/p
 import type { PaymentPayload } from '../protocol/payment-payload.js'
 import type { PaymentRequired } from '../protocol/payment-required.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
-import type { ClientScheme } from './client-scheme.js'
+import type { ClientScheme, PaymentSession } from './client-scheme.js'
 
 /** Options of {@link createPayment}. */
 export interface CreatePaymentInput {
@@ -26,6 +27,8 @@ export interface CreatePaymentInput {
   readonly version?: 1 | 2
   /** The nonce of an earlier payment that this one replaces, so that only one of the two can ever settle. */
   readonly replaces?: Hex
+  /** Most that a payment channel may hold unspent, in atomic units. */
+  readonly maxDeposit?: bigint
 }
 
 /** A signed payment, ready to send. */
@@ -45,6 +48,8 @@ export interface Payment {
   readonly version: 1 | 2
   /** 32 bytes; one nonce settles once. */
   readonly nonce: Hex
+  /** The scheme's interest in the answer. */
+  readonly session?: PaymentSession
 }
 
 /** How far back payments of version 1 are dated, in seconds; what its official client does. */
@@ -57,6 +62,8 @@ export async function createPayment(requirements: PaymentRequirements, input: Cr
   const salt = hexOf(input.randomBytes(32))
   const bound =
     version === 2 &&
+    // Vouchers have no nonce that could name a body.
+    scheme.scheme !== CHANNEL_SCHEME &&
     requestHash !== undefined &&
     offerHash !== undefined &&
     isRequestBindingOffered(required.extensions)
@@ -68,6 +75,7 @@ export async function createPayment(requirements: PaymentRequirements, input: Cr
     nonce,
     validAfter,
     ...(required.extensions === undefined ? {} : { extensions: required.extensions }),
+    ...(input.maxDeposit === undefined ? {} : { maxDeposit: input.maxDeposit }),
   })
   // Servers compare what they advertised with the echo, so everything goes back as it came.
   let extensions: JsonObject = {
@@ -95,5 +103,6 @@ export async function createPayment(requirements: PaymentRequirements, input: Cr
     bound,
     version,
     nonce,
+    ...(created.session === undefined ? {} : { session: created.session }),
   }
 }

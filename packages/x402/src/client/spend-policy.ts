@@ -11,6 +11,11 @@ export interface SpendPolicy {
   readonly maxAmountPerHour?: bigint
   /** Most that may ever be authorized for one host (name and port), as long as this client lives. */
   readonly maxAmountPerHost?: bigint
+  /**
+   * Most that one payment channel may hold unspent: locked, not spent. Ten times `maxAmountPerCall` when absent, and never
+   * more than `maxAmountPerHour` or `maxAmountPerHost` allow.
+   */
+  readonly maxDeposit?: bigint
   /** CAIP-2 networks; every one that a scheme supports when absent. */
   readonly networks?: readonly Network[]
   /** Token addresses; every one when absent. */
@@ -48,6 +53,18 @@ export function checkSpendPolicy(requirements: PaymentRequirements, policy: Spen
   if (requirements.maxTimeoutSeconds > maxTimeoutSeconds) {
     throw new X402Error('VALIDITY_TOO_LONG', `asked for ${requirements.maxTimeoutSeconds} s of validity`)
   }
+}
+
+const DEFAULT_DEPOSIT_CALLS = 10n
+
+/** Most that a policy lets one payment channel hold unspent, in atomic units. */
+export function maxDepositOf(policy: SpendPolicy): bigint {
+  const { maxAmountPerCall, maxAmountPerHour, maxAmountPerHost } = policy
+  const limits = [policy.maxDeposit ?? maxAmountPerCall * DEFAULT_DEPOSIT_CALLS, maxAmountPerHour, maxAmountPerHost]
+  return limits.reduce<bigint>(
+    (least, limit) => (limit !== undefined && limit < least ? limit : least),
+    limits[0] ?? 0n,
+  )
 }
 
 /** Running totals of what was authorized. */

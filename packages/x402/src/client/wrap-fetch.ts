@@ -1,3 +1,4 @@
+import { CHANNEL_SCHEME } from '../channel/shared/channel-contracts.js'
 import { type Fetch, systemClock, systemFetch, systemRandomBytes } from '../defaults.js'
 import { offerHashOf } from '../evm/request-binding.js'
 import { type Hex, isHex, lowerHex } from '../hex.js'
@@ -13,7 +14,7 @@ import { createPaymentLedger } from './payment-ledger.js'
 import { type ReadOffer, readOffer } from './read-offer.js'
 import { identityOf, type RepeatableRequest, readRepeatableRequest } from './repeatable-request.js'
 import { selectRequirements } from './select-requirements.js'
-import { createBudget, type SpendPolicy } from './spend-policy.js'
+import { createBudget, maxDepositOf, type SpendPolicy } from './spend-policy.js'
 
 /** What hooks learn about the request that is being paid for. */
 export interface PaidRequest {
@@ -161,6 +162,7 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
         now: clock(),
         randomBytes,
         version: offer.version,
+        maxDeposit: maxDepositOf(policy),
         ...(paid.requestHash === undefined ? {} : { requestHash: paid.requestHash }),
         ...(previous !== undefined && isReplaceable(previous, requirements) ? { replaces: previous.nonce } : {}),
       })
@@ -197,6 +199,9 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     event: PaymentEvent,
     entry: { readonly identity: string; readonly payment: Payment },
   ): Promise<Response> {
+    const { session } = entry.payment
+    // A scheme that keeps count signs the next attempt itself; an old voucher is of no use to it.
+    const giveUp = (): void => (session === undefined ? ledger.hold(entry) : session.closed())
     let response: Response
     try {
       onPayment?.(event)
@@ -206,22 +211,40 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
       headers.set(name, value)
       response = await send(request.url, { ...request.init, headers, redirect: 'manual' })
     } catch (error) {
-      ledger.hold(entry)
+      giveUp()
       throw error
     }
     if (isRedirect(response)) {
-      ledger.hold(entry)
+      giveUp()
       await discard(response)
       throw new X402Error('REDIRECTED', 'the server redirected a paid request; payments do not follow redirects')
     }
-    if (!response.ok) ledger.hold(entry)
+    if (!response.ok && session === undefined) giveUp()
     const result = response.ok
       ? watchBody(response, (end) => {
-          if (end === 'failed') ledger.hold(entry)
+          if (end === 'failed' || session !== undefined) giveUp()
         })
       : response
     payments.set(result, entry.payment)
     return result
+  }
+
+  /** Sends a payment; a scheme that keeps count reads the answer, and may pay the same call once more. */
+  async function sendInSession(
+    request: RepeatableRequest,
+    event: PaymentEvent,
+    entry: { readonly identity: string; readonly payment: Payment },
+  ): Promise<Response> {
+    const response = await sendPaid(request, event, entry)
+    const previous = entry.payment
+    if ((await previous.session?.answered(response)) !== 'again') return response
+    const offer = await readOffer(response)
+    if (offer === undefined) return response
+    await discard(response)
+    const payment = await pay(offer, request, { paid: event.request, previous })
+    const next = await sendPaid(request, { ...payment, request: event.request, resent: false }, { ...entry, payment })
+    await payment.session?.answered(next)
+    return next
   }
 
   /** The second and last payment of a call that paid first: only where the server asks for something else. */
@@ -241,7 +264,7 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     offers?.keep(key, { ...offer, url: request.url, receivedAt: clock() })
     // The refused one is of no more use: its nonce goes with the new one, or it was for another price.
     ledger.drop({ identity, payment: previous })
-    return sendPaid(request, { ...payment, request: paid, resent: false }, { identity, payment })
+    return sendInSession(request, { ...payment, request: paid, resent: false }, { identity, payment })
   }
 
   async function paidFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
@@ -257,7 +280,7 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     const identity = identityOf(request)
     const held = ledger.take({ identity, now: clock() })
     if (held !== undefined) {
-      return sendPaid(request, { ...held, request: describe(request), resent: true }, { identity, payment: held })
+      return sendInSession(request, { ...held, request: describe(request), resent: true }, { identity, payment: held })
     }
     const paid = describe(request)
     const key: OfferKey = {
@@ -267,7 +290,11 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     }
     const known = await payKnown(request, paid, key)
     if (known !== undefined) {
-      const response = await sendPaid(request, { ...known, request: paid, resent: false }, { identity, payment: known })
+      const response = await sendInSession(
+        request,
+        { ...known, request: paid, resent: false },
+        { identity, payment: known },
+      )
       return response.status === 402 ? payAgain(response, request, { identity, paid, key, previous: known }) : response
     }
     const first = await send(request.url, {
@@ -283,7 +310,7 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     }
     const payment = await pay(offer, request, { paid })
     offers?.keep(key, { ...offer, url: request.url, receivedAt: clock() })
-    return sendPaid(request, { ...payment, request: paid, resent: false }, { identity, payment })
+    return sendInSession(request, { ...payment, request: paid, resent: false }, { identity, payment })
   }
 
   return Object.assign(paidFetch, { paymentOf: (response: Response): Payment | undefined => payments.get(response) })
@@ -294,7 +321,8 @@ function isReplaceable(previous: Payment, requirements: PaymentRequirements): bo
   const { scheme, network, asset, extra } = previous.requirements
   return (
     !previous.bound &&
-    (scheme === 'exact' || scheme === 'upto') &&
+    // Vouchers are cumulative: the next one takes the place of the refused one.
+    (scheme === 'exact' || scheme === 'upto' || scheme === CHANNEL_SCHEME) &&
     scheme === requirements.scheme &&
     network === requirements.network &&
     asset.toLowerCase() === requirements.asset.toLowerCase() &&

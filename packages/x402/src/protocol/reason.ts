@@ -1,5 +1,8 @@
+import type { ChannelReason } from '../channel/shared/channel-reason.js'
+
 /** Why a payment is refused, in the wire's spelling of the official SDKs (`invalidReason`, `errorReason`, `error`). */
 export type Reason =
+  | ChannelReason
   | 'invalid_payload'
   | 'invalid_payment_requirements'
   | 'invalid_x402_version'

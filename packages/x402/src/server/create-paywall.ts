@@ -1,4 +1,7 @@
 import { parseAddress } from '../address.js'
+import type { ChannelServer, VerifiedChannelPayment } from '../channel/server/channel-server.js'
+import { serveChannel } from '../channel/server/serve-channel.js'
+import { CHANNEL_SCHEME } from '../channel/shared/channel-contracts.js'
 import { systemClock } from '../defaults.js'
 import type { RecoverPublicKey } from '../evm/recover-public-key.js'
 import { type VerifiedAuthorization, verifyAuthorization } from '../evm/verify-authorization.js'
@@ -29,11 +32,12 @@ export type Price = Omit<CreatePaymentRequiredOptions, 'error'>
 export interface PaidContext {
   /** The request with a body that can be read once more. */
   readonly request: Request
-  readonly payment: VerifiedAuthorization
+  /** For a channel it has the channel's id, and the charges before this call. */
+  readonly payment: VerifiedAuthorization | VerifiedChannelPayment
   readonly payload: PaymentPayload
   readonly requirements: PaymentRequirements
   /**
-   * States what an `upto` call really costs, in atomic units; the whole ceiling when never called. It may be called
+   * States what an `upto` or channel call really costs, in atomic units; the whole ceiling when never called. It may be called
    * while a stream runs; the last value before its end counts. More than the ceiling counts as the ceiling.
    */
   charge(amount: bigint): void
@@ -48,6 +52,8 @@ export interface PaywallOptions {
   readonly requirementsFor: (request: Request) => Price | Promise<Price>
   readonly store: ReservationStore
   readonly facilitator: Facilitator
+  /** Serves payments from channels (`batch-settlement`); without it they are refused. */
+  readonly channels?: ChannelServer
   /** Unix seconds; the system clock when absent. */
   readonly clock?: () => bigint
   /**
@@ -98,6 +104,12 @@ function failure(reason: Reason, detail: string, headers?: Record<string, string
   })
 }
 
+function alreadyUsed(settlement: SettleResponse | undefined): Response {
+  return failure('payment_already_used', 'this payment has had its answer', {
+    ...(settlement === undefined ? {} : { [PAYMENT_RESPONSE_HEADER]: encodePaymentHeader(settlement) }),
+  })
+}
+
 function withHeaders(response: Response, settlement: SettleResponse | undefined): Response {
   const headers = new Headers(response.headers)
   // An upstream must not speak for this server's payments.
@@ -118,7 +130,7 @@ function withHeaders(response: Response, settlement: SettleResponse | undefined)
  * charged. Streams pass through as they come.
  */
 export function createPaywall(options: PaywallOptions): Paywall {
-  const { requirementsFor, store, facilitator, onSettlement, recover } = options
+  const { requirementsFor, store, facilitator, channels, onSettlement, recover } = options
   const clock = options.clock ?? systemClock
   const settleAfter = options.settleAfter ?? isEventStream
   const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
@@ -150,10 +162,20 @@ export function createPaywall(options: PaywallOptions): Paywall {
     }
   }
 
+  function checkAuthorization(
+    payload: PaymentPayload,
+    requirements: PaymentRequirements,
+  ): VerifiedAuthorization | Refusal {
+    return verifyAuthorization(payload, requirements, {
+      now: clock(),
+      ...(recover === undefined ? {} : { recover }),
+    })
+  }
+
   return async (request, handler) => {
     const price = await requirementsFor(request)
-    const demand = (error: string, settlement?: SettleResponse): Response =>
-      paymentRequiredResponse(createPaymentRequired({ ...price, error }), {
+    const demand = (error: string, settlement?: SettleResponse, accepts = price.accepts): Response =>
+      paymentRequiredResponse(createPaymentRequired({ ...price, accepts, error }), {
         status: statusOfReason(error),
         body: { error: { message: error, type: 'payment_error', param: null, code: error } },
         ...(settlement === undefined ? {} : { settlement }),
@@ -166,11 +188,10 @@ export function createPaywall(options: PaywallOptions): Paywall {
     const matched = matchPayment(payload, price.accepts)
     if (!matched.ok) return demand(matched.code)
     const { requirements } = matched
-    const payment: VerifiedAuthorization | Refusal = verifyAuthorization(payload, requirements, {
-      now: clock(),
-      ...(recover === undefined ? {} : { recover }),
-    })
-    if (!payment.ok) return demand(payment.code)
+    const isChannel = requirements.scheme === CHANNEL_SCHEME
+    if (isChannel && channels === undefined) return demand('unsupported_scheme' satisfies Reason)
+    const authorization = isChannel ? undefined : checkAuthorization(payload, requirements)
+    if (authorization?.ok === false) return demand(authorization.code)
 
     const body = await readBody(request, maxBodyBytes)
     if (body === undefined) {
@@ -182,6 +203,38 @@ export function createPaywall(options: PaywallOptions): Paywall {
         },
       )
     }
+    const replayable = (): Request =>
+      new Request(request.url, {
+        method: request.method,
+        headers: request.headers,
+        signal: request.signal,
+        ...(body.length === 0 ? {} : { body }),
+      })
+    if (authorization === undefined) {
+      if (channels === undefined) return demand('unsupported_scheme' satisfies Reason)
+      return serveChannel(channels, {
+        request,
+        requestHash: hashOf(request, body),
+        payload,
+        requirements,
+        run: (payment, charge) => handler({ request: replayable(), payment, payload, requirements, charge }),
+        settleAfter,
+        demand: (reason, { settlement, extra }) =>
+          demand(
+            reason,
+            settlement,
+            price.accepts.map((offered) =>
+              offered === requirements && extra !== undefined && extra !== null
+                ? { ...offered, extra: { ...offered.extra, ...extra } }
+                : offered,
+            ),
+          ),
+        answer: withHeaders,
+        repeated: alreadyUsed,
+        onSettlement,
+      })
+    }
+    const payment = authorization
     const reserved = await store.reserve({
       nonceKey: payment.nonceKey,
       paymentHash: payment.paymentHash,
@@ -198,12 +251,8 @@ export function createPaywall(options: PaywallOptions): Paywall {
         return failure('payment_used_for_other_request', 'this payment was used for another request')
       case 'exhausted':
         return demand('payer_exposure_exhausted' satisfies Reason)
-      case 'finished': {
-        const { settlement } = reserved
-        return failure('payment_already_used', 'this payment has had its answer', {
-          ...(settlement === undefined ? {} : { [PAYMENT_RESPONSE_HEADER]: encodePaymentHeader(settlement) }),
-        })
-      }
+      case 'finished':
+        return alreadyUsed(reserved.settlement)
       case 'granted':
     }
     const key: AttemptKey = { nonceKey: payment.nonceKey, attempt: reserved.attempt }
@@ -227,13 +276,7 @@ export function createPaywall(options: PaywallOptions): Paywall {
         await store.release(key)
         return demand(invalid)
       }
-      const replayable = new Request(request.url, {
-        method: request.method,
-        headers: request.headers,
-        signal: request.signal,
-        ...(body.length === 0 ? {} : { body }),
-      })
-      response = await handler({ request: replayable, payment, payload, requirements, charge })
+      response = await handler({ request: replayable(), payment, payload, requirements, charge })
     } catch (error) {
       await store.release(key)
       throw error

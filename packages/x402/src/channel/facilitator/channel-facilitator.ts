@@ -21,11 +21,11 @@ import { encodeChannelState, readChannelState } from '../shared/channel-state.js
 import { type ChannelTerms, channelTermsOf } from '../shared/channel-terms.js'
 import { hashVoucher } from '../shared/channel-typed-data.js'
 import { checkChannelConfig, isContractSigned, isVoucherSigned, voucherSignerOf } from '../shared/verify-voucher.js'
+import type { ChannelSettlement } from './channel-settlement.js'
 import { checkDeposit, inspectDeposit, isDepositUsed, isSignedBy } from './check-deposit.js'
 import { settleClaim } from './settle-claim.js'
 import { settleDeposit } from './settle-deposit.js'
 import { settleRefund } from './settle-refund.js'
-import type { ChannelSettlement } from './channel-settlement.js'
 import { settleSweep } from './settle-sweep.js'
 
 /** Options of {@link channelFacilitator}. */

@@ -1,8 +1,6 @@
 import { isSameAddress } from '../../address.js'
-import { eventTopic } from '../../evm/abi.js'
-import { type Hex, hexOf } from '../../hex.js'
-import { bytesOf } from '../../hex.js'
-import { decodeUint } from '../../evm/abi.js'
+import { decodeUint, eventTopic } from '../../evm/abi.js'
+import { bytesOf, type Hex, hexOf } from '../../hex.js'
 import type { SettleResponse } from '../../protocol/settle-response.js'
 import { claimCalldata } from '../shared/channel-calldata.js'
 import { BATCH_SETTLEMENT_ADDRESS } from '../shared/channel-contracts.js'
@@ -30,14 +28,19 @@ async function findClaim(entry: ClaimEntry, context: ChannelSettlement): Promise
   const { chain, lookbackBlocks } = context
   const topics = [CLAIMED, entry.channelId]
   const logs = await chain.getLogs({ address: BATCH_SETTLEMENT_ADDRESS, topics, lookbackBlocks })
-  return logs.find((log) => (decodeUint(hexOf(bytesOf(log.data).subarray(32))) ?? 0n) >= entry.totalClaimed)?.transaction
+  return logs.find((log) => (decodeUint(hexOf(bytesOf(log.data).subarray(32))) ?? 0n) >= entry.totalClaimed)
+    ?.transaction
 }
 
 /** Signs a batch when the server left that to this facilitator. */
 async function authorize(
   payload: ClaimPayload,
   context: ChannelSettlement,
-): Promise<Hex | 'invalid_batch_settlement_evm_authorizer_not_configured' | 'invalid_batch_settlement_evm_authorizer_address_mismatch'> {
+): Promise<
+  | Hex
+  | 'invalid_batch_settlement_evm_authorizer_not_configured'
+  | 'invalid_batch_settlement_evm_authorizer_address_mismatch'
+> {
   if (payload.claimSignature !== undefined) return payload.claimSignature
   const { authorizer, chainId } = context
   if (authorizer === undefined) return 'invalid_batch_settlement_evm_authorizer_not_configured'
@@ -58,7 +61,10 @@ export function settleClaim(payload: ClaimPayload, context: ChannelSettlement): 
       entries.map(({ channelId }) => channelId),
     )
     const first = entries[0]
-    if (first !== undefined && entries.every((entry, index) => entry.totalClaimed <= (states[index]?.totalClaimed ?? 0n))) {
+    if (
+      first !== undefined &&
+      entries.every((entry, index) => entry.totalClaimed <= (states[index]?.totalClaimed ?? 0n))
+    ) {
       return { success: true, transaction: (await findClaim(first, context)) ?? '', network, amount: '' }
     }
     const signature = await authorize(payload, context)

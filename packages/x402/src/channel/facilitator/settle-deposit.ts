@@ -2,16 +2,16 @@ import { bytes32Word, eventTopic } from '../../evm/abi.js'
 import type { ChainReader } from '../../evm/chain.js'
 import { addressTopic } from '../../evm/transfer-log.js'
 import { type Hex, hexOf } from '../../hex.js'
+import type { Reason } from '../../protocol/reason.js'
 import type { SettleResponse } from '../../protocol/settle-response.js'
-import { BATCH_SETTLEMENT_ADDRESS } from '../shared/channel-contracts.js'
 import { depositCalldata } from '../shared/channel-calldata.js'
+import { BATCH_SETTLEMENT_ADDRESS } from '../shared/channel-contracts.js'
 import type { DepositPayload } from '../shared/channel-payload.js'
 import { encodeChannelState, readChannelState } from '../shared/channel-state.js'
 import type { ChannelTerms } from '../shared/channel-terms.js'
 import { depositNonce, hashDeposit } from '../shared/channel-typed-data.js'
 import { type ChannelSettlement, failedSettlement } from './channel-settlement.js'
 import { depositDomainOf, isDepositUsed } from './check-deposit.js'
-import type { Reason } from '../../protocol/reason.js'
 
 /** Topic 0 of the channel contract's `Deposited`. */
 const DEPOSITED: Hex = /* @__PURE__ */ eventTopic('Deposited(bytes32,address,uint128,uint128)')

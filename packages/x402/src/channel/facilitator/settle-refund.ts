@@ -59,11 +59,15 @@ export function settleRefund(payload: RefundPayload, context: ChannelSettlement)
   return context.once(`refund:${digest}`, async () => {
     const state = await readChannelState(chain, channelId)
     if (state.refundNonce > order.nonce) return reconcile()
-    const claimed = order.claims.reduce((most, claim) => (claim.totalClaimed > most ? claim.totalClaimed : most), state.totalClaimed)
+    const claimed = order.claims.reduce(
+      (most, claim) => (claim.totalClaimed > most ? claim.totalClaimed : most),
+      state.totalClaimed,
+    )
     if (state.balance <= claimed) {
       return failedSettlement(context, { reason: 'invalid_batch_settlement_evm_refund_no_balance', payer })
     }
-    const needsKey = order.refundSignature === undefined || (order.claims.length > 0 && order.claimSignature === undefined)
+    const needsKey =
+      order.refundSignature === undefined || (order.claims.length > 0 && order.claimSignature === undefined)
     if (needsKey && authorizer === undefined) {
       return failedSettlement(context, { reason: 'invalid_batch_settlement_evm_authorizer_not_configured', payer })
     }
@@ -93,6 +97,10 @@ export function settleRefund(payload: RefundPayload, context: ChannelSettlement)
     if (status === 'pending') return failedSettlement(context, { reason: 'settlement_pending', transaction, payer })
     return status === 'success'
       ? succeeded(transaction, logs)
-      : failedSettlement(context, { reason: 'invalid_batch_settlement_evm_refund_transaction_failed', transaction, payer })
+      : failedSettlement(context, {
+          reason: 'invalid_batch_settlement_evm_refund_transaction_failed',
+          transaction,
+          payer,
+        })
   })
 }

@@ -37,7 +37,10 @@ export function settleSweep(payload: SettlePayload, context: ChannelSettlement):
     const { transaction, status, logs } = await writer.execute({ ...call, dedupeKey, gasLimit: SETTLE_GAS })
     if (status === 'pending') return failedSettlement(context, { reason: 'settlement_pending', transaction })
     if (status !== 'success') {
-      return failedSettlement(context, { reason: 'invalid_batch_settlement_evm_settle_transaction_failed', transaction })
+      return failedSettlement(context, {
+        reason: 'invalid_batch_settlement_evm_settle_transaction_failed',
+        transaction,
+      })
     }
     const log = logs.find(
       ({ topics }) =>

@@ -1,5 +1,7 @@
+import type { Address } from '../../address.js'
 import { systemClock } from '../../defaults.js'
 import type { NonceKey } from '../../evm/inspect-authorization.js'
+import type { RecoverPublicKey } from '../../evm/recover-public-key.js'
 import type { TypedDataSigner } from '../../evm/signer.js'
 import type { Facilitator } from '../../facilitator/facilitator.js'
 import type { Hex } from '../../hex.js'
@@ -9,9 +11,13 @@ import type { PaymentRequirements } from '../../protocol/payment-requirements.js
 import { type Refusal, refusal } from '../../protocol/reason.js'
 import type { SettleResponse } from '../../protocol/settle-response.js'
 import type { VerifyResponse } from '../../protocol/verify-response.js'
-import type { Address } from '../../address.js'
 import { BATCH_SETTLEMENT_ADDRESS } from '../shared/channel-contracts.js'
-import { type DepositPayload, parseChannelPayload, type RefundPayload, type VoucherPayload } from '../shared/channel-payload.js'
+import {
+  type DepositPayload,
+  parseChannelPayload,
+  type RefundPayload,
+  type VoucherPayload,
+} from '../shared/channel-payload.js'
 import { type ChannelState, encodeChannelState, parseChannelState } from '../shared/channel-state.js'
 import { type ChannelTerms, channelTermsOf } from '../shared/channel-terms.js'
 import { channelPaymentHash } from '../shared/channel-typed-data.js'
@@ -40,6 +46,8 @@ export interface ChannelServerOptions {
   readonly leaseSeconds?: number
   /** Smallest deposit that opens or tops up a channel, in atomic units; 0 when absent. */
   readonly minDeposit?: bigint
+  /** Recovers public keys; noble when absent. `createFastRecover` of `./node` is many times faster. */
+  readonly recover?: RecoverPublicKey
 }
 
 /** A channel payment that was accepted. It has the members of an authorization that was verified. */
@@ -120,7 +128,7 @@ export function correctiveExtra(record: ChannelRecord): PaymentRequirements['ext
  * another, over all processes that share the store.
  */
 export function createChannelServer(options: ChannelServerOptions): ChannelServer {
-  const { store, facilitator, authorizer, minDeposit = 0n } = options
+  const { store, facilitator, authorizer, minDeposit = 0n, recover } = options
   const clock = options.clock ?? systemClock
   const queueTimeoutMs = options.queueTimeoutMs ?? 30_000
   const leaseSeconds = BigInt(options.leaseSeconds ?? 60)
@@ -152,7 +160,7 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
     const fault = checkChannelConfig(config, { terms, channelId: voucher.channelId })
     if (fault !== undefined) return fault
     const { chainId } = terms
-    if (!isContractSigned(config) && !isVoucherSigned(voucher, { signer: voucherSignerOf(config), chainId })) {
+    if (!isContractSigned(config) && !isVoucherSigned(voucher, { signer: voucherSignerOf(config), chainId, recover })) {
       return refusal('invalid_batch_settlement_evm_voucher_signature', 'not signed by the payer authorizer')
     }
     if (content.type === 'deposit' && content.deposit.amount < minDeposit) {
@@ -173,7 +181,11 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
     return verified === undefined
       ? refusal('unexpected_verify_error', 'the facilitator gave no answer')
       : // Facilitators answer with codes of the protocol; what they say is passed on.
-        { ok: false, code: (verified.invalidReason ?? 'unexpected_verify_error') as Refusal['code'], detail: 'refused by the facilitator' }
+        {
+          ok: false,
+          code: (verified.invalidReason ?? 'unexpected_verify_error') as Refusal['code'],
+          detail: 'refused by the facilitator',
+        }
   }
 
   /** What a facilitator says of the channel, only if it says so of this channel. */
@@ -190,7 +202,10 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
    * Looks at the record under the client's voucher. Without one, the baseline is what was claimed, or what the client
    * itself signs to have been charged, which a server that lost its records can only gain from.
    */
-  function baselineOf(content: Content, from: { record: ChannelRecord | undefined; state: ChannelState; amount: bigint }): bigint {
+  function baselineOf(
+    content: Content,
+    from: { record: ChannelRecord | undefined; state: ChannelState; amount: bigint },
+  ): bigint {
     if (from.record !== undefined) {
       const { charged } = from.record
       return charged > from.state.totalClaimed ? charged : from.state.totalClaimed
@@ -212,7 +227,10 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
     const amount = content.type === 'refund' ? 0n : terms.amount
     const mismatch = (record: ChannelRecord): Admission => ({
       kind: 'corrective',
-      refusal: refusal('invalid_batch_settlement_evm_cumulative_amount_mismatch', 'the voucher is not charged + amount'),
+      refusal: refusal(
+        'invalid_batch_settlement_evm_cumulative_amount_mismatch',
+        'the voucher is not charged + amount',
+      ),
       extra: correctiveExtra(record),
     })
     // A contract wallet's signature is judged by the chain; until then nothing of the channel is told.
@@ -220,8 +238,14 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
       const { last } = known
       if (voucher.maxClaimableAmount !== known.charged + amount) {
         const before = voucher.maxClaimableAmount - amount
-        const name = before < 0n ? undefined : channelPaymentHash(voucher, { chainId: terms.chainId, chargedBefore: before })
-        if (content.type !== 'refund' && last !== undefined && last.paymentHash === name && last.requestHash === input.requestHash) {
+        const name =
+          before < 0n ? undefined : channelPaymentHash(voucher, { chainId: terms.chainId, chargedBefore: before })
+        if (
+          content.type !== 'refund' &&
+          last !== undefined &&
+          last.paymentHash === name &&
+          last.requestHash === input.requestHash
+        ) {
           return { kind: 'finished', settlement: last.settlement }
         }
         return mismatch(known)
@@ -237,7 +261,11 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
       if (verified?.isValid !== true) {
         const code = verified?.invalidReason
         // Claimed on chain beyond the voucher: the client is behind, and can be told so.
-        if (code === 'invalid_batch_settlement_evm_cumulative_below_claimed' && known !== undefined && !isContractSigned(config)) {
+        if (
+          code === 'invalid_batch_settlement_evm_cumulative_below_claimed' &&
+          known !== undefined &&
+          !isContractSigned(config)
+        ) {
           return mismatch(known)
         }
         return refused(refusalOf(verified))
@@ -245,11 +273,16 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
       state = stateIn(verified.extra, channelId)
     }
     if (state === undefined) {
-      return refused(refusal('invalid_batch_settlement_evm_verification_state_unavailable', 'the channel state is unknown'))
+      return refused(
+        refusal('invalid_batch_settlement_evm_verification_state_unavailable', 'the channel state is unknown'),
+      )
     }
     if (state.withdrawRequestedAt !== 0n && content.type !== 'refund') {
       // What is promised now may be gone before it is claimed. What was promised until now is claimed by the watch.
-      if (known !== undefined) await store.update(channelId, (current) => (current === undefined ? 'keep' : { ...current, state, syncedAt: now }))
+      if (known !== undefined)
+        await store.update(channelId, (current) =>
+          current === undefined ? 'keep' : { ...current, state, syncedAt: now },
+        )
       return refused(refusal('channel_withdrawal_pending', 'the payer is withdrawing from this channel'))
     }
     const charged = baselineOf(content, { record: known, state, amount })
@@ -280,7 +313,8 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
       granted = false
       // Another process runs a call, or has charged one since the record was read.
       if (running !== undefined && running.leaseUntil > now) return 'keep'
-      if ((current?.attempts ?? 0) !== record.attempts || (current?.charged ?? record.charged) > record.charged) return 'keep'
+      if ((current?.attempts ?? 0) !== record.attempts || (current?.charged ?? record.charged) > record.charged)
+        return 'keep'
       granted = true
       return { ...record, attempts: attempt, lastUsedAt: now, running: { attempt, leaseUntil: now + leaseSeconds } }
     })
@@ -312,11 +346,18 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
 
     try {
       if (content.type === 'refund') {
-        const outcome = await refundChannel(content, { record: reserved, requirements: input.requirements, facilitator, authorizer })
+        const outcome = await refundChannel(content, {
+          record: reserved,
+          requirements: input.requirements,
+          facilitator,
+          authorizer,
+        })
         await end((current) => ({
           ...current,
           // The refund's voucher is as good as the last one: it names what was charged.
-          ...(current.signature === undefined ? { signedMax: voucher.maxClaimableAmount, signature: voucher.signature } : {}),
+          ...(current.signature === undefined
+            ? { signedMax: voucher.maxClaimableAmount, signature: voucher.signature }
+            : {}),
           ...(outcome.state === undefined ? {} : { state: outcome.state, syncedAt: now }),
         }))
         return outcome.settlement.success
@@ -395,7 +436,11 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
           signedMax: voucher.maxClaimableAmount,
           signature: voucher.signature,
           // Claims may have been booked meanwhile.
-          state: { ...state, totalClaimed: current.state.totalClaimed > state.totalClaimed ? current.state.totalClaimed : state.totalClaimed },
+          state: {
+            ...state,
+            totalClaimed:
+              current.state.totalClaimed > state.totalClaimed ? current.state.totalClaimed : state.totalClaimed,
+          },
           syncedAt: deposit === undefined ? current.syncedAt : clock(),
           lastUsedAt: clock(),
           last: charge === 0n ? current.last : { paymentHash, requestHash: input.requestHash, settlement },

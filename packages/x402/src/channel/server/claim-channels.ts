@@ -1,11 +1,16 @@
-import type { ChainReader } from '../../evm/chain.js'
 import { type Address, ZERO_ADDRESS } from '../../address.js'
+import type { ChainReader } from '../../evm/chain.js'
 import type { Hex } from '../../hex.js'
 import { evmChainId, type Network } from '../../protocol/network.js'
 import type { PaymentRequirements } from '../../protocol/payment-requirements.js'
 import type { SettleResponse } from '../../protocol/settle-response.js'
 import { CHANNEL_SCHEME } from '../shared/channel-contracts.js'
-import { type ClaimPayload, encodeChannelPayload, type SettlePayload, type VoucherClaim } from '../shared/channel-payload.js'
+import {
+  type ClaimPayload,
+  encodeChannelPayload,
+  type SettlePayload,
+  type VoucherClaim,
+} from '../shared/channel-payload.js'
 import { readChannelStates } from '../shared/channel-state.js'
 import { claimBatchTypedData } from '../shared/channel-typed-data.js'
 import type { ChannelServer } from './channel-server.js'
@@ -29,7 +34,10 @@ export interface ClaimedChannel {
   readonly settlement: SettleResponse
 }
 
-function requirementsFor(network: Network, parties: { receiver: Address; token: Address; receiverAuthorizer: Address }): PaymentRequirements {
+function requirementsFor(
+  network: Network,
+  parties: { receiver: Address; token: Address; receiverAuthorizer: Address },
+): PaymentRequirements {
   return {
     scheme: CHANNEL_SCHEME,
     network,
@@ -41,7 +49,11 @@ function requirementsFor(network: Network, parties: { receiver: Address; token: 
   }
 }
 
-async function settle(server: ChannelServer, content: ClaimPayload | SettlePayload, requirements: PaymentRequirements): Promise<SettleResponse> {
+async function settle(
+  server: ChannelServer,
+  content: ClaimPayload | SettlePayload,
+  requirements: PaymentRequirements,
+): Promise<SettleResponse> {
   const payload = { x402Version: 2, accepted: requirements, payload: encodeChannelPayload(content) } as const
   try {
     const first = await server.facilitator.settle(payload, requirements)
@@ -75,7 +87,10 @@ export async function claimChannels(options: ClaimChannelsOptions): Promise<read
   return done
 }
 
-async function claimBatch(server: ChannelServer, records: readonly ChannelRecord[]): Promise<readonly ClaimedChannel[]> {
+async function claimBatch(
+  server: ChannelServer,
+  records: readonly ChannelRecord[],
+): Promise<readonly ClaimedChannel[]> {
   const [first] = records
   if (first === undefined) return []
   const claims = records.flatMap((record): VoucherClaim[] =>
@@ -97,8 +112,13 @@ async function claimBatch(server: ChannelServer, records: readonly ChannelRecord
   }))
   const chainId = evmChainId(first.network)
   const claimSignature = await server.authorizer?.signTypedData({ ...claimBatchTypedData(entries, chainId) })
-  const settlement = await settle(server, { type: 'claim', claims, claimSignature }, requirementsFor(first.network, first.config))
-  const divisible = settlement.errorReason !== 'settlement_pending' && settlement.errorReason !== 'unexpected_settle_error'
+  const settlement = await settle(
+    server,
+    { type: 'claim', claims, claimSignature },
+    requirementsFor(first.network, first.config),
+  )
+  const divisible =
+    settlement.errorReason !== 'settlement_pending' && settlement.errorReason !== 'unexpected_settle_error'
   if (!settlement.success && records.length > 1 && divisible) {
     const middle = Math.ceil(records.length / 2)
     return [
@@ -152,7 +172,10 @@ export async function claimBeforeWithdraw(
   for (let start = 0; start < records.length; start += maxBatch) {
     const part = records.slice(start, start + maxBatch)
     const now = server.clock()
-    const states = await readChannelStates(chain, part.map(({ channelId }) => channelId))
+    const states = await readChannelStates(
+      chain,
+      part.map(({ channelId }) => channelId),
+    )
     for (const [index, { channelId }] of part.entries()) {
       const state = states[index]
       if (state === undefined) continue

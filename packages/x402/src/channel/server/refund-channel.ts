@@ -74,7 +74,8 @@ export async function refundChannel(payload: RefundPayload, options: RefundChann
     return failed('unexpected_settle_error')
   }
   // What facilitators answer with are codes of the protocol.
-  if (!settlement.success) return failed((settlement.errorReason ?? 'unexpected_settle_error') as Refusal['code'], settlement)
+  if (!settlement.success)
+    return failed((settlement.errorReason ?? 'unexpected_settle_error') as Refusal['code'], settlement)
   let after: ChannelState | undefined
   try {
     const { charged: _, channelId: named, ...rest } = parseChannelState(settlement.extra?.['channelState'])
@@ -82,7 +83,8 @@ export async function refundChannel(payload: RefundPayload, options: RefundChann
   } catch {
     after = undefined
   }
-  const extra = after === undefined ? settlement.extra : { channelState: encodeChannelState(after, { channelId, charged }) }
+  const extra =
+    after === undefined ? settlement.extra : { channelState: encodeChannelState(after, { channelId, charged }) }
   return {
     settlement: { ...settlement, payer: config.payer, ...(extra === undefined ? {} : { extra }) },
     refusal: refusal('unexpected_settle_error', 'the refund happened'),

@@ -1,9 +1,9 @@
 import { type Address, parseAddress } from '../../address.js'
+import { addressWord, bytes32Word, uintWord } from '../../evm/abi.js'
 import { type Hex, isHex, lowerHex } from '../../hex.js'
 import type { JsonObject } from '../../protocol/json.js'
 import { readInteger } from '../../protocol/json-reader.js'
 import { X402Error } from '../../x402-error.js'
-import { addressWord, bytes32Word, uintWord } from '../../evm/abi.js'
 
 /** What a channel is made of; nothing in it ever changes, and its EIP-712 hash is the channel's id. */
 export interface ChannelConfig {

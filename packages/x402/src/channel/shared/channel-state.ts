@@ -1,12 +1,12 @@
-import type { ChainReader } from '../../evm/chain.js'
 import { bytes32Word, decodeUint, encodeCall } from '../../evm/abi.js'
-import { type Hex, hexOf, bytesOf, isHex, lowerHex } from '../../hex.js'
+import type { ChainReader } from '../../evm/chain.js'
+import { bytesOf, type Hex, hexOf, isHex, lowerHex } from '../../hex.js'
+import { parseAtomicAmount } from '../../protocol/amount.js'
 import type { JsonObject } from '../../protocol/json.js'
 import { isJsonObject } from '../../protocol/json.js'
-import { parseAtomicAmount } from '../../protocol/amount.js'
 import { X402Error } from '../../x402-error.js'
+import { decodeBytesArray, multicallData } from './channel-calldata.js'
 import { BATCH_SETTLEMENT_ADDRESS } from './channel-contracts.js'
-import { multicallData, decodeBytesArray } from './channel-calldata.js'
 import { parseUint128 } from './channel-payload.js'
 
 /** What the channel contract knows of a channel. A channel that was never opened is all zeros. */

@@ -154,7 +154,12 @@ export function hashDeposit(deposit: DepositAuthorization, domain: TokenDomain):
     )
   }
   return digestOf(
-    keccakBytes(keccakText(PERMIT2_DOMAIN), textWord('Permit2'), uintWord(domain.chainId), addressWord(PERMIT2_ADDRESS)),
+    keccakBytes(
+      keccakText(PERMIT2_DOMAIN),
+      textWord('Permit2'),
+      uintWord(domain.chainId),
+      addressWord(PERMIT2_ADDRESS),
+    ),
     keccakText(PERMIT),
     keccakBytes(keccakText(PERMITTED), addressWord(deposit.token), uintWord(deposit.value)),
     addressWord(PERMIT2_DEPOSIT_COLLECTOR_ADDRESS),
@@ -166,12 +171,12 @@ export function hashDeposit(deposit: DepositAuthorization, domain: TokenDomain):
 
 const field = (type: string, name: string): { name: string; type: string } => ({ name, type })
 
-function channelTypedData(
-  chainId: bigint,
-  data: Pick<TypedData, 'types' | 'primaryType' | 'message'>,
-): TypedData {
+function channelTypedData(chainId: bigint, data: Pick<TypedData, 'types' | 'primaryType' | 'message'>): TypedData {
   const verifyingContract = BATCH_SETTLEMENT_ADDRESS
-  return { domain: { name: 'x402 Batch Settlement', version: '1', chainId: Number(chainId), verifyingContract }, ...data }
+  return {
+    domain: { name: 'x402 Batch Settlement', version: '1', chainId: Number(chainId), verifyingContract },
+    ...data,
+  }
 }
 
 /** A voucher as `eth_signTypedData_v4` wants it. */

@@ -1,7 +1,10 @@
 /** Runs work with the same key one after another, in the order of asking. */
 export interface KeyQueue {
   /** Waits for its turn; the returned function ends it and may be called more than once. */
-  enter(key: string, options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal }): Promise<(() => void) | undefined>
+  enter(
+    key: string,
+    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+  ): Promise<(() => void) | undefined>
 }
 
 /** Builds a queue per key in the memory of one process. `enter` answers `undefined` when its turn does not come in time. */

@@ -1,7 +1,8 @@
 import { type Address, isSameAddress, ZERO_ADDRESS } from '../../address.js'
+import type { RecoverPublicKey } from '../../evm/recover-public-key.js'
 import { recoverSigner } from '../../evm/signature.js'
 import { type Refusal, refusal } from '../../protocol/reason.js'
-import { type ChannelConfig } from './channel-config.js'
+import type { ChannelConfig } from './channel-config.js'
 import type { SignedVoucher } from './channel-payload.js'
 import type { ChannelTerms } from './channel-terms.js'
 import { channelIdOf, hashVoucher } from './channel-typed-data.js'
@@ -44,10 +45,10 @@ export function isContractSigned(config: ChannelConfig): boolean {
 /** Judges a voucher's ECDSA signature: 65 bytes, low s, by the channel's authorizer. */
 export function isVoucherSigned(
   voucher: SignedVoucher,
-  by: { readonly signer: Address; readonly chainId: bigint },
+  by: { readonly signer: Address; readonly chainId: bigint; readonly recover?: RecoverPublicKey | undefined },
 ): boolean {
   try {
-    return isSameAddress(recoverSigner(hashVoucher(voucher, by.chainId), voucher.signature), by.signer)
+    return isSameAddress(recoverSigner(hashVoucher(voucher, by.chainId), voucher.signature, by.recover), by.signer)
   } catch {
     return false
   }
