@@ -239,5 +239,5 @@ function checkTimestamp({ document, now }: Verification): Failure | undefined {
 }
 
 function expiryOf(chain: readonly P384Certificate[]): bigint {
-  return chain.reduce((earliest, { notAfter }) => (notAfter < earliest ? notAfter : earliest), chain[0]?.notAfter ?? 0n)
+  return chain.map(({ notAfter }) => notAfter).sort((left, right) => Number(left - right))[0] ?? 0n
 }
