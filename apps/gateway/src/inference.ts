@@ -190,15 +190,17 @@ async function run(dependencies: InferenceDependencies, input: RunInput): Promis
   const meter = meterOf({ maxCompletionTokens: request.maxCompletionTokens, byteLimit: answerByteLimitOf(request) })
   const delivery = request.stream ? createDelivery(reply, input.headers) : undefined
   const answer: Generation = { upstream, encoder, meter, delivery, requestBytes: new Uint8Array(0) }
+  const hasLeft = (): boolean => request.stream && reply.signal.aborted
   let conclusion: Conclusion
   try {
     try {
-      await generate(dependencies, { ...input, answer })
+      await generate(dependencies, { ...input, answer, hasLeft })
     } catch (error) {
       // The client left in the middle: what it got is charged and receipted, and the receipt waits under the payment hash.
-      if (!reply.signal.aborted || !meter.hasDelivered()) throw error
+      if (!hasLeft() || !meter.hasDelivered()) throw error
     }
-    conclusion = await concludeInference(dependencies, { request, grant, ...answer, aborted: reply.signal.aborted })
+    if (hasLeft() && !meter.hasDelivered()) throw new Error('the client left before anything was delivered')
+    conclusion = await concludeInference(dependencies, { request, grant, ...answer, aborted: hasLeft() })
   } catch (error) {
     await dependencies.ledger.release({ paymentHash, attempt: grant.attempt, reason: 'failed' })
     const refusal = error instanceof UpstreamError ? upstreamRefusalOf(error) : error
@@ -222,10 +224,19 @@ interface Generation {
   requestBytes: Uint8Array
 }
 
-/** Asks the provider and passes its events on, until it ends, the paid ceiling is reached, time is up, or the client is gone. */
+/**
+ * Asks the provider and passes its events on, until it ends, the paid ceiling is reached, time is up, or the client of a stream is gone. An
+ * unstreamed answer is made to its end even for a client that is gone: it is paid, and the repeated call gets it whole.
+ */
 async function generate(
   { ledger, now }: InferenceDependencies,
-  { request, grant, reply, answer }: RunInput & { readonly answer: Generation },
+  {
+    request,
+    grant,
+    reply,
+    answer,
+    hasLeft,
+  }: RunInput & { readonly answer: Generation; readonly hasLeft: () => boolean },
 ): Promise<void> {
   const { encoder, meter, delivery } = answer
   const stop = new AbortController()
@@ -234,7 +245,7 @@ async function generate(
   try {
     const { requestBytes, events } = await answer.upstream.send(
       { endpoint: request.endpoint, model: request.model.upstreamName, body: upstreamBodyOf(request) },
-      { signal: AbortSignal.any([reply.signal, stop.signal]) },
+      { signal: request.stream ? AbortSignal.any([reply.signal, stop.signal]) : stop.signal },
     )
     answer.requestBytes = requestBytes
     for await (const event of events) {
@@ -243,7 +254,7 @@ async function generate(
         const text = encoder.push(piece)
         await delivery?.send(text)
       }
-      if (full || reply.signal.aborted) break
+      if (full || hasLeft()) break
       if (now() - leasedAt > leaseSeconds / 3n) {
         leasedAt = now()
         await ledger.checkpoint({

@@ -7,6 +7,7 @@ import {
   type VerifiedAuthorization,
   verifyAuthorization,
 } from '@og/x402/evm'
+import type { RecoverPublicKey } from '@og/x402/node'
 import { createPaymentRequired } from '@og/x402/server'
 import type { GatewayConfig } from './config.js'
 import { GatewayError } from './gateway-error.js'
@@ -59,6 +60,8 @@ export interface PaymentDeskOptions {
   readonly config: GatewayConfig
   readonly offers: OfferBook
   readonly now: () => bigint
+  /** Recovers signers; the fastest that this machine can load. */
+  readonly recover: RecoverPublicKey
   /** The account or contract that may settle `upto` payments; `upto` is not offered without it. */
   readonly uptoFacilitator: () => Hex | undefined
 }
@@ -141,7 +144,11 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     if (!isSameRequirements(accepted, offered)) {
       throw refusal('invalid_payment_requirements', 'The payment accepts other terms than the ones on offer.')
     }
-    const verdict = verifyAuthorization(payload, offered, { now: options.now(), minValiditySeconds })
+    const verdict = verifyAuthorization(payload, offered, {
+      now: options.now(),
+      minValiditySeconds,
+      recover: options.recover,
+    })
     if (!verdict.ok)
       throw refusal(verdict.code, 'The payment authorisation was refused: sign a new one for the offered terms.')
     const binding = checkRequestBinding(payload, { offerHash: signedOffer.hash, requestHash: request.requestHash })
@@ -155,7 +162,11 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
 
   function identify(header: string): Hex | undefined {
     const payload = decode(header)
-    const verdict = verifyAuthorization(payload, payload.accepted, { now: options.now(), minValiditySeconds: 0n })
+    const verdict = verifyAuthorization(payload, payload.accepted, {
+      now: options.now(),
+      minValiditySeconds: 0n,
+      recover: options.recover,
+    })
     return verdict.ok ? verdict.paymentHash : undefined
   }
 

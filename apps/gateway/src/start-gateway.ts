@@ -8,6 +8,7 @@ import type { Hex } from '@og/settlement'
 import { readNode } from '@og/settlement/contracts'
 import { createChannelServer } from '@og/tee-verify/channel'
 import { createFacilitatorClient, type Facilitator } from '@og/x402/facilitator'
+import { createFastRecover } from '@og/x402/node'
 import { createPublicClient, getAddress, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { createAnswerVault } from './answer-vault.js'
@@ -80,6 +81,7 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
     now: now(),
     randomBytes: draw,
   })
+  const { recover, implementation } = createFastRecover()
   const offers = createOfferBook({ config, identity, now, macKey: draw(32) })
   const funds = createPayerFunds({
     reader: { call: async (to, data) => (await client.call({ to, data })).data ?? '0x' },
@@ -117,7 +119,7 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
   const upstreamFor = createUpstreamRouter(config)
   const dependencies: InferenceDependencies = {
     identity,
-    desk: createPaymentDesk({ config, offers, now, uptoFacilitator: () => uptoFacilitator }),
+    desk: createPaymentDesk({ config, offers, now, recover, uptoFacilitator: () => uptoFacilitator }),
     ledger,
     funds,
     vault: createAnswerVault(),
@@ -154,7 +156,13 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
       log.error('sweep failed', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
     })
   }, sweepIntervalMs)
-  log.info('gateway ready', { url, mode: config.mode, nodeId: identity.nodeId, ...recovered })
+  log.info('gateway ready', {
+    url,
+    mode: config.mode,
+    nodeId: identity.nodeId,
+    signatures: implementation,
+    ...recovered,
+  })
   return {
     url,
     nodeId: identity.nodeId,
