@@ -88,6 +88,8 @@ export function words(
     for (const [index, word] of list.entries()) {
       if (index === options.hangAfter || call.wasCut()) return
       if (index === options.cutAfter) {
+        // What was written must leave first.
+        await new Promise((resolve) => setTimeout(resolve, 50))
         response.destroy()
         return
       }

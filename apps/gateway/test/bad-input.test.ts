@@ -241,7 +241,11 @@ const repacked: readonly [string, (payload: PaymentPayload) => PaymentPayload, r
       accepted: {
         ...payload.accepted,
         scheme: 'upto',
-        extra: { ...payload.accepted.extra, assetTransferMethod: 'permit2', facilitatorAddress: `0x${'11'.repeat(20)}` },
+        extra: {
+          ...payload.accepted.extra,
+          assetTransferMethod: 'permit2',
+          facilitatorAddress: `0x${'11'.repeat(20)}`,
+        },
       },
     }),
     [402, 'invalid_payment_requirements'],

@@ -1,0 +1,181 @@
+import { mintToken } from '@og/devchain'
+import type { JsonObject } from '@og/settlement'
+import type { Hex } from 'viem'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { post, type SignedPayment, signPayment } from '../../devnet/test/sign-payment.js'
+import { startTestDevnet, type TestDevnet } from '../../devnet/test/start-test-devnet.js'
+import { startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
+
+const bodyOf = (content: string): JsonObject => ({
+  model: 'openai/gpt-4o',
+  messages: [{ role: 'user', content }],
+  max_tokens: 16,
+})
+const answerOf = ['one ', 'two ', 'three']
+
+let net: TestDevnet
+let upstream: TestUpstream
+let url: string
+beforeAll(async () => {
+  upstream = await startTestUpstream()
+  net = await startTestDevnet({ upstreams: [{ id: 'test', baseUrl: upstream.baseUrl, families: [] }] })
+  url = net.devnet.vanillaGateway.url()
+}, 120_000)
+afterAll(async () => {
+  await net?.devnet.stop()
+  await upstream?.close()
+})
+beforeEach(() => {
+  upstream.calls.length = 0
+  upstream.behave(words(answerOf))
+})
+
+/** How many receipts the log held when this payment was served. */
+async function leafOf(paymentHash: Hex): Promise<number> {
+  const leaf = (await net.receiptStatus(url, paymentHash))?.leaf
+  if (leaf == null) throw new Error('the payment has no leaf')
+  return leaf.index
+}
+
+async function codeOf(response: Response): Promise<string> {
+  const { error } = (await response.json()) as { error?: { code: string } }
+  return error?.code ?? 'none'
+}
+
+async function pay(body: JsonObject, payment: SignedPayment): Promise<void> {
+  const response = await post({ url, body }, payment)
+  expect(response.status).toBe(200)
+  await response.arrayBuffer()
+}
+
+test.each(['exact', 'upto'] as const)(
+  'twenty uses of one %s payment at once: one run, one leaf, one charge',
+  async (scheme) => {
+    const tokens = 1_000_000n
+    const payer = await net.payer({ tokens, permit2: scheme === 'upto' })
+    const [before, body, after] = [bodyOf('before'), bodyOf('twenty times'), bodyOf('after')] as const
+    const first = await signPayment({ url, body: before, payer, scheme })
+    await pay(before, first)
+    const payment = await signPayment({ url, body, payer, scheme })
+    upstream.behave(words(answerOf, { pauseMs: 40 }))
+    const answers = await Promise.all(Array.from({ length: 20 }, () => post({ url, body }, payment)))
+    const made = answers.filter(({ status, headers }) => status === 200 && headers.get('og-replayed') === null)
+    const refused = answers.filter(({ status }) => status !== 200)
+    expect(made.length).toBe(1)
+    expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([409]))
+    for (const response of refused) {
+      expect(response.headers.get('retry-after')).toBe('1')
+      expect(response.headers.get('x-should-retry')).toBe('false')
+      expect(await codeOf(response)).toBe('payment_in_progress')
+    }
+    // Whoever asks later gets the very bytes of the one answer, without another run.
+    const text = await made[0]?.text()
+    const replayed = await post({ url, body }, payment)
+    expect([replayed.status, replayed.headers.get('og-replayed'), await replayed.text()]).toEqual([200, 'true', text])
+    expect(upstream.calls.length).toBe(2)
+
+    const last = await signPayment({ url, body: after, payer, scheme })
+    await pay(after, last)
+    expect(await leafOf(payment.paymentHash)).toBe((await leafOf(first.paymentHash)) + 1)
+    expect(await leafOf(last.paymentHash)).toBe((await leafOf(payment.paymentHash)) + 1)
+    const all = [first, payment, last]
+    let charged = 0n
+    for (const { paymentHash } of all) {
+      charged += BigInt((await net.untilSettled(url, paymentHash)).payment.charged ?? '-1')
+    }
+    expect((await net.transfersFrom(payer.address)).length).toBe(all.length)
+    expect(await payer.balance()).toBe(tokens - charged)
+  },
+)
+
+test('one unbound payment for twenty different bodies: one of them runs', async () => {
+  const payer = await net.payer({ tokens: 1_000_000n })
+  const bodies = Array.from({ length: 20 }, (_, index) => bodyOf(`body ${10 + index}`))
+  const payment = await signPayment({ url, body: bodyOf('body 10'), payer, bound: false })
+  const answers = await Promise.all(bodies.map((body) => post({ url, body }, payment)))
+  expect(answers.filter(({ status }) => status === 200).length).toBe(1)
+  const codes = await Promise.all(answers.filter(({ status }) => status !== 200).map(codeOf))
+  expect(new Set(codes)).toEqual(new Set(['payment_bound_to_other_request']))
+  expect(upstream.calls.length).toBe(1)
+  await net.untilSettled(url, payment.paymentHash)
+  expect(await net.transfersFrom(payer.address)).toEqual([payment.authorized])
+})
+
+test('four payers with ten different payments each at once: all are served and settled, to the unit', async () => {
+  const tokens = 10_000_000n
+  const schemes = ['exact', 'upto', 'exact', 'upto'] as const
+  const payers = await Promise.all(schemes.map((scheme) => net.payer({ tokens, permit2: scheme === 'upto' })))
+  const calls = await Promise.all(
+    payers.flatMap((payer, at) =>
+      Array.from({ length: 10 }, async (_, index) => {
+        const body = bodyOf(`payer ${at}, call ${index}`)
+        const scheme = schemes[at] ?? 'exact'
+        return { payer, body, payment: await signPayment({ url, body, payer, scheme }) }
+      }),
+    ),
+  )
+  const answers = await Promise.all(calls.map(({ body, payment }) => post({ url, body }, payment)))
+  expect(answers.map(({ status }) => status)).toEqual(calls.map(() => 200))
+  await Promise.all(answers.map((answer) => answer.arrayBuffer()))
+  expect(upstream.calls.length).toBe(40)
+
+  const leaves = await Promise.all(calls.map(({ payment }) => leafOf(payment.paymentHash)))
+  expect(new Set(leaves).size).toBe(40)
+  const charged = new Map(payers.map(({ address }) => [address, [] as bigint[]]))
+  for (const { payer, payment } of calls) {
+    const status = await net.untilSettled(url, payment.paymentHash)
+    charged.get(payer.address)?.push(BigInt(status.payment.charged ?? '-1'))
+    expect(await net.settledEvents(status.receiptDigest ?? '0x')).toBe(1)
+  }
+  const inOrder = (amounts: readonly bigint[]): bigint[] => [...amounts].sort((left, right) => Number(left - right))
+  for (const payer of payers) {
+    const own = charged.get(payer.address) ?? []
+    expect(inOrder(await net.transfersFrom(payer.address))).toEqual(inOrder(own))
+    expect(await payer.balance()).toBe(tokens - own.reduce((sum, amount) => sum + amount, 0n))
+  }
+})
+
+test('a payer that cannot pay is refused before any work; with money the same payment is good', async () => {
+  for (const scheme of ['exact', 'upto'] as const) {
+    const payer = await net.payer({ tokens: 1n, permit2: scheme === 'upto' })
+    const body = bodyOf(`no money, ${scheme}`)
+    const payment = await signPayment({ url, body, payer, scheme })
+    const refused = await post({ url, body }, payment)
+    expect([refused.status, await codeOf(refused)]).toEqual([402, 'insufficient_funds'])
+    expect(await net.receiptStatus(url, payment.paymentHash)).toBeUndefined()
+    expect(upstream.calls.length).toBe(0)
+    // One unit less than what was authorised is not enough, and the cache does not remember the poor day.
+    await mintToken(net.devnet.chain, { to: payer.address, amount: payment.authorized - 2n })
+    const almost = await post({ url, body }, payment)
+    expect([almost.status, await codeOf(almost)]).toEqual([402, 'insufficient_funds'])
+    await mintToken(net.devnet.chain, { to: payer.address, amount: 1n })
+    await pay(body, payment)
+    await net.untilSettled(url, payment.paymentHash)
+    upstream.calls.length = 0
+  }
+})
+
+test('authorisations beyond the balance: as many run as are covered, and all of those can be collected', async () => {
+  const bodies = Array.from({ length: 8 }, (_, index) => bodyOf(`over the balance ${index}`))
+  const [one] = bodies
+  if (one === undefined) throw new Error('no bodies')
+  const payer = await net.payer({ tokens: 0n })
+  const { authorized } = await signPayment({ url, body: one, payer })
+  await mintToken(net.devnet.chain, { to: payer.address, amount: authorized * 3n + authorized / 2n })
+  const payments = await Promise.all(bodies.map((body) => signPayment({ url, body, payer })))
+  upstream.behave(words(answerOf, { pauseMs: 100 }))
+  const answers = await Promise.all(payments.map((payment, index) => post({ url, body: bodies[index] ?? {} }, payment)))
+  const codes = await Promise.all(answers.map(async (answer) => `${answer.status} ${await codeOf(answer)}`))
+  expect(codes.filter((code) => code === '200 none').length).toBe(3)
+  expect(codes.filter((code) => code === '402 insufficient_funds').length).toBe(5)
+  expect(upstream.calls.length).toBe(3)
+  for (const [index, { paymentHash }] of payments.entries()) {
+    if (answers[index]?.status === 200) await net.untilSettled(url, paymentHash)
+    else expect(await net.receiptStatus(url, paymentHash)).toBeUndefined()
+  }
+  expect(await payer.balance()).toBe(authorized / 2n)
+  // What has been collected counts once, not as money that is still there.
+  const late = await signPayment({ url, body: bodyOf('over the balance late'), payer })
+  const refused = await post({ url, body: bodyOf('over the balance late') }, late)
+  expect([refused.status, await codeOf(refused)]).toEqual([402, 'insufficient_funds'])
+})
