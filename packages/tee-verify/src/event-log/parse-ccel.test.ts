@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { QuoteError } from '../quote-error.js'
 import { isPayloadMeasured } from './event-digest.js'
@@ -87,6 +88,19 @@ describe('parseCcel', () => {
   ])('error: %s', (_, bytes) => {
     expect(() => parseCcel(bytes)).toThrow(QuoteError)
   })
+
+  test.prop([fc.nat({ max: 1999 }), fc.uint8Array({ minLength: 1, maxLength: 4 })])(
+    'property: a damaged log is read or refused, never anything else',
+    (offset, bytes) => {
+      const damaged = log.slice(0, 2000)
+      damaged.set(bytes.slice(0, damaged.length - offset), offset)
+      try {
+        expect(parseCcel(damaged).events.length).toBeLessThan(43)
+      } catch (error) {
+        expect(error).toBeInstanceOf(QuoteError)
+      }
+    },
+  )
 
   it('error: too large, too many events', () => {
     expect(() => parseCcel(new Uint8Array(5_000_000))).toThrow('event log of')

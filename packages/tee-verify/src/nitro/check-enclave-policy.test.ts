@@ -147,14 +147,14 @@ describe('hashPcrs', () => {
     expect(hashPcrs(build)).toBe('0x8082af22571613eabd5dad9c7e857c4f16154ded3d387386d8193b53906f6a24')
   })
 
-  it('behavior: the build of tee-gateway that its repository states, and its name in the registry', () => {
-    // OpenGradient/tee-gateway measurements.txt at 21462361234bd608ecc1cbb1825f14b0c6229357
+  it('behavior: the example that OpenGradient publishes with its registry', () => {
+    // OpenGradient/og-evm scripts/tee-mgmt-cli/Registration.md at 113ae07511716f255f18022ef6b28df21345bc9d
     const stated = {
-      pcr0: '0xe5db3d1dc3b1b6ea23fed6be9d415e7f350b683d79f6f32dedf1b71d6f5c31915e3ff4aa951015ce2b1e87783837da8a',
+      pcr0: '0x8c7b728e1a8e034aa1cc6c82521adeacec05118b766d5203c80aaf84322b73d095e05672d98fba613ba2b3aaa0e6a482',
       pcr1: '0x4b4d5b3661b3efc12920900c80e126e4ce783c522de6c02a2a5bf7af3a2b9327b86776f188e4be1c1c404a129dbda493',
-      pcr2: '0x516dc00f4f66033b4e1e57c55d7ae859fba2b1b039035ecc2fab023fa9a548caba8c94f1183cfa6141263a2a31e9c294',
+      pcr2: '0x74787f27d0c4bbead44d7a61a02df3b8297b0ab1faffb8ebd113a34b434147acb7cd21504b82eeea34100034ccaaed94',
     } as const
-    expect(hashPcrs(stated)).toBe('0xb4c9585138438b60a72e11257b3c8a96d20c621e53d016f27657285361f77e87')
+    expect(hashPcrs(stated)).toBe('0x77786f3515030fe50a260c26d229eff15d2db0e211008f1581dc3e91bfd25703')
   })
 
   it('error: another size', () => {

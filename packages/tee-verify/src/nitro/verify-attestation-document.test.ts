@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, verify, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { QuoteError } from '../quote-error.js'
 import { parseAttestationDocument } from './attestation-document.js'
@@ -240,6 +241,23 @@ describe('parseAttestationDocument', () => {
   ])('error: %s', (_, changes) => {
     expect(() => parseAttestationDocument(encode(changes))).toThrow(QuoteError)
   })
+
+  test.prop([fc.nat({ max: document.message.payload.length - 1 }), fc.uint8Array({ minLength: 1, maxLength: 4 })])(
+    'property: a damaged payload is read or refused, never anything else',
+    (offset, bytes) => {
+      const payload = document.message.payload.slice()
+      payload.set(bytes.slice(0, payload.length - offset), offset)
+      const damaged = encodeCoseSign1({ ...document.message, payload })
+      try {
+        const read = parseAttestationDocument(damaged)
+        const isSame = payload.every((byte, index) => byte === document.message.payload[index])
+        const verdict = verifyAttestationDocument(read, { now, trustRoot: host.trustRoot, verifyP384: nodeP384 })
+        expect(verdict.ok).toBe(isSame)
+      } catch (error) {
+        expect(error).toBeInstanceOf(QuoteError)
+      }
+    },
+  )
 
   it('error: COSE that is not ES384 alone', () => {
     const signature = encodeCborBytes(new Uint8Array(96))
