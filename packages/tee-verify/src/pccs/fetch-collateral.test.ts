@@ -10,6 +10,7 @@ import { verifyEnclaveQuote, verifyQuote } from '../verify/verify-quote.js'
 import { encodePemChain, parsePemChain } from '../x509/pem.js'
 import { type CollateralCache, createCollateralCache } from './collateral-cache.js'
 import { type CollateralSource, intelPcs, pccsSource } from './collateral-source.js'
+import { waitFor } from './fetch-bytes.js'
 import { collateralSubjectOf, type FetchCollateralOptions, fetchCollateral } from './fetch-collateral.js'
 import { encodeCollateralSnapshot, parseCollateralSnapshot } from './fetched-collateral.js'
 
@@ -176,6 +177,22 @@ describe('fetchCollateral', () => {
       expect(await codeOf(fetchCollateral({ quote }, options()))).toBe('COLLATERAL_UNAVAILABLE')
       expect(asked.filter((path) => path.includes('/tcb?')).length).toBe(1)
     }
+  })
+
+  it('behavior: the first failure ends the other requests', async () => {
+    const signals: AbortSignal[] = []
+    const counted: typeof globalThis.fetch = (url, init) => {
+      if (init?.signal) signals.push(init.signal)
+      return globalThis.fetch(url, init)
+    }
+    overrides.set('/tcb?', [{ status: 404 }])
+    overrides.set('/qe/identity', [{ status: 503 }])
+    const slow = options({ fetch: counted, retries: 100, retryDelayMs: 10, wait: waitFor })
+    expect(await codeOf(fetchCollateral({ quote }, slow))).toBe('COLLATERAL_UNAVAILABLE')
+    const count = signals.length
+    await waitFor(60, undefined)
+    expect(signals.length).toBe(count)
+    expect(signals.every(({ aborted }) => aborted)).toBe(true)
   })
 
   it('error: redirects, even to itself', async () => {

@@ -125,17 +125,21 @@ async function fetchResponses(
   { fmspc, ca, tee }: Required<CollateralSubject>,
   options: FetchCollateralOptions,
 ): Promise<PcsResponses> {
-  const { source, fetch, signal, retries = 2, retryDelayMs = 250, timeoutMs = 10_000, wait = waitFor } = options
+  const { source, fetch, retries = 2, retryDelayMs = 250, timeoutMs = 10_000, wait = waitFor } = options
+  // The first failure ends the others: nothing goes on in the background.
+  const others = new AbortController()
+  const signal = options.signal === undefined ? others.signal : AbortSignal.any([options.signal, others.signal])
   const shared = { fetch, signal, retries, retryDelayMs, timeoutMs, wait }
   const api = `${source.baseUrl}/${tee}/certification/v4`
   const json = { ...shared, maximumLength: maximumJsonLength }
   const list = { ...shared, maximumLength: maximumListLength }
-  const [tcbInfo, qeIdentity, pckCrl, rootCaCrl] = await Promise.all([
+  const documents = Promise.all([
     fetchBytes(`${api}/tcb?fmspc=${fmspc.slice(2)}`, json),
     fetchBytes(`${api}/qe/identity`, json),
     fetchBytes(`${source.baseUrl}/sgx/certification/v4/pckcrl?ca=${ca}&encoding=der`, list),
     fetchBytes(source.rootCrlUrl, list),
   ])
+  const [tcbInfo, qeIdentity, pckCrl, rootCaCrl] = await documents.finally(() => others.abort())
   return {
     tcbInfo: textOf(tcbInfo),
     tcbInfoIssuerChain: chainOf(tcbInfo, ['TCB-Info-Issuer-Chain', 'SGX-TCB-Info-Issuer-Chain']),

@@ -166,7 +166,9 @@ describe('canonicalReleaseList', () => {
     }
     const canonical = canonicalReleaseList(list)
     expect(canonical).toBe(JSON.stringify(sorted(JSON.parse(canonical))))
-    expect(createHash('sha256').update(canonical).digest('hex')).toMatchInlineSnapshot(`"2627f9069bb06176837acebe021f394c12d0c8c1d8a1a6e76e6665abf2234cbf"`)
+    expect(createHash('sha256').update(canonical).digest('hex')).toMatchInlineSnapshot(
+      `"2627f9069bb06176837acebe021f394c12d0c8c1d8a1a6e76e6665abf2234cbf"`,
+    )
   })
 
   it('error: a version that is no positive integer', () => {
