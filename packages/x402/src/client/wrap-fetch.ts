@@ -200,8 +200,10 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     entry: { readonly identity: string; readonly payment: Payment },
   ): Promise<Response> {
     const { session } = entry.payment
-    // A scheme that keeps count signs the next attempt itself; an old voucher is of no use to it.
-    const giveUp = (): void => (session === undefined ? ledger.hold(entry) : session.closed())
+    const giveUp = (): void => {
+      ledger.hold(entry)
+      session?.closed()
+    }
     let response: Response
     try {
       onPayment?.(event)
@@ -219,10 +221,12 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
       await discard(response)
       throw new X402Error('REDIRECTED', 'the server redirected a paid request; payments do not follow redirects')
     }
-    if (!response.ok && session === undefined) giveUp()
+    // The session still wants to read a refusal.
+    if (!response.ok) ledger.hold(entry)
     const result = response.ok
       ? watchBody(response, (end) => {
-          if (end === 'failed' || session !== undefined) giveUp()
+          if (end === 'failed') ledger.hold(entry)
+          session?.closed()
         })
       : response
     payments.set(result, entry.payment)
@@ -241,6 +245,7 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     const offer = await readOffer(response)
     if (offer === undefined) return response
     await discard(response)
+    ledger.drop({ identity: entry.identity, payment: previous })
     const payment = await pay(offer, request, { paid: event.request, previous })
     const next = await sendPaid(request, { ...payment, request: event.request, resent: false }, { ...entry, payment })
     await payment.session?.answered(next)
@@ -279,10 +284,13 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     }
     const identity = identityOf(request)
     const held = ledger.take({ identity, now: clock() })
-    if (held !== undefined) {
-      return sendInSession(request, { ...held, request: describe(request), resent: true }, { identity, payment: held })
-    }
     const paid = describe(request)
+    if (held !== undefined) {
+      // A scheme that keeps count signs by its present count, for the same call: a server charges it once.
+      const counted = held.session !== undefined
+      const payment = counted ? await pay(offerOf(held), request, { paid, previous: held }) : held
+      return sendInSession(request, { ...payment, request: paid, resent: !counted }, { identity, payment })
+    }
     const key: OfferKey = {
       url: request.url,
       method: request.method,
@@ -316,16 +324,30 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
   return Object.assign(paidFetch, { paymentOf: (response: Response): Payment | undefined => payments.get(response) })
 }
 
-/** Whether a payment for these requirements with the same nonce excludes the earlier one on chain. */
+/** What a payment was signed for, as an offer. */
+function offerOf({ payload, requirements, version }: Payment): ReadOffer {
+  const { resource, extensions } = payload
+  return {
+    required: {
+      x402Version: 2,
+      resource: resource ?? { url: requirements.payTo },
+      accepts: [requirements],
+      ...(extensions === undefined ? {} : { extensions }),
+    },
+    version,
+  }
+}
+
+/** Whether a payment for these requirements with the same nonce excludes the earlier one. */
 function isReplaceable(previous: Payment, requirements: PaymentRequirements): boolean {
   const { scheme, network, asset, extra } = previous.requirements
+  if (scheme !== requirements.scheme || network !== requirements.network) return false
+  if (asset.toLowerCase() !== requirements.asset.toLowerCase()) return false
+  // Vouchers are cumulative: the next one takes the place of the refused one, and the nonce names the call.
+  if (scheme === CHANNEL_SCHEME) return true
   return (
     !previous.bound &&
-    // Vouchers are cumulative: the next one takes the place of the refused one.
-    (scheme === 'exact' || scheme === 'upto' || scheme === CHANNEL_SCHEME) &&
-    scheme === requirements.scheme &&
-    network === requirements.network &&
-    asset.toLowerCase() === requirements.asset.toLowerCase() &&
+    (scheme === 'exact' || scheme === 'upto') &&
     extra?.['assetTransferMethod'] === requirements.extra?.['assetTransferMethod'] &&
     offerHashOf(requirements) === undefined
   )

@@ -247,7 +247,7 @@ export function channelClient(options: ChannelClientOptions): ChannelClient {
       isInDoubt: true,
       pendingDeposit: deposit ?? channel.pendingDeposit,
     })
-    const common = { config: target.config, voucher }
+    const common = { config: target.config, voucher, callId: payment.nonce }
     return {
       payload: encodeChannelPayload(
         deposit === undefined ? { type: 'voucher', ...common } : { type: 'deposit', ...common, deposit },
@@ -291,6 +291,8 @@ export function channelClient(options: ChannelClientOptions): ChannelClient {
       const settlement = settlementOf(response)
       if (settlement?.success === true) {
         const judged = judgeSettlement({ ...channel, isInDoubt: !wasCertain }, { settlement, ceiling, isDeposit })
+        // The outcome of an earlier attempt is taken over where it fits; it proves nothing where it does not.
+        if (judged.kind === 'frozen' && response.status === 409) return 'done'
         if (judged.kind !== 'unchanged') await book.keep(judged.channel)
         if (judged.kind === 'frozen') onFrozen?.(judged.channel)
         return 'done'

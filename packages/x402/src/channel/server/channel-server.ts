@@ -236,18 +236,15 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
     // A contract wallet's signature is judged by the chain; until then nothing of the channel is told.
     if (known !== undefined && !isContractSigned(config)) {
       const { last } = known
+      if (
+        content.type !== 'refund' &&
+        content.callId !== undefined &&
+        content.callId === last?.callId &&
+        last.requestHash === input.requestHash
+      ) {
+        return { kind: 'finished', settlement: last.settlement }
+      }
       if (voucher.maxClaimableAmount !== known.charged + amount) {
-        const before = voucher.maxClaimableAmount - amount
-        const name =
-          before < 0n ? undefined : channelPaymentHash(voucher, { chainId: terms.chainId, chargedBefore: before })
-        if (
-          content.type !== 'refund' &&
-          last !== undefined &&
-          last.paymentHash === name &&
-          last.requestHash === input.requestHash
-        ) {
-          return { kind: 'finished', settlement: last.settlement }
-        }
         return mismatch(known)
       }
     }
@@ -443,7 +440,10 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
           },
           syncedAt: deposit === undefined ? current.syncedAt : clock(),
           lastUsedAt: clock(),
-          last: charge === 0n ? current.last : { paymentHash, requestHash: input.requestHash, settlement },
+          last:
+            charge === 0n
+              ? current.last
+              : { paymentHash, callId: content.callId, requestHash: input.requestHash, settlement },
         }))
         if (done) return settlement
         // The lease was lost: another process counts on another base, so this call cannot be charged any more.

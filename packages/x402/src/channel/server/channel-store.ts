@@ -7,6 +7,8 @@ import type { ChannelState } from '../shared/channel-state.js'
 /** The last call that a channel was charged for, to answer a repetition of it. */
 export interface LastChannelCall {
   readonly paymentHash: Hex
+  /** The client's name for the call; without one, a repetition cannot be told from a new call. */
+  readonly callId: Hex | undefined
   /** Names method, URL and body. */
   readonly requestHash: Hex
   readonly settlement: SettleResponse

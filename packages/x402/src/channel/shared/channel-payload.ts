@@ -31,15 +31,21 @@ export interface VoucherClaim {
   readonly totalClaimed: bigint
 }
 
+/** Names one logical call, so that a repetition after a lost answer is told from a new call. Official peers ignore it. */
+export interface NamedCall {
+  /** 32 bytes, drawn by the client; absent with foreign clients. */
+  readonly callId?: Hex
+}
+
 /** A call that is paid from money in the channel. */
-export interface VoucherPayload {
+export interface VoucherPayload extends NamedCall {
   readonly type: 'voucher'
   readonly config: ChannelConfig
   readonly voucher: SignedVoucher
 }
 
 /** A call that opens the channel or adds to it first. */
-export interface DepositPayload {
+export interface DepositPayload extends NamedCall {
   readonly type: 'deposit'
   readonly config: ChannelConfig
   readonly voucher: SignedVoucher
@@ -204,10 +210,11 @@ export function parseChannelPayload(payload: JsonObject): ChannelPayload {
   }
   const config = parseChannelConfig(readObject(payload, 'channelConfig'))
   const voucher = parseVoucher(readObject(payload, 'voucher'))
-  if (type === 'voucher') return { type, config, voucher }
+  const named = payload['callId'] === undefined || type === 'refund' ? {} : { callId: readBytes32(payload, 'callId') }
+  if (type === 'voucher') return { type, config, voucher, ...named }
   if (type === 'deposit') {
     const parties = { config, channelId: voucher.channelId }
-    return { type, config, voucher, deposit: parseDeposit(readObject(payload, 'deposit'), parties) }
+    return { type, config, voucher, ...named, deposit: parseDeposit(readObject(payload, 'deposit'), parties) }
   }
   const amount = payload['amount']
   return {
@@ -273,8 +280,9 @@ export function encodeChannelPayload(payload: ChannelPayload): JsonObject {
     }
   }
   const common = { type, channelConfig: encodeChannelConfig(payload.config), voucher: encodeVoucher(payload.voucher) }
-  if (type === 'voucher') return common
-  if (type === 'deposit') return { ...common, deposit: encodeDeposit(payload.deposit) }
+  const named = type === 'refund' || payload.callId === undefined ? {} : { callId: payload.callId }
+  if (type === 'voucher') return { ...common, ...named }
+  if (type === 'deposit') return { ...common, ...named, deposit: encodeDeposit(payload.deposit) }
   const { amount, order } = payload
   return {
     ...common,
