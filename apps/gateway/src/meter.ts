@@ -53,7 +53,11 @@ export function meterOf(limits: {
     count: (event) => {
       if (event.type === 'usage') reported = event.usage
       const length = new TextEncoder().encode(textOf(event)).length
-      if (bytes + length > byteLimit) return { events: [{ type: 'finish', reason: 'length' }], full: true }
+      if (bytes + length > byteLimit) {
+        const kept = cutToFit(event, byteLimit - bytes)
+        bytes += new TextEncoder().encode(kept === undefined ? '' : textOf(kept)).length
+        return { events: [...(kept === undefined ? [] : [kept]), { type: 'finish', reason: 'length' }], full: true }
+      }
       bytes += length
       return { events: [event], full: false }
     },
@@ -80,4 +84,12 @@ export function meterOf(limits: {
       }
     },
   }
+}
+
+/** As much of a piece of text as fits into so many bytes; half a tool call is of no use to anybody. */
+function cutToFit(event: UpstreamEvent, room: number): UpstreamEvent | undefined {
+  if (event.type !== 'text-delta' && event.type !== 'refusal-delta' && event.type !== 'reasoning-delta')
+    return undefined
+  const { read } = new TextEncoder().encodeInto(event.text, new Uint8Array(room))
+  return read === 0 ? undefined : { ...event, text: event.text.slice(0, read) }
 }

@@ -96,7 +96,8 @@ export function createOfferBook(options: OfferBookOptions): OfferBook {
     const hash = hashOffer(offer, identity.domain)
     if (hash !== offerHash) return undefined
     const expected = macOf(hash, signature as Hex)
-    if (mac.length !== expected.length || !timingSafeEqual(Buffer.from(mac), Buffer.from(expected))) return undefined
+    const [given, own] = [Buffer.from(mac), Buffer.from(expected)]
+    if (given.length !== own.length || !timingSafeEqual(given, own)) return undefined
     const now = options.now()
     if (offer.nodeId !== identity.nodeId || now < offer.notBefore || now > offer.notAfter) return undefined
     return { offer, json: encodeOffer(offer), hash, signature: signature as Hex, mac: expected }

@@ -272,6 +272,11 @@ const repacked: readonly [string, (payload: PaymentPayload) => PaymentPayload, r
     [402, 'offer_unknown'],
   ],
   [
+    'an offer with a mac of other letters',
+    (payload) => ({ ...payload, accepted: withOg(payload.accepted, { mac: `0x${'é'.repeat(64)}` }) }),
+    [402, 'offer_unknown'],
+  ],
+  [
     'an offer with lower prices',
     (payload) => ({
       ...payload,

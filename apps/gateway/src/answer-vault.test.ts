@@ -1,0 +1,38 @@
+import { describe, expect, test } from 'vitest'
+import { createAnswerVault } from './answer-vault.js'
+
+const answer = {
+  contentType: 'text/event-stream; charset=utf-8',
+  bytes: new TextEncoder().encode('data: {"a":"\0é"}\n\n'),
+}
+
+describe('createAnswerVault', () => {
+  test('gives back what it took, NUL bytes included', () => {
+    const vault = createAnswerVault()
+    const opened = vault.unlock(vault.lock(answer))
+    expect(opened?.contentType).toBe(answer.contentType)
+    expect(new Uint8Array(opened?.bytes ?? [])).toEqual(answer.bytes)
+  })
+
+  test('nothing of the answer is readable in what is stored, and no two are alike', () => {
+    const vault = createAnswerVault()
+    const [first, second] = [vault.lock(answer), vault.lock(answer)]
+    expect(Buffer.from(first).toString('latin1')).not.toContain('data:')
+    expect(Buffer.from(first)).not.toEqual(Buffer.from(second))
+  })
+
+  test('another process cannot read it', () => {
+    expect(createAnswerVault().unlock(createAnswerVault().lock(answer))).toBeUndefined()
+  })
+
+  test('a changed byte anywhere is noticed, and so is a cut', () => {
+    const vault = createAnswerVault()
+    const locked = vault.lock(answer)
+    for (let at = 0; at < locked.length; at += 1) {
+      const changed = Uint8Array.from(locked)
+      changed[at] = (changed[at] ?? 0) ^ 1
+      expect(vault.unlock(changed)).toBeUndefined()
+    }
+    for (const length of [0, 1, 28, locked.length - 1]) expect(vault.unlock(locked.subarray(0, length))).toBeUndefined()
+  })
+})

@@ -1,0 +1,82 @@
+import { describe, expect, test } from 'vitest'
+import { parseConfig } from './config.js'
+import { GatewayError } from './gateway-error.js'
+
+const address = `0x${'1a'.repeat(20)}`
+const relayerKey = `0x${'5e'.repeat(32)}`
+const least = {
+  mode: 'VANILLA',
+  ledgerPath: '/var/lib/og/ledger.db',
+  logId: `0x${'01'.repeat(32)}`,
+  rpcUrl: 'http://127.0.0.1:8545',
+  chainId: 84532,
+  inferenceLog: address,
+  nodeRegistry: address,
+  token: { address, name: 'USDC', version: '2', decimals: 6 },
+  payTo: address,
+  facilitatorUrl: 'http://127.0.0.1:8403',
+  relayerKey,
+}
+
+function refusalOf(change: object): string {
+  try {
+    parseConfig({ ...least, ...change })
+  } catch (error) {
+    if (error instanceof GatewayError && error.code === 'config_invalid') return error.message
+    throw error
+  }
+  throw new Error('it was accepted')
+}
+
+describe('parseConfig', () => {
+  test('fills in what has a default', () => {
+    expect(parseConfig(least)).toEqual({
+      ...least,
+      host: '127.0.0.1',
+      port: 8402,
+      upstreams: [],
+      checkpointMaxAgeSeconds: 60,
+      confirmations: 1,
+      keyValiditySeconds: 2_592_000,
+      offerValiditySeconds: 3600,
+    })
+  })
+
+  test('takes a TEE node only with an attestation source that is named', () => {
+    expect(refusalOf({ mode: 'TEE' })).toMatch(/attestation/)
+    expect(refusalOf({ mode: 'TEE', attestation: 'none' })).toMatch(/attestation: /)
+    expect(parseConfig({ ...least, mode: 'TEE', attestation: 'simulator' }).attestation).toBe('simulator')
+  })
+
+  test.each([
+    ['an unknown key', { relayerkey: 'x' }, /unrecognized_keys/],
+    ['an unknown mode', { mode: 'tee' }, /mode/],
+    ['a URL that is no URL', { rpcUrl: 'localhost:8545' }, /rpcUrl/],
+    ['a URL of another protocol', { facilitatorUrl: 'file:///etc/passwd' }, /facilitatorUrl/],
+    ['a port out of range', { port: 65_536 }, /port/],
+    ['an address that is too short', { payTo: '0x12' }, /payTo/],
+    ['a log id with capitals in front', { logId: '0X01' }, /logId/],
+    [
+      'a key inside a provider that nobody knows',
+      { upstreams: [{ id: 'a', baseUrl: 'http://x', key: '1' }] },
+      /upstreams/,
+    ],
+    ['a provider without a name', { upstreams: [{ baseUrl: 'http://x.example' }] }, /upstreams\.0\.id/],
+    ['a validity of nothing', { offerValiditySeconds: 0 }, /offerValiditySeconds/],
+    ['a chain of text', { chainId: 'base' }, /chainId/],
+  ])('refuses %s', (_name, change, message) => {
+    expect(refusalOf(change)).toMatch(message)
+  })
+
+  test('never repeats a value: a key that is wrong by one digit is still a secret', () => {
+    const almost = `${relayerKey}0`
+    expect(refusalOf({ relayerKey: almost })).toMatch(/relayerKey/)
+    expect(refusalOf({ relayerKey: almost })).not.toContain('5e5e')
+    const upstreams = [{ id: 'a', baseUrl: 'http://x.example', apiKey: ['sk-secret'] }]
+    expect(refusalOf({ upstreams })).not.toContain('sk-secret')
+  })
+
+  test.each([null, 'text', [], 7])('refuses %j', (input) => {
+    expect(() => parseConfig(input)).toThrow(GatewayError)
+  })
+})

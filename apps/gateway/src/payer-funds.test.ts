@@ -1,0 +1,118 @@
+import { type Address, encodeFunctionData, erc20Abi, type Hex, pad, toHex } from 'viem'
+import { describe, expect, test } from 'vitest'
+import { createPayerFunds } from './payer-funds.js'
+
+const payer: Address = `0x${'11'.repeat(20)}`
+const other: Address = `0x${'12'.repeat(20)}`
+const asset: Address = `0x${'22'.repeat(20)}`
+const spender: Address = `0x${'33'.repeat(20)}`
+
+/** A token of one payer, and how often it was asked. */
+function tokenOf(state: { balance: bigint; allowance: bigint }) {
+  const reads: Hex[] = []
+  let gate: Promise<void> = Promise.resolve()
+  return {
+    reads,
+    /** Answers that are under way come when this is called. */
+    hold: (): (() => void) => {
+      let open: () => void = () => undefined
+      gate = new Promise((resolve) => {
+        open = resolve
+      })
+      return open
+    },
+    call: async (_to: Address, data: Hex): Promise<Hex> => {
+      reads.push(data)
+      const isBalance = data.startsWith(
+        encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [payer] }).slice(0, 10),
+      )
+      const value = isBalance ? state.balance : state.allowance
+      await gate
+      return pad(toHex(value), { size: 32 })
+    },
+  }
+}
+
+function fundsOf(state: { balance: bigint; allowance: bigint }) {
+  const token = tokenOf(state)
+  const clock = { now: 1000n }
+  const funds = createPayerFunds({ reader: token, now: () => clock.now, maxAgeSeconds: 15n })
+  return { token, clock, funds }
+}
+
+describe('createPayerFunds', () => {
+  test('the balance bounds a payment from the token itself', async () => {
+    const { token, funds } = fundsOf({ balance: 7n, allowance: 0n })
+    expect(await funds.limitOf({ payer, asset })).toEqual({ amount: 7n, boundBy: 'balance' })
+    expect(token.reads.length).toBe(1)
+  })
+
+  test.each([
+    [5n, 9n, { amount: 5n, boundBy: 'balance' }],
+    [9n, 5n, { amount: 5n, boundBy: 'allowance' }],
+    [5n, 5n, { amount: 5n, boundBy: 'balance' }],
+    [0n, 0n, { amount: 0n, boundBy: 'balance' }],
+  ] as const)('balance %d and allowance %d', async (balance, allowance, limit) => {
+    const { funds } = fundsOf({ balance, allowance })
+    expect(await funds.limitOf({ payer, asset, spender })).toEqual(limit)
+  })
+
+  test('a view is kept for its time, for each payer and spender, however the address is spelt', async () => {
+    const state = { balance: 5n, allowance: 5n }
+    const { token, clock, funds } = fundsOf(state)
+    await funds.limitOf({ payer, asset })
+    state.balance = 1n
+    clock.now += 15n
+    const upper = `0x${payer.slice(2).toUpperCase()}` as Address
+    expect((await funds.limitOf({ payer: upper, asset })).amount).toBe(5n)
+    expect(token.reads.length).toBe(1)
+    expect((await funds.limitOf({ payer, asset, spender })).amount).toBe(1n)
+    expect((await funds.limitOf({ payer: other, asset })).amount).toBe(1n)
+    clock.now += 1n
+    expect((await funds.limitOf({ payer, asset })).amount).toBe(1n)
+  })
+
+  test('refresh reads anew, and what it read is kept', async () => {
+    const state = { balance: 5n, allowance: 5n }
+    const { token, funds } = fundsOf(state)
+    await funds.limitOf({ payer, asset })
+    state.balance = 9n
+    expect((await funds.limitOf({ payer, asset, refresh: true })).amount).toBe(9n)
+    expect((await funds.limitOf({ payer, asset })).amount).toBe(9n)
+    expect(token.reads.length).toBe(2)
+  })
+
+  test('forget is about one payer', async () => {
+    const { token, funds } = fundsOf({ balance: 5n, allowance: 5n })
+    await funds.limitOf({ payer, asset })
+    await funds.limitOf({ payer, asset, spender })
+    await funds.limitOf({ payer: other, asset })
+    const before = token.reads.length
+    funds.forget(payer)
+    await funds.limitOf({ payer: other, asset })
+    expect(token.reads.length).toBe(before)
+    await funds.limitOf({ payer, asset })
+    expect(token.reads.length).toBe(before + 1)
+  })
+
+  test('what was read while money moved is not kept', async () => {
+    const state = { balance: 5n, allowance: 5n }
+    const { token, funds } = fundsOf(state)
+    const open = token.hold()
+    const early = funds.limitOf({ payer, asset })
+    state.balance = 0n
+    funds.forget(payer)
+    open()
+    expect((await early).amount).toBe(5n)
+    expect((await funds.limitOf({ payer, asset })).amount).toBe(0n)
+  })
+
+  test('a chain that cannot be read is not an empty account', async () => {
+    const funds = createPayerFunds({
+      reader: { call: () => Promise.reject(new Error('no answer')) },
+      now: () => 0n,
+      maxAgeSeconds: 15n,
+    })
+    await expect(funds.limitOf({ payer, asset })).rejects.toThrow('no answer')
+  })
+})
