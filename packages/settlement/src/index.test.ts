@@ -60,6 +60,7 @@ test('export names', () => {
       "parseStrictJson",
       "parseTerms",
       "paymentSchemes",
+      "portableKeccak",
       "promptTokenBound",
       "quoteOf",
       "recoverSigner",

@@ -29,7 +29,7 @@ export {
   parseStrictJson,
   type StrictJsonBounds,
 } from './json/strict-json.js'
-export { hashJson, keccak256 } from './keccak.js'
+export { hashJson, type Keccak, type KeccakOptions, keccak256, portableKeccak } from './keccak.js'
 export { type Checkpoint, hashCheckpoint } from './log/checkpoint.js'
 export { hashLeaf, hashNode } from './log/hash-node.js'
 export { createLog, type Log } from './log/log.js'

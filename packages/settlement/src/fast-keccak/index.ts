@@ -1,0 +1,2 @@
+export { type Keccak, portableKeccak } from '../keccak.js'
+export { createFastKeccak } from './create-fast-keccak.js'
