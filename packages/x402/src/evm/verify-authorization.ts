@@ -63,6 +63,11 @@ export function verifyAuthorization(
   if (!inspected.ok) return inspected
   const fault = checkTimes(inspected.authorization, options) ?? checkSignature(inspected, options.recover)
   if (fault !== undefined) return fault
+  return verifiedOf(inspected)
+}
+
+/** What a caller learns of an authorization whose signature somebody has judged. */
+export function verifiedOf(inspected: InspectedAuthorization): VerifiedAuthorization {
   const { authorization } = inspected
   return {
     ok: true,

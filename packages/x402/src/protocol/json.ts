@@ -80,6 +80,15 @@ export function isEqualJson(a: unknown, b: unknown): boolean {
   return keysA.length === keysB.length && keysA.every((key) => Object.hasOwn(b, key) && isEqualJson(a[key], b[key]))
 }
 
+/** JSON text with the keys of every object in order, so that equal data gives equal text. */
+export function sortedJsonText(value: JsonValue): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    isJsonObject(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
+      : item,
+  )
+}
+
 /** Tells whether `actual` holds everything in `expected`; it may hold more keys, never other values. */
 export function containsJson(actual: unknown, expected: unknown): boolean {
   if (!isJsonObject(expected)) return isEqualJson(actual, expected)

@@ -33,7 +33,11 @@ export function parsePaymentRequirements(input: unknown): PaymentRequirements {
     amount: readText(object, 'amount', 78),
     asset: readText(object, 'asset', 256),
     payTo: readText(object, 'payTo', 256),
-    maxTimeoutSeconds: readInteger(object, 'maxTimeoutSeconds', { min: 1, max: MAX_TIMEOUT_SECONDS }),
+    // Official servers ask for channel claims, which have no time of their own, with 0.
+    maxTimeoutSeconds: readInteger(object, 'maxTimeoutSeconds', {
+      min: object['scheme'] === 'batch-settlement' ? 0 : 1,
+      max: MAX_TIMEOUT_SECONDS,
+    }),
   }
 }
 

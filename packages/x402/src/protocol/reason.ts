@@ -54,6 +54,18 @@ export type Reason =
   | 'payment_already_used'
   | 'payment_used_for_other_request'
   | 'payer_exposure_exhausted'
+  | 'extension_echo_mismatch'
+  | 'payment_identifier_required'
+  | 'payment_identifier_malformed'
+  | 'payment_identifier_conflict'
+  | 'eip6492_factory_not_allowed'
+  | 'smart_wallet_deployment_failed'
+  | 'permit2_2612_amount_mismatch'
+  | 'invalid_eip2612_extension_format'
+  | 'eip2612_from_mismatch'
+  | 'eip2612_asset_mismatch'
+  | 'eip2612_spender_not_permit2'
+  | 'eip2612_deadline_expired'
 
 /** The failing half of a verdict on a payment. `detail` names the rule, never foreign input. */
 export interface Refusal {
@@ -76,7 +88,14 @@ export function statusOfReason(reason: string): number {
     case 'payment_in_progress':
     case 'payment_already_used':
     case 'payment_used_for_other_request':
+    case 'payment_identifier_conflict':
       return 409
+    case 'payment_identifier_required':
+    case 'payment_identifier_malformed':
+      return 400
+    // Money may be on its way: asking for another payment would be wrong.
+    case 'settlement_pending':
+      return 503
     case 'unexpected_verify_error':
     case 'unexpected_settle_error':
       return 502

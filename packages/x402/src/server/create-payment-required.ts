@@ -5,6 +5,7 @@ import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import { statusOfReason } from '../protocol/reason.js'
 import type { ResourceInfo } from '../protocol/resource-info.js'
 import type { SettleResponse } from '../protocol/settle-response.js'
+import { EXPOSED_HEADERS } from './cors.js'
 
 /** Options of {@link createPaymentRequired}. */
 export interface CreatePaymentRequiredOptions {
@@ -22,9 +23,6 @@ export interface CreatePaymentRequiredOptions {
 export function createPaymentRequired(options: CreatePaymentRequiredOptions): PaymentRequired {
   return parsePaymentRequired({ x402Version: 2, error: 'Payment required', ...options })
 }
-
-/** Headers that a browser may read from an answer of a paid resource. */
-export const EXPOSED_HEADERS: string = `${PAYMENT_REQUIRED_HEADER}, ${PAYMENT_RESPONSE_HEADER}`
 
 /** Options of {@link paymentRequiredResponse}. */
 export interface PaymentRequiredResponseOptions {

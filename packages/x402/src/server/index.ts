@@ -1,14 +1,23 @@
 export {
+  type AnswerKey,
+  type AnswerStore,
+  createMemoryAnswerStore,
+  type KnownAnswer,
+  type MemoryAnswerStoreOptions,
+  type StoredAnswer,
+} from './answer-store.js'
+export { EXPOSED_HEADERS, isPreflight, type PreflightOptions, preflightResponse } from './cors.js'
+export {
   type CreatePaymentRequiredOptions,
   createPaymentRequired,
-  EXPOSED_HEADERS,
   type PaymentRequiredResponseOptions,
   paymentRequiredResponse,
 } from './create-payment-required.js'
 export { createPaywall, type PaidContext, type Paywall, type PaywallOptions, type Price } from './create-paywall.js'
-export { type MatchedPayment, matchPayment } from './match-payment.js'
+export { isFaithfulEcho, type MatchedPayment, matchPayment } from './match-payment.js'
 export { createMemoryReservationStore, type MemoryReservationStoreOptions } from './memory-reservation-store.js'
 export { type ReadPayment, readPayment } from './read-payment.js'
+export type { PaymentIdentifierOptions } from './recorded-call.js'
 export {
   type AttemptKey,
   nonceKeyText,
@@ -16,3 +25,4 @@ export {
   type ReservationStore,
   type ReserveResult,
 } from './reservation-store.js'
+export type { SignInOptions } from './sign-in.js'

@@ -1,5 +1,5 @@
 import { isSameAddress } from '../address.js'
-import { containsJson, isEqualJson } from '../protocol/json.js'
+import { containsJson, isEqualJson, isJsonObject, type JsonObject } from '../protocol/json.js'
 import type { PaymentPayload } from '../protocol/payment-payload.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import { type Refusal, refusal } from '../protocol/reason.js'
@@ -9,6 +9,18 @@ export interface MatchedPayment {
   readonly ok: true
   /** The server's own object, never the client's echo. */
   readonly requirements: PaymentRequirements
+}
+
+/**
+ * Tells whether a payment echoes an extension as it was offered. A client may add to what the server declared and may
+ * leave an extension out; it may not alter it.
+ */
+export function isFaithfulEcho(payload: PaymentPayload, offered: JsonObject | undefined): boolean {
+  return Object.entries(offered ?? {}).every(([key, extension]) => {
+    const echo = payload.extensions?.[key]
+    if (echo === undefined || !isJsonObject(extension) || !isJsonObject(extension['info'])) return true
+    return isJsonObject(echo) && containsJson(echo['info'], extension['info'])
+  })
 }
 
 function isSameTarget(a: string, b: string): boolean {
