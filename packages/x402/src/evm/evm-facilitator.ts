@@ -121,10 +121,15 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
     return failed(permit ? 'permit2_invalid_nonce' : 'invalid_exact_evm_nonce_already_used', inspected)
   }
 
+  /** What was under way may have been mined since the nonce was read: then the refusal is the success itself. */
+  async function refuse(reason: Reason, inspected: InspectedAuthorization, amount: bigint): Promise<SettleResponse> {
+    return (await isNonceUsed(inspected, chain)) ? reconcile(inspected, amount) : failed(reason, inspected)
+  }
+
   /** A batch would not take it: alone it shows why, unless it only failed beside the payer's other payments. */
   async function diagnose(inspected: InspectedAuthorization, amount: bigint): Promise<SettleResponse> {
     const checked = await check(inspected, amount)
-    if (!checked.ok) return failed(checked.code, inspected)
+    if (!checked.ok) return refuse(checked.code, inspected, amount)
     const permit = inspected.authorization.method === 'permit2'
     return failed(permit ? 'permit2_simulation_failed' : 'invalid_exact_evm_transaction_simulation_failed', inspected)
   }
@@ -157,7 +162,7 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
       return signed.ok ? succeeded(inspected, { transaction: '', amount: 0n }) : failed(signed.code, inspected)
     }
     const checked = await check(inspected, amount)
-    if (!checked.ok) return failed(checked.code, inspected)
+    if (!checked.ok) return refuse(checked.code, inspected, amount)
     const call = settlementCallOf(inspected, { signature: checked.signature, amount })
     const { from, nonce, validBefore, method } = inspected.authorization
     const outcome = await writer.execute({
