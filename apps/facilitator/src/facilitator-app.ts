@@ -16,6 +16,8 @@ export function createFacilitatorApp(options: {
   })
   app.all('*', async (context) => {
     const answer = await handle(context.req.raw)
+    // A question that is too long is not read to its end: what is left of it must not be met by the next one.
+    if (answer?.status === 400) answer.headers.set('connection', 'close')
     return (
       answer ?? errorResponse(404, 'not_found', 'Routes: POST /verify, POST /settle, GET /supported, /health, /ready.')
     )
