@@ -1,35 +1,60 @@
 /**
- * Judges folders of test vectors and prints one JSON line for each: `pnpm vectors [folder …]`.
+ * Judges folders of test vectors and prints one JSON line for each:
+ * `npm run --silent vectors -- [folder …] [--backend node|webcrypto|noble]`.
  * A folder holds quote.bin, collateral (collateral.json, the responses of Intel's PCS, or both), root.pem and vector.json with
- * the time. A folder without quote.bin is searched for such folders.
+ * the time. A folder without quote.bin is searched for such folders. `ok` means accepted by the verifier and by the default
+ * policy, with measurements and report data waived; `status` is given whenever the cryptography held.
  */
-import { type Dirent, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { judgeVector, type ReadVectorFile } from '../test/judge-vector.js'
+import { parseArgs } from 'node:util'
+import { judgeVector, type ReadVectorFile, type VectorJudgement } from '../test/judge-vector.js'
+import { vectorVerifiers } from '../test/vector-verifiers.js'
 
-const own = join(dirname(fileURLToPath(import.meta.url)), '..', 'test', 'vectors')
-const named = process.argv.slice(2)
+const ownVectors = join(dirname(fileURLToPath(import.meta.url)), '..', 'test', 'vectors')
+const own = ['real', 'synthetic'].map((kind) => join(ownVectors, kind))
+
+function fail(reason: string): never {
+  process.stderr.write(`vectors: ${reason}\n`)
+  process.exit(2)
+}
+
+function argumentsOf(): { readonly folders: readonly string[]; readonly backend: keyof typeof vectorVerifiers } {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { backend: { type: 'string' } } })
+  const name = values.backend ?? 'node'
+  const backend = (['node', 'webcrypto', 'noble'] as const).find((known) => known === name)
+  if (backend === undefined) fail(`unknown backend ${name}: one of node, webcrypto, noble`)
+  const folders = positionals.length > 0 ? positionals.map((folder) => resolve(folder)) : own
+  for (const folder of folders) if (!existsSync(folder)) fail(`${folder} does not exist`)
+  return { folders, backend }
+}
 
 function vectorsIn(folder: string): readonly string[] {
-  if (existsSync(join(folder, 'quote.bin'))) return [folder]
-  const isFolder = (entry: Dirent): boolean => entry.isDirectory()
-  const folders = readdirSync(folder, { withFileTypes: true }).filter(isFolder)
-  return folders.flatMap((entry) => vectorsIn(join(folder, entry.name))).sort()
+  const names = readdirSync(folder, { withFileTypes: true })
+  if (names.some((entry) => entry.name === 'quote.bin')) return [folder]
+  return names
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort()
+    .flatMap((name) => vectorsIn(join(folder, name)))
 }
 
 function readerOf(folder: string): ReadVectorFile {
-  return (name) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name)) : undefined)
+  return (name) => (existsSync(join(folder, name)) ? new Uint8Array(readFileSync(join(folder, name))) : undefined)
 }
 
 // A reader such as `head` may stop early.
 process.stdout.on('error', () => process.exit(0))
 
-for (const folder of (named.length > 0 ? named.map((name) => resolve(name)) : [own]).flatMap(vectorsIn)) {
-  // Vectors of class "policy" differ from the baseline P01 beside them in what the policy forbids.
-  const isPolicy = JSON.parse(readFileSync(join(folder, 'vector.json'), 'utf8')).class === 'policy'
-  const p01 = join(dirname(folder), 'P01')
-  const options = isPolicy && existsSync(p01) ? { baseline: readerOf(p01) } : {}
-  const { steps: _, ...line } = judgeVector(basename(folder), readerOf(folder), options)
-  process.stdout.write(`${JSON.stringify(line)}\n`)
+async function main(): Promise<void> {
+  const { folders, backend } = argumentsOf()
+  for (const folder of folders.flatMap(vectorsIn)) {
+    const judgement = await judgeVector(basename(folder), readerOf(folder), vectorVerifiers[backend])
+    const { id, ok, status, code, failedStep, platform } = judgement
+    const line: VectorJudgement = { id, ok, status, code, failedStep, platform }
+    process.stdout.write(`${JSON.stringify(line)}\n`)
+  }
 }
+
+await main().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)))

@@ -7,9 +7,12 @@ describe('@og/tee-verify', () => {
       [
         "QuoteError",
         "checkPolicy",
+        "createVerifier",
+        "createWebCrypto",
         "encodeCollateral",
         "intelRoot",
         "measurementsOf",
+        "nobleCrypto",
         "parseCollateral",
         "parseEnclaveQuote",
         "parsePcsCollateral",
@@ -17,7 +20,9 @@ describe('@og/tee-verify', () => {
         "reportDataFor",
         "simulatorRoot",
         "verifyEnclaveQuote",
+        "verifyEnclaveQuoteAsync",
         "verifyQuote",
+        "verifyQuoteAsync",
         "verifyStepNames",
       ]
     `)

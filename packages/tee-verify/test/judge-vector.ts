@@ -1,71 +1,90 @@
 import {
   checkPolicy,
+  type EnclaveQuote,
+  type EnclaveVerdict,
   intelRoot,
+  type JudgeOptions,
   measurementsOf,
   type PolicyRejectionCode,
   parseCollateral,
   parseEnclaveQuote,
   parsePcsCollateral,
   parseQuote,
+  type Quote,
   QuoteError,
   type QuoteErrorCode,
   type QuotePolicy,
   type QuoteRejectionCode,
+  type QuoteVerdict,
   simulatorRoot,
   type TcbStatus,
   type TrustRoot,
   type TrustRootPlatform,
-  type VerifyP256,
-  type VerifyStep,
-  verifyEnclaveQuote,
-  verifyQuote,
 } from '../src/index.js'
 import { parsePemChain } from '../src/x509/pem.js'
 
 /** Reads one file of a vector's folder; undefined when there is none. */
 export type ReadVectorFile = (name: string) => Uint8Array | undefined
 
-/** What the verifier says of one vector. */
+/** The functions under test, on one kind of cryptography. */
+export interface VectorVerifier {
+  verifyQuote(quote: Quote, options: JudgeOptions): QuoteVerdict | Promise<QuoteVerdict>
+  verifyEnclaveQuote(quote: EnclaveQuote, options: JudgeOptions): EnclaveVerdict | Promise<EnclaveVerdict>
+}
+
+/** What the verifier and the default policy say of one vector. */
 export interface VectorJudgement {
   readonly id: string
+  /** Accepted by the verifier and by the default policy. */
   readonly ok: boolean
+  /** Given whenever the cryptography held, also of what is refused. */
   readonly status: TcbStatus | null
-  readonly code: QuoteRejectionCode | QuoteErrorCode | null
-  /** The check that failed, or `parse`. */
+  readonly code: QuoteRejectionCode | QuoteErrorCode | PolicyRejectionCode | null
+  /** The check that failed, `policy-` before those of the policy, or `parse`. */
   readonly failedStep: string | null
   readonly platform: TrustRootPlatform
-  /** What the default policy says of an accepted TDX quote. */
-  readonly policy: 'accepted' | PolicyRejectionCode | null
-  readonly advisoryIds: { readonly launch: readonly string[]; readonly current: readonly string[] } | null
-  readonly expiresAt: string | null
+}
+
+/** A judgement with what else the tests compare. */
+export interface DetailedJudgement extends VectorJudgement {
   readonly detail: string
-  readonly steps: readonly VerifyStep[]
+  readonly advisoryIds: { readonly launch: readonly string[]; readonly current: readonly string[] } | null
+  readonly expiresAt: bigint | null
 }
 
 /** How a vector is judged. */
 export interface JudgeVectorOptions {
-  readonly now?: bigint
-  readonly trustRoot?: TrustRoot
-  readonly verifyP256?: VerifyP256
   readonly trailingBytes?: 'zero' | 'any'
-  /** Files of the vector whose measurements and report data the policy expects. */
+  /** Files of the vector whose measurements and report data the policy expects; both are waived when left out. */
   readonly baseline?: ReadVectorFile
 }
 
-/** Judges a vector with each form of collateral that its folder has; the first refusal counts. */
-export function judgeVector(id: string, read: ReadVectorFile, options: JudgeVectorOptions = {}): VectorJudgement {
-  const [pem = intelRoot.certificate] = read('root.pem') === undefined ? [] : parsePemChain(textOf(read, 'root.pem'))
-  const isIntel = intelRoot.certificate.every((byte, index) => byte === pem[index])
-  const trustRoot = options.trustRoot ?? (isIntel ? intelRoot : simulatorRoot(pem))
-  const now = options.now ?? timeOf(JSON.parse(textOf(read, 'vector.json')).now)
-  const forms = [fromPcs, fromWire].filter((form) => read(form.file) !== undefined)
-  let judgement: VectorJudgement | undefined
-  for (const form of forms) {
-    judgement = judgeWith(id, read, { ...options, trustRoot, now, form })
-    if (!judgement.ok) break
+const refused = { ok: false, status: null, advisoryIds: null, expiresAt: null } as const
+
+/** Judges a vector with each form of collateral that its folder has; the first refusal counts. Never throws. */
+export async function judgeVector(
+  id: string,
+  read: ReadVectorFile,
+  verifier: VectorVerifier,
+  options: JudgeVectorOptions = {},
+): Promise<DetailedJudgement> {
+  let platform: TrustRootPlatform = 'simulated'
+  try {
+    const trustRoot = trustRootIn(read)
+    platform = trustRoot.platform
+    const now = timeOf(jsonOf(read, 'vector.json'))
+    const forms = [fromPcs, fromWire].filter((form) => read(form.file) !== undefined)
+    let judgement: Omit<DetailedJudgement, 'id' | 'platform'> | undefined
+    for (const form of forms) {
+      judgement = await judgeWith(read, verifier, { ...options, collateral: form.parse(read), now, trustRoot })
+      if (!judgement.ok) break
+    }
+    if (judgement === undefined) throw new QuoteError('BAD_COLLATERAL', 'the folder has no collateral')
+    return { id, platform, ...judgement }
+  } catch (error) {
+    if (!(error instanceof QuoteError)) throw error
+    return { id, platform, ...refused, code: error.code, failedStep: 'parse', detail: error.message }
   }
-  if (judgement === undefined) throw new Error(`${id}: no collateral`)
-  return judgement
 }
 
 interface CollateralForm {
@@ -92,62 +111,44 @@ const fromPcs: CollateralForm = {
     }),
 }
 
-function judgeWith(
-  id: string,
+async function judgeWith(
   read: ReadVectorFile,
-  options: JudgeVectorOptions & { readonly now: bigint; readonly trustRoot: TrustRoot; readonly form: CollateralForm },
-): VectorJudgement {
-  const { now, trustRoot, form, baseline } = options
-  const base = { id, platform: trustRoot.platform, policy: null, advisoryIds: null, expiresAt: null }
-  try {
-    const bytes = bytesOf(read, 'quote.bin')
-    const { verifyP256 } = options
-    const settings = {
-      collateral: form.parse(read),
-      now,
-      trustRoot,
-      ...(verifyP256 === undefined ? {} : { verifyP256 }),
-    }
-    const isEnclave = bytes.length >= 8 && bytes.subarray(4, 8).every((byte) => byte === 0)
-    const verdict = isEnclave
-      ? verifyEnclaveQuote(parseEnclaveQuote(bytes, { pckChain: textOf(read, 'pck_chain.pem') }), settings)
-      : verifyQuote(parseQuote(bytes, { trailingBytes: options.trailingBytes ?? 'zero' }), settings)
-    if (!verdict.ok) {
-      const { code, detail, tcbStatus, steps } = verdict
-      return { ...base, ok: false, status: tcbStatus, code, failedStep: steps.at(-1)?.name ?? null, detail, steps }
-    }
-    const policy = 'td' in verdict ? checkPolicy(verdict, policyOf(verdict.platform, baseline)) : null
-    const { tcb, steps } = verdict
-    return {
-      id,
-      ok: true,
-      status: verdict.tcbStatus,
-      code: null,
-      failedStep: null,
-      platform: verdict.platform,
-      policy: policy === null ? null : policy.ok ? 'accepted' : policy.code,
-      advisoryIds: { launch: tcb.launch.advisoryIds, current: tcb.current.advisoryIds },
-      expiresAt: verdict.expiresAt.toString(),
-      detail: '',
-      steps,
-    }
-  } catch (error) {
-    if (!(error instanceof QuoteError)) throw error
-    return { ...base, ok: false, status: null, code: error.code, failedStep: 'parse', detail: error.message, steps: [] }
+  verifier: VectorVerifier,
+  options: JudgeVectorOptions & JudgeOptions & { readonly trustRoot: TrustRoot },
+): Promise<Omit<DetailedJudgement, 'id' | 'platform'>> {
+  const bytes = bytesOf(read, 'quote.bin')
+  const isEnclave = bytes.length >= 8 && bytes.subarray(4, 8).every((byte) => byte === 0)
+  const verdict = isEnclave
+    ? await verifier.verifyEnclaveQuote(parseEnclaveQuote(bytes, { pckChain: textOf(read, 'pck_chain.pem') }), options)
+    : await verifier.verifyQuote(parseQuote(bytes, { trailingBytes: options.trailingBytes ?? 'zero' }), options)
+  if (!verdict.ok) {
+    const { code, detail, tcbStatus, steps } = verdict
+    return { ...refused, status: tcbStatus, code, failedStep: steps.at(-1)?.name ?? null, detail }
   }
+  const { tcb, tcbStatus: status, expiresAt } = verdict
+  const advisoryIds = { launch: tcb.launch.advisoryIds, current: tcb.current.advisoryIds }
+  const known = { status, advisoryIds, expiresAt }
+  const refusal = refusalOf(verdict, options.baseline)
+  return refusal === null
+    ? { ok: true, code: null, failedStep: null, detail: '', ...known }
+    : { ok: false, ...refusal, ...known }
 }
 
-/** The time of a vector; what is no whole number of seconds is passed on for the verifier to refuse. */
-function timeOf(now: unknown): bigint {
-  return typeof now === 'number' && Number.isSafeInteger(now) ? BigInt(now) : (now as bigint)
-}
-
-function jsonOf(read: ReadVectorFile, name: string): unknown {
-  try {
-    return JSON.parse(textOf(read, name))
-  } catch (error) {
-    throw new QuoteError('BAD_JSON', `${name} is not JSON`, { cause: error })
+/** What the default policy has against a genuine quote; for an SGX quote, which has no policy here, status and debug. */
+function refusalOf(
+  verdict: (QuoteVerdict | EnclaveVerdict) & { readonly ok: true },
+  baseline: ReadVectorFile | undefined,
+): { readonly code: PolicyRejectionCode; readonly failedStep: string; readonly detail: string } | null {
+  if ('td' in verdict) {
+    const policy = checkPolicy(verdict, policyOf(verdict.platform, baseline))
+    if (policy.ok) return null
+    return { code: policy.code, failedStep: `policy-${policy.steps.at(-1)?.name}`, detail: policy.detail }
   }
+  if (verdict.tcbStatus !== 'UpToDate') {
+    return { code: 'TCB_STATUS_NOT_ALLOWED', failedStep: 'policy-tcb-status', detail: verdict.tcbStatus }
+  }
+  const debug = { code: 'TD_DEBUG', failedStep: 'policy-debug', detail: 'the enclave runs under debug' } as const
+  return verdict.enclave.debug ? debug : null
 }
 
 function policyOf(platform: TrustRootPlatform, baseline: ReadVectorFile | undefined): QuotePolicy {
@@ -158,9 +159,34 @@ function policyOf(platform: TrustRootPlatform, baseline: ReadVectorFile | undefi
   return { trustRoots: [platform], measurements: [measurementsOf(td)], reportData: td.reportData }
 }
 
+/** The root that the folder names; Intel's when it names none. */
+function trustRootIn(read: ReadVectorFile): TrustRoot {
+  if (read('root.pem') === undefined) return intelRoot
+  const [der, ...others] = parsePemChain(textOf(read, 'root.pem'))
+  if (der === undefined || others.length > 0) throw new QuoteError('BAD_PEM', 'root.pem holds one certificate')
+  const isIntel =
+    der.length === intelRoot.certificate.length && der.every((byte, at) => byte === intelRoot.certificate[at])
+  return isIntel ? intelRoot : simulatorRoot(der)
+}
+
+/** The time of a vector; what is no whole number of seconds is passed on for the verifier to refuse. */
+function timeOf(vector: unknown): bigint {
+  const now = typeof vector === 'object' && vector !== null && 'now' in vector ? vector.now : undefined
+  return typeof now === 'number' && Number.isSafeInteger(now) ? BigInt(now) : (now as bigint)
+}
+
+function jsonOf(read: ReadVectorFile, name: string): unknown {
+  try {
+    return JSON.parse(textOf(read, name))
+  } catch (error) {
+    if (error instanceof QuoteError) throw error
+    throw new QuoteError('BAD_JSON', `${name} is not JSON`, { cause: error })
+  }
+}
+
 function bytesOf(read: ReadVectorFile, name: string): Uint8Array {
   const bytes = read(name)
-  if (bytes === undefined) throw new Error(`no ${name}`)
+  if (bytes === undefined) throw new QuoteError('BAD_COLLATERAL', `the folder has no ${name}`)
   return bytes
 }
 

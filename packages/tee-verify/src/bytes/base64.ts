@@ -1,6 +1,8 @@
 import { QuoteError } from '../quote-error.js'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+/** The value of each ASCII character, -1 outside the alphabet. */
+const values: readonly number[] = Array.from({ length: 128 }, (_, code) => alphabet.indexOf(String.fromCharCode(code)))
 
 /**
  * Reads canonical base64 (RFC 4648 §4): padded, no line breaks, unused bits zero.
@@ -15,7 +17,8 @@ export function decodeBase64(text: string): Uint8Array {
   let bits = 0
   let written = 0
   for (let index = 0; index < digits; index += 1) {
-    const value = digitOf(text.charCodeAt(index))
+    const value = values[text.charCodeAt(index)] ?? -1
+    if (value < 0) throw new QuoteError('BAD_PEM', 'base64 has a character outside its alphabet')
     buffer = ((buffer << 6) | value) & 0xffffff
     bits += 6
     if (bits >= 8) {
@@ -26,15 +29,6 @@ export function decodeBase64(text: string): Uint8Array {
   }
   if ((buffer & ((1 << bits) - 1)) !== 0) throw new QuoteError('BAD_PEM', 'base64 has bits set after its last byte')
   return bytes
-}
-
-function digitOf(code: number): number {
-  if (code >= 65 && code <= 90) return code - 65
-  if (code >= 97 && code <= 122) return code - 71
-  if (code >= 48 && code <= 57) return code + 4
-  if (code === 43) return 62
-  if (code === 47) return 63
-  throw new QuoteError('BAD_PEM', 'base64 has a character outside its alphabet')
 }
 
 /** Writes canonical padded base64 without line breaks. */

@@ -1,4 +1,4 @@
-import { bytesOfHexDigits, hexOf } from '../bytes/hex.js'
+import { bytesOfHexDigits } from '../bytes/hex.js'
 import { QuoteError } from '../quote-error.js'
 import { type Certificate, parseCertificate } from '../x509/certificate.js'
 import { parseCrl, type RevocationList } from '../x509/crl.js'
@@ -105,9 +105,4 @@ function signedBytesOf(text: string): Uint8Array {
   // The signature covers bytes and the parser read characters: both must say the same.
   if (new TextDecoder().decode(bytes) !== text) throw new QuoteError('BAD_JSON', 'the text is not well-formed Unicode')
   return bytes
-}
-
-/** The hexadecimal digits of the wire shape, without prefix. */
-export function hexDigitsOf(bytes: Uint8Array): string {
-  return hexOf(bytes).slice(2)
 }

@@ -1,6 +1,7 @@
+import { hexDigitsOf } from '../bytes/hex.js'
 import { parseStrictJson } from '../json/strict-json.js'
 import { QuoteError } from '../quote-error.js'
-import { type Collateral, hexDigitsOf, parseCollateral } from './collateral.js'
+import { type Collateral, parseCollateral } from './collateral.js'
 
 /** The responses of Intel's PCS (or a PCCS) API v4, bodies as served, issuer chains already percent-decoded from their headers. */
 export interface PcsResponses {

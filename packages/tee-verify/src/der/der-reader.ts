@@ -19,11 +19,37 @@ export const derTag = {
   contextPrimitive0: 0x80,
 } as const
 
-/** One DER element: its tag, its content, and the exact bytes of both with the length. */
-export interface DerElement {
+/** One DER element. The views of its bytes are made when they are asked for: most elements are only walked through. */
+export class DerElement {
   readonly tag: number
-  readonly content: Uint8Array
-  readonly raw: Uint8Array
+  readonly #bytes: Uint8Array
+  readonly #start: number
+  readonly #contentStart: number
+  readonly #end: number
+
+  constructor(
+    bytes: Uint8Array,
+    place: { readonly start: number; readonly contentStart: number; readonly end: number },
+  ) {
+    this.tag = bytes[place.start] ?? 0
+    this.#bytes = bytes
+    this.#start = place.start
+    this.#contentStart = place.contentStart
+    this.#end = place.end
+  }
+
+  get content(): Uint8Array {
+    return this.#bytes.subarray(this.#contentStart, this.#end)
+  }
+
+  /** Tag, length and content. */
+  get raw(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end)
+  }
+
+  get end(): number {
+    return this.#end
+  }
 }
 
 /** A cursor over the elements inside a constructed element. */
@@ -43,7 +69,7 @@ export interface DerSequence {
  */
 export function parseDer(bytes: Uint8Array, tag?: number): DerElement {
   const element = readElement(bytes, 0)
-  if (element.raw.length !== bytes.length) throw new QuoteError('BAD_DER', 'bytes follow the DER element')
+  if (element.end !== bytes.length) throw new QuoteError('BAD_DER', 'bytes follow the DER element')
   expectTag(element, tag)
   return element
 }
@@ -56,7 +82,7 @@ export function openDer(element: DerElement, tag: number = derTag.sequence): Der
   function next(expected?: number): DerElement {
     const child = readElement(bytes, offset)
     expectTag(child, expected)
-    offset += child.raw.length
+    offset = child.end
     return child
   }
   return {
@@ -96,5 +122,5 @@ function readElement(bytes: Uint8Array, start: number): DerElement {
     if (length < 0x80 || length < 256 ** (count - 1)) throw new QuoteError('BAD_DER', 'a DER length is not minimal')
   }
   if (length > bytes.length - offset) throw new QuoteError('BAD_DER', 'a DER element is cut off')
-  return { tag, content: bytes.subarray(offset, offset + length), raw: bytes.subarray(start, offset + length) }
+  return new DerElement(bytes, { start, contentStart: offset, end: offset + length })
 }

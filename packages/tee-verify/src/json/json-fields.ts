@@ -22,62 +22,97 @@ export interface JsonFields {
 
 const maximumAdvisories = 256
 
+/** Where an object stands in its document: put together only for an error. */
+interface Place {
+  readonly code: QuoteErrorCode
+  readonly path: () => string
+}
+
 /** Creates a reader of `object`; `path` is what its errors call the object. */
 export function createJsonFields(
   object: StrictJson | undefined,
   options: { readonly code: QuoteErrorCode; readonly path: string },
 ): JsonFields {
-  const { code, path } = options
-  function fail(name: string, expected: string): never {
-    throw new QuoteError(code, `${path}.${name}: expected ${expected}`)
+  return new Fields(object, { code: options.code, path: () => options.path })
+}
+
+/** A class, because a document has hundreds of objects: its methods are made once. */
+class Fields implements JsonFields {
+  readonly #members: StrictJsonObject
+  readonly #place: Place
+
+  constructor(object: StrictJson | undefined, place: Place) {
+    if (!isObject(object)) throw new QuoteError(place.code, `${place.path()}: expected an object`)
+    this.#members = object
+    this.#place = place
   }
-  if (!isObject(object)) throw new QuoteError(code, `${path}: expected an object`)
-  const members: StrictJsonObject = object
-  function text(name: string): string {
-    const value = members.get(name)
-    return typeof value === 'string' ? value : fail(name, 'a string')
+
+  #fail(name: string, expected: string): never {
+    throw new QuoteError(this.#place.code, `${this.#place.path()}.${name}: expected ${expected}`)
   }
-  function list(name: string): readonly StrictJson[] {
-    const value = members.get(name)
-    return isList(value) ? value : fail(name, 'an array')
+
+  #inside(name: string, index?: number): Place {
+    const { code, path } = this.#place
+    return { code, path: () => `${path()}.${name}${index === undefined ? '' : `[${index}]`}` }
   }
-  return {
-    has: (name) => members.has(name),
-    text,
-    oneOf(name, values) {
-      const value = text(name)
-      return values.find((candidate) => candidate === value) ?? fail(name, `one of ${values.join(', ')}`)
-    },
-    number(name, maximum) {
-      const value = members.get(name)
-      return typeof value === 'number' && value >= 0 && value <= maximum ? value : fail(name, `0 to ${maximum}`)
-    },
-    hex(name, length) {
-      const value = text(name)
-      if (value.length !== length * 2 || !/^[0-9a-fA-F]*$/.test(value)) fail(name, `${length} bytes in hexadecimal`)
-      return `0x${value.toLowerCase()}`
-    },
-    time(name) {
-      const value = text(name)
-      if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)) fail(name, 'a time YYYY-MM-DDTHH:MM:SSZ')
-      const date = new Date(value)
-      if (Number.isNaN(date.getTime()) || date.toISOString() !== value.replace('Z', '.000Z')) fail(name, 'a real date')
-      return BigInt(date.getTime() / 1000)
-    },
-    object: (name) => createJsonFields(members.get(name), { code, path: `${path}.${name}` }),
-    objects(name, { minimum, maximum }) {
-      const items = list(name)
-      if (items.length < minimum || items.length > maximum) fail(name, `${minimum} to ${maximum} items`)
-      return items.map((item, index) => createJsonFields(item, { code, path: `${path}.${name}[${index}]` }))
-    },
-    advisoryIds(name) {
-      if (!members.has(name)) return []
-      const items = list(name)
-      if (items.length > maximumAdvisories) fail(name, `at most ${maximumAdvisories} items`)
-      return items.map((item) =>
-        typeof item === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(item) ? item : fail(name, 'advisory ids'),
-      )
-    },
+
+  has(name: string): boolean {
+    return this.#members.has(name)
+  }
+
+  text(name: string): string {
+    const value = this.#members.get(name)
+    return typeof value === 'string' ? value : this.#fail(name, 'a string')
+  }
+
+  #list(name: string): readonly StrictJson[] {
+    const value = this.#members.get(name)
+    return isList(value) ? value : this.#fail(name, 'an array')
+  }
+
+  oneOf<Value extends string>(name: string, values: readonly Value[]): Value {
+    const value = this.text(name)
+    return values.find((candidate) => candidate === value) ?? this.#fail(name, `one of ${values.join(', ')}`)
+  }
+
+  number(name: string, maximum: number): number {
+    const value = this.#members.get(name)
+    return typeof value === 'number' && value >= 0 && value <= maximum ? value : this.#fail(name, `0 to ${maximum}`)
+  }
+
+  hex(name: string, length: number): Hex {
+    const value = this.text(name)
+    if (value.length !== length * 2 || !/^[0-9a-fA-F]*$/.test(value)) this.#fail(name, `${length} bytes in hexadecimal`)
+    return `0x${value.toLowerCase()}`
+  }
+
+  time(name: string): bigint {
+    const value = this.text(name)
+    if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)) this.#fail(name, 'a time YYYY-MM-DDTHH:MM:SSZ')
+    const date = new Date(value)
+    if (Number.isNaN(date.getTime()) || date.toISOString() !== value.replace('Z', '.000Z')) {
+      this.#fail(name, 'a real date')
+    }
+    return BigInt(date.getTime() / 1000)
+  }
+
+  object(name: string): JsonFields {
+    return new Fields(this.#members.get(name), this.#inside(name))
+  }
+
+  objects(name: string, { minimum, maximum }: { readonly minimum: number; readonly maximum: number }): JsonFields[] {
+    const items = this.#list(name)
+    if (items.length < minimum || items.length > maximum) this.#fail(name, `${minimum} to ${maximum} items`)
+    return items.map((item, index) => new Fields(item, this.#inside(name, index)))
+  }
+
+  advisoryIds(name: string): readonly string[] {
+    if (!this.has(name)) return []
+    const items = this.#list(name)
+    if (items.length > maximumAdvisories) this.#fail(name, `at most ${maximumAdvisories} items`)
+    return items.map((item) =>
+      typeof item === 'string' && /^[A-Za-z0-9-]{1,64}$/.test(item) ? item : this.#fail(name, 'advisory ids'),
+    )
   }
 }
 

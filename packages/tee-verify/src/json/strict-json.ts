@@ -42,7 +42,11 @@ export function parseStrictJson(text: string): StrictJsonDocument {
     throw new QuoteError('BAD_JSON', `${reason} at offset ${offset}`)
   }
   function skipSpace(): void {
-    while (' \t\n\r'.includes(text.charAt(offset)) && offset < text.length) offset += 1
+    for (;;) {
+      const code = text.charCodeAt(offset)
+      if (code !== 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) return
+      offset += 1
+    }
   }
   function expect(character: string): void {
     if (text.charAt(offset) !== character) fail(`expected ${character}`)
@@ -56,6 +60,16 @@ export function parseStrictJson(text: string): StrictJsonDocument {
   }
   function parseString(): string {
     expect('"')
+    const end = text.indexOf('"', offset)
+    const plain = text.slice(offset, end)
+    // Most strings are printable ASCII without escapes.
+    if (end >= 0 && /^[ !#-[\]-~]*$/.test(plain)) {
+      offset = end + 1
+      return plain
+    }
+    return parseLongString()
+  }
+  function parseLongString(): string {
     let value = ''
     for (;;) {
       // Control characters, U+0000 to U+001F, must be escaped (RFC 8259 §7).
@@ -75,7 +89,7 @@ export function parseStrictJson(text: string): StrictJsonDocument {
     if (/[\ud800-\udfff]/u.test(value)) fail('lone surrogate')
     return value
   }
-  function parseMembers(depth: number, slices: Map<string, string>): StrictJsonObject {
+  function parseMembers(depth: number, slices?: Map<string, string>): StrictJsonObject {
     const members = new Map<string, StrictJson>()
     expect('{')
     skipSpace()
@@ -92,7 +106,7 @@ export function parseStrictJson(text: string): StrictJsonDocument {
       skipSpace()
       const start = offset
       members.set(key, parseValue(depth))
-      slices.set(key, text.slice(start, offset))
+      slices?.set(key, text.slice(start, offset))
       skipSpace()
       if (text.charAt(offset) !== ',') break
       offset += 1
@@ -121,8 +135,14 @@ export function parseStrictJson(text: string): StrictJsonDocument {
   function parseValue(depth: number): StrictJson {
     nodes += 1
     if (depth >= maximumDepth || nodes > maximumNodes) throw new QuoteError('TOO_LARGE', 'JSON is too deep or too long')
+    const digit = text.charCodeAt(offset) - 0x30
+    const next = text.charAt(offset + 1)
+    if (digit >= 0 && digit <= 9 && (next === ',' || next === '}')) {
+      offset += 1
+      return digit
+    }
     const character = text.charAt(offset)
-    if (character === '{') return parseMembers(depth + 1, new Map())
+    if (character === '{') return parseMembers(depth + 1)
     if (character === '[') return parseItems(depth + 1)
     if (character === '"') return parseString()
     const word = match(/true|false|null/y)

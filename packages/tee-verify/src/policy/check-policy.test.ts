@@ -28,6 +28,7 @@ describe('checkPolicy', () => {
       [
         'quote',
         'policy',
+        'expiry',
         'trust-root',
         'tcb-status',
         'collateral-age',
@@ -142,6 +143,34 @@ describe('checkPolicy', () => {
     expect(checkPolicy(bound, { ...policy, serviceTds: [hash] }).ok).toBe(true)
   })
 
+  it('behavior: the identity that its owner gave a TD is compared where a release names it', () => {
+    const other = `0x${'ab'.repeat(48)}` as const
+    for (const name of ['mrConfigId', 'mrOwner', 'mrOwnerConfig', 'mrServiceTd'] as const) {
+      const named = [{ ...measurements, [name]: verdict.td[name] }]
+      expect(checkPolicy(verdict, { ...policy, measurements: named }).ok).toBe(true)
+      const result = checkPolicy(withTd({ [name]: other }), { ...policy, measurements: named })
+      expect(result).toMatchObject({ ok: false, code: 'MEASUREMENT_MISMATCH' })
+      const malformed = [{ ...measurements, [name]: '0x' as const }]
+      expect(checkPolicy(verdict, { ...policy, measurements: malformed })).toMatchObject({ code: 'BAD_POLICY' })
+    }
+  })
+
+  it('behavior: a service TD that a release names is allowed for that release only', () => {
+    const hash = `0x${'cd'.repeat(48)}` as const
+    const bound = withTd({ serviceTdHashes: [hash], mrServiceTd: hash })
+    const named = { ...measurements, mrServiceTd: hash }
+    expect(checkPolicy(bound, { ...policy, measurements: [named] }).ok).toBe(true)
+    const another = { ...named, mrTd: hash }
+    const refused = checkPolicy(bound, { ...policy, measurements: [another, measurements] })
+    expect(refused).toMatchObject({ ok: false, code: 'SERVICE_TD_NOT_ALLOWED' })
+  })
+
+  it('error: a verdict that was kept too long', () => {
+    expect(checkPolicy(verdict, { ...policy, now: verdict.expiresAt }).ok).toBe(true)
+    const result = checkPolicy(verdict, { ...policy, now: verdict.expiresAt + 1n })
+    expect(result).toMatchObject({ ok: false, code: 'VERDICT_EXPIRED' })
+  })
+
   it('error: a TCB status that is not listed, at launch or now', () => {
     const outdated = accepted('combo-phala-v4-2026-08-13')
     const any: QuotePolicy = { measurements: 'any-measurement', reportData: 'any-report-data' }
@@ -164,5 +193,7 @@ describe('checkPolicy', () => {
     expect(checkPolicy(verdict, { ...policy, acceptHardware }).ok).toBe(true)
     const result = checkPolicy(verdict, { ...policy, acceptHardware: () => false })
     expect(result).toMatchObject({ ok: false, code: 'HARDWARE_NOT_ALLOWED' })
+    const later = (async () => true) as unknown as () => boolean
+    expect(checkPolicy(verdict, { ...policy, acceptHardware: later }).ok).toBe(false)
   })
 })

@@ -3,8 +3,8 @@ import type { TcbStatus } from '../collateral/tcb-status.js'
 import type { TdAttribute } from '../quote/td-attributes.js'
 import type { TdReport } from '../quote/td-report.js'
 import type { TrustRootPlatform } from '../trust-root.js'
+import type { AcceptedQuote, QuoteVerdict } from '../verify/judge-quote.js'
 import type { HardwareIdentity } from '../verify/verify-evidence.js'
-import type { AcceptedQuote, QuoteVerdict } from '../verify/verify-quote.js'
 
 /** The measurements of one release, compared as a whole so that parts of two releases cannot be mixed. */
 export interface MeasurementTuple {
@@ -16,13 +16,22 @@ export interface MeasurementTuple {
   readonly rtMr3?: Hex
 }
 
+/** The measurements of one release and, where given, the identity that its owner gave the TD. */
+export interface ReleaseMeasurements extends MeasurementTuple {
+  readonly mrConfigId?: Hex
+  readonly mrOwner?: Hex
+  readonly mrOwnerConfig?: Hex
+  /** The hash of the service TDs bound to the TD, zero when there are none: a release that names it may have them. */
+  readonly mrServiceTd?: Hex
+}
+
 /** A TCB status that a policy may accept: a revoked one cannot be. */
 export type AcceptableTcbStatus = Exclude<TcbStatus, 'Revoked'>
 
 /** What a caller demands of a genuine quote. What it must name, it must name: there is no default for who may run. */
 export interface QuotePolicy {
   /** The releases that may run, or the explicit waiver. */
-  readonly measurements: readonly MeasurementTuple[] | 'any-measurement'
+  readonly measurements: readonly ReleaseMeasurements[] | 'any-measurement'
   /** All 64 bytes of report data, or the explicit waiver. */
   readonly reportData: Hex | 'any-report-data'
   /** Default: Intel only. */
@@ -39,6 +48,8 @@ export interface QuotePolicy {
   readonly serviceTds?: readonly Hex[]
   /** The least `tcbEvaluationDataNumber`: refuses collateral older than a TCB recovery. */
   readonly minimumEvaluationDataNumber?: number
+  /** Unix seconds: refuses a verdict that was kept beyond its `expiresAt`. Not checked when left out. */
+  readonly now?: bigint
   /** Decides on the machine itself, for example by an allow-list of platform ids. */
   readonly acceptHardware?: (hardware: HardwareIdentity) => boolean
 }
@@ -47,6 +58,7 @@ export interface QuotePolicy {
 export type PolicyRejectionCode =
   | 'QUOTE_REJECTED'
   | 'BAD_POLICY'
+  | 'VERDICT_EXPIRED'
   | 'TRUST_ROOT_NOT_ALLOWED'
   | 'TCB_STATUS_NOT_ALLOWED'
   | 'COLLATERAL_TOO_OLD'
@@ -62,6 +74,7 @@ export type PolicyRejectionCode =
 export type PolicyStepName =
   | 'quote'
   | 'policy'
+  | 'expiry'
   | 'trust-root'
   | 'tcb-status'
   | 'collateral-age'
@@ -101,6 +114,14 @@ type PolicyCheck = readonly [
 const checks: readonly PolicyCheck[] = [
   ['policy', 'BAD_POLICY', (_, policy) => checkOwnForm(policy)],
   [
+    'expiry',
+    'VERDICT_EXPIRED',
+    ({ expiresAt }, { now }) => ({
+      ok: now === undefined || now <= expiresAt,
+      detail: now === undefined ? 'not checked' : `the verdict holds until ${expiresAt}`,
+    }),
+  ],
+  [
     'trust-root',
     'TRUST_ROOT_NOT_ALLOWED',
     ({ platform }, { trustRoots = ['intel'] }) => ({
@@ -130,8 +151,8 @@ const checks: readonly PolicyCheck[] = [
   [
     'service-tds',
     'SERVICE_TD_NOT_ALLOWED',
-    ({ td }, { serviceTds = [] }) => ({
-      ok: td.serviceTdHashes.every((hash) => serviceTds.some((allowed) => isSameHex(allowed, hash))),
+    ({ td }, policy) => ({
+      ok: td.serviceTdHashes.every((hash) => isServiceTdAllowed(td, policy, hash)),
       detail: `${td.serviceTdHashes.length} service TDs are bound`,
     }),
   ],
@@ -155,7 +176,8 @@ const checks: readonly PolicyCheck[] = [
     'hardware',
     'HARDWARE_NOT_ALLOWED',
     ({ hardware }, { acceptHardware }) => ({
-      ok: acceptHardware === undefined || acceptHardware(hardware),
+      // A promise is no answer: only `true` is.
+      ok: acceptHardware === undefined || acceptHardware(hardware) === true,
       detail: acceptHardware === undefined ? 'not checked' : `platform ${hardware.ppid}`,
     }),
   ],
@@ -200,9 +222,14 @@ function checkOwnForm({ measurements, reportData }: QuotePolicy): { readonly ok:
   return { ok: true, detail: 'the policy names measurements and report data' }
 }
 
-function isWellFormed(tuple: MeasurementTuple): boolean {
-  const { mrTd, rtMr0, rtMr1, rtMr2, rtMr3 } = tuple
-  return [mrTd, rtMr0, rtMr1, rtMr2].every((value) => isHexOf(value, 48)) && (rtMr3 === undefined || isHexOf(rtMr3, 48))
+const alwaysMeasured = ['mrTd', 'rtMr0', 'rtMr1', 'rtMr2'] as const
+const measuredWhereGiven = ['rtMr3', 'mrConfigId', 'mrOwner', 'mrOwnerConfig', 'mrServiceTd'] as const
+
+function isWellFormed(tuple: ReleaseMeasurements): boolean {
+  return (
+    alwaysMeasured.every((name) => isHexOf(tuple[name], 48)) &&
+    measuredWhereGiven.every((name) => tuple[name] === undefined || isHexOf(tuple[name], 48))
+  )
 }
 
 function checkTcbStatus(
@@ -235,11 +262,20 @@ function isXfamAllowed({ xfam }: TdReport): boolean {
   return (bits & xfamRequired) === xfamRequired && (bits & ~xfamAllowed) === 0n
 }
 
-function isMeasured(td: TdReport, tuple: MeasurementTuple): boolean {
-  const { mrTd, rtMr0, rtMr1, rtMr2, rtMr3 } = tuple
-  const isBase =
-    isSameHex(mrTd, td.mrTd) && isSameHex(rtMr0, td.rtMr0) && isSameHex(rtMr1, td.rtMr1) && isSameHex(rtMr2, td.rtMr2)
-  return isBase && (rtMr3 === undefined || isSameHex(rtMr3, td.rtMr3))
+function isMeasured(td: TdReport, tuple: ReleaseMeasurements): boolean {
+  return (
+    alwaysMeasured.every((name) => isSameHex(tuple[name], td[name])) &&
+    measuredWhereGiven.every((name) => {
+      const expected = tuple[name]
+      return expected === undefined || isSameHex(expected, td[name])
+    })
+  )
+}
+
+function isServiceTdAllowed(td: TdReport, { serviceTds = [], measurements }: QuotePolicy, hash: Hex): boolean {
+  if (serviceTds.some((allowed) => isSameHex(allowed, hash))) return true
+  const releases = measurements === 'any-measurement' ? [] : measurements
+  return releases.some((release) => release.mrServiceTd?.toLowerCase() === hash && isMeasured(td, release))
 }
 
 function isSameHex(left: Hex, right: Hex): boolean {

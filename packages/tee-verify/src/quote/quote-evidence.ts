@@ -1,4 +1,5 @@
 import { type ByteReader, createByteReader } from '../bytes/byte-reader.js'
+import { concatBytes } from '../bytes/concat-bytes.js'
 import { isZero } from '../bytes/equal-bytes.js'
 import { QuoteError } from '../quote-error.js'
 import { type Certificate, parseCertificate } from '../x509/certificate.js'
@@ -8,19 +9,25 @@ import { parseHeader, type QuoteHeader } from './header.js'
 import { tdReportSize } from './td-report.js'
 
 /** What every quote carries besides its subject: who signed it, and the chain of evidence up to Intel. */
-export interface QuoteEvidence {
+export interface QuoteEvidence extends QuotingEnclave {
   readonly header: QuoteHeader
   /** The bytes that the attestation key signed: header, body descriptor, body. */
   readonly signed: Uint8Array
   readonly body: Uint8Array
   /** By the attestation key, r ‖ s. */
   readonly signature: Uint8Array
+}
+
+/** What is the same in every quote of one quoting enclave: its key, its report and the certificates of its platform. */
+export interface QuotingEnclave {
   /** x ‖ y. */
   readonly attestationKey: Uint8Array
   readonly qeReport: EnclaveReport
   /** By the PCK key, r ‖ s. */
   readonly qeReportSignature: Uint8Array
   readonly qeAuthData: Uint8Array
+  /** What the QE report has to commit to: attestation key ‖ authentication data. */
+  readonly commitment: Uint8Array
   /** As embedded: PCK leaf, its CA, the root. Their number and order are judged by the verifier. */
   readonly pckChain: readonly Certificate[]
 }
@@ -34,6 +41,18 @@ export interface ParseQuoteOptions {
    * refused without it; in every other quote the embedded chain is used.
    */
   readonly pckChain?: string
+}
+
+/** Keeps what was read from exact bytes for the next time that they occur; see `createVerifier`. */
+export interface QuoteMemory {
+  /** `context` is what else the reading depends on. */
+  quotingEnclave(bytes: Uint8Array, context: string, read: (bytes: Uint8Array) => QuotingEnclave): QuotingEnclave
+  pckChain(bytes: Uint8Array, read: () => readonly Certificate[]): readonly Certificate[]
+}
+
+const noMemory: QuoteMemory = {
+  quotingEnclave: (bytes, _context, read) => read(bytes),
+  pckChain: (_bytes, read) => read(),
 }
 
 const maximumQuoteLength = 65_536
@@ -52,20 +71,30 @@ const bodySizes: ReadonlyMap<number, { readonly tee: 'sgx' | 'tdx'; readonly siz
 ])
 
 /** Reads everything of a quote except the meaning of its body. */
-export function parseQuoteEvidence(input: Uint8Array, options: ParseQuoteOptions): QuoteEvidence {
+export function parseQuoteEvidence(
+  input: Uint8Array,
+  options: ParseQuoteOptions,
+  memory: QuoteMemory = noMemory,
+): QuoteEvidence {
   if (!(input instanceof Uint8Array)) throw new QuoteError('BAD_INPUT', 'expected bytes')
   if (input.length > maximumQuoteLength) throw new QuoteError('TOO_LARGE', `quote of ${input.length} bytes`)
-  // A copy: nobody can change the evidence between parsing and verifying.
-  const bytes = input.slice()
-  const reader = createByteReader(bytes)
+  const reader = createByteReader(input)
   const header = parseHeader(reader)
-  const body = reader.take(bodySizeOf(header, reader))
-  const signed = bytes.subarray(0, bytes.length - reader.remaining())
-  const auth = parseAuthData(createByteReader(reader.take(reader.u32())), { header, options })
+  const bodySize = bodySizeOf(header, reader)
+  reader.take(bodySize)
+  const signedSize = input.length - reader.remaining()
+  // Whatever is kept is a copy: nobody can change the evidence between parsing and verifying.
+  const signed = input.slice(0, signedSize)
+  const auth = createByteReader(reader.take(reader.u32()))
+  const signature = auth.take(64).slice()
+  const context = `${header.version === 3 ? 3 : 4} ${header.tee} ${options.pckChain ?? ''}`
+  const enclave = memory.quotingEnclave(auth.take(auth.remaining()), context, (bytes) =>
+    parseQuotingEnclave(bytes.slice(), { header, options, memory }),
+  )
   if (options.trailingBytes !== 'any' && !isZero(reader.take(reader.remaining()))) {
     throw new QuoteError('TRAILING_BYTES', 'bytes other than zero follow the quote')
   }
-  return { header, signed, body, ...auth }
+  return { header, signed, body: signed.subarray(signedSize - bodySize), signature, ...enclave }
 }
 
 function bodySizeOf(header: QuoteHeader, reader: ByteReader): number {
@@ -79,11 +108,12 @@ function bodySizeOf(header: QuoteHeader, reader: ByteReader): number {
   return size
 }
 
-function parseAuthData(
-  reader: ByteReader,
-  { header, options }: { readonly header: QuoteHeader; readonly options: ParseQuoteOptions },
-): Omit<QuoteEvidence, 'header' | 'signed' | 'body'> {
-  const signature = reader.take(64)
+function parseQuotingEnclave(
+  bytes: Uint8Array,
+  context: { readonly header: QuoteHeader; readonly options: ParseQuoteOptions; readonly memory: QuoteMemory },
+): QuotingEnclave {
+  const { header, options, memory } = context
+  const reader = createByteReader(bytes)
   const attestationKey = reader.take(64)
   // Versions 4 and 5 wrap what follows once more (certification data of type 6).
   const inner = header.version === 3 ? reader : openCertificationData(reader, [certificationDataType.qeReport]).data
@@ -94,8 +124,14 @@ function parseAuthData(
     header.tee === 'sgx'
       ? [certificationDataType.pckChain, ...platformDataSizes.keys()]
       : [certificationDataType.pckChain]
-  const pckChain = parsePemChain(pckChainIn(openCertificationData(inner, allowed), options)).map(parseCertificate)
-  return { signature, attestationKey, qeReport, qeReportSignature, qeAuthData, pckChain }
+  const pem = pckChainIn(openCertificationData(inner, allowed), options)
+  const pckChain = memory.pckChain(pem, () => parsePemChain(textOf(pem)).map(parseCertificate))
+  const commitment = concatBytes(attestationKey, qeAuthData)
+  return { attestationKey, qeReport, qeReportSignature, qeAuthData, commitment, pckChain }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 
 interface CertificationData {
@@ -119,15 +155,15 @@ function openCertificationData(reader: ByteReader, allowed: readonly number[]): 
   return { type, data: createByteReader(reader.take(size)) }
 }
 
-function pckChainIn({ type, data }: CertificationData, options: ParseQuoteOptions): string {
+function pckChainIn({ type, data }: CertificationData, options: ParseQuoteOptions): Uint8Array {
   const bytes = data.take(data.remaining())
   const sizes = platformDataSizes.get(type)
-  if (sizes === undefined) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  if (sizes === undefined) return bytes
   if (!sizes.includes(bytes.length)) {
     throw new QuoteError('BAD_AUTH_DATA', `certification data type ${type} of ${bytes.length} bytes`)
   }
   if (options.pckChain === undefined) {
     throw new QuoteError('PCK_CHAIN_ABSENT', `certification data type ${type} has no certificates: pass pckChain`)
   }
-  return options.pckChain
+  return new TextEncoder().encode(options.pckChain)
 }

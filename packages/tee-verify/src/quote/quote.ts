@@ -1,6 +1,6 @@
 import { QuoteError } from '../quote-error.js'
 import { type EnclaveReport, parseEnclaveReport } from './enclave-report.js'
-import { type ParseQuoteOptions, parseQuoteEvidence, type QuoteEvidence } from './quote-evidence.js'
+import { type ParseQuoteOptions, parseQuoteEvidence, type QuoteEvidence, type QuoteMemory } from './quote-evidence.js'
 import { parseTdReport, type TdReport } from './td-report.js'
 
 /** A parsed TDX quote. Nothing in it is trusted before `verifyQuote` says so. */
@@ -22,7 +22,12 @@ export interface EnclaveQuote {
  * @throws QuoteError for anything that is not exactly such a quote.
  */
 export function parseQuote(bytes: Uint8Array, options: ParseQuoteOptions = {}): Quote {
-  const evidence = parseQuoteEvidence(bytes, options)
+  return readQuote(bytes, options)
+}
+
+/** `parseQuote` with a memory. */
+export function readQuote(bytes: Uint8Array, options: ParseQuoteOptions, memory?: QuoteMemory): Quote {
+  const evidence = parseQuoteEvidence(bytes, options, memory)
   const { version, tee } = evidence.header
   if (tee !== 'tdx' || version === 3) throw new QuoteError('UNSUPPORTED_TEE', 'an SGX quote: use parseEnclaveQuote')
   return { version, td: parseTdReport(evidence.body), evidence }
@@ -33,7 +38,12 @@ export function parseQuote(bytes: Uint8Array, options: ParseQuoteOptions = {}): 
  * @throws QuoteError for anything that is not exactly such a quote.
  */
 export function parseEnclaveQuote(bytes: Uint8Array, options: ParseQuoteOptions = {}): EnclaveQuote {
-  const evidence = parseQuoteEvidence(bytes, options)
+  return readEnclaveQuote(bytes, options)
+}
+
+/** `parseEnclaveQuote` with a memory. */
+export function readEnclaveQuote(bytes: Uint8Array, options: ParseQuoteOptions, memory?: QuoteMemory): EnclaveQuote {
+  const evidence = parseQuoteEvidence(bytes, options, memory)
   const { version, tee } = evidence.header
   if (tee !== 'sgx') throw new QuoteError('UNSUPPORTED_TEE', 'a TDX quote: use parseQuote')
   return { version, enclave: parseEnclaveReport(evidence.body), evidence }

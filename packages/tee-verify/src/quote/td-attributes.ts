@@ -18,13 +18,17 @@ const attributeBits = {
 /** The name of a TD attribute. */
 export type TdAttribute = keyof typeof attributeBits
 
+const namedBits: readonly string[] = Array.from(
+  { length: 64 },
+  (_, bit) => Object.entries(attributeBits).find(([, index]) => index === bit)?.[0] ?? `BIT_${bit}`,
+)
+
 /** The attributes that are set in 8 little-endian bytes: by name where a bit has one, else as `BIT_<n>`. */
 export function attributeNamesOf(bytes: Uint8Array): readonly string[] {
   const names: string[] = []
   for (let bit = 0; bit < bytes.length * 8; bit += 1) {
     if (((bytes[bit >> 3] ?? 0) & (1 << (bit & 7))) === 0) continue
-    const named = Object.entries(attributeBits).find(([, index]) => index === bit)
-    names.push(named?.[0] ?? `BIT_${bit}`)
+    names.push(namedBits[bit] ?? `BIT_${bit}`)
   }
   return names
 }

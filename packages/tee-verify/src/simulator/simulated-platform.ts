@@ -1,4 +1,5 @@
-import { type CollateralJson, hexDigitsOf } from '../collateral/collateral.js'
+import { hexDigitsOf } from '../bytes/hex.js'
+import type { CollateralJson } from '../collateral/collateral.js'
 import type { LevelStatus } from '../collateral/tcb-status.js'
 import type { MeasurementTuple } from '../policy/check-policy.js'
 import { simulatorRoot, type TrustRoot } from '../trust-root.js'

@@ -92,14 +92,14 @@ export function checkCertificateValidity({ roles, now }: Verification): CheckFai
 }
 
 /** Checks every certificate's signature under its issuer's key. The root is pinned byte for byte instead. */
-export function checkCertificateSignatures({ roles, verifyP256 }: Verification): CheckFailure | undefined {
+export function checkCertificateSignatures({ roles, crypto }: Verification): CheckFailure | undefined {
   for (const role of roleOrder) {
     const certificate = roles[role]
     const isChecked =
       role === 'root' || (role === 'qeIdentitySigner' && equalBytes(certificate.der, roles.tcbInfoSigner.der))
     if (isChecked) continue
     const { publicKey } = roles[roleIssuers[role]]
-    if (!verifyP256({ publicKey, message: certificate.signed, signature: certificate.signature })) {
+    if (!crypto.verifyP256({ publicKey, message: certificate.signed, signature: certificate.signature })) {
       return { code: 'CERTIFICATE_SIGNATURE', detail: `${roleTitles[role]} is not signed by its issuer` }
     }
   }
@@ -107,7 +107,7 @@ export function checkCertificateSignatures({ roles, verifyP256 }: Verification):
 }
 
 /** Checks both revocation lists: issuer, freshness, signature. */
-export function checkRevocationLists({ roles, collateral, now, verifyP256 }: Verification): CheckFailure | undefined {
+export function checkRevocationLists({ roles, collateral, now, crypto }: Verification): CheckFailure | undefined {
   const lists = [
     { what: 'the root revocation list', list: collateral.rootCrl, issuer: roles.root },
     { what: 'the PCK revocation list', list: collateral.pckCrl, issuer: roles.pckCa },
@@ -119,7 +119,7 @@ export function checkRevocationLists({ roles, collateral, now, verifyP256 }: Ver
     const range = { from: list.thisUpdate, to: list.nextUpdate }
     const failure = checkValidity({ what, ...range, now, early: 'CRL_NOT_YET_VALID', late: 'CRL_EXPIRED' })
     if (failure !== undefined) return failure
-    if (!verifyP256({ publicKey: issuer.publicKey, message: list.signed, signature: list.signature })) {
+    if (!crypto.verifyP256({ publicKey: issuer.publicKey, message: list.signed, signature: list.signature })) {
       return { code: 'CRL_SIGNATURE', detail: `${what} is not signed by its issuer` }
     }
   }

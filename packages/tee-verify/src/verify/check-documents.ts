@@ -2,7 +2,7 @@ import type { SignedDocument } from '../collateral/collateral.js'
 import type { Certificate } from '../x509/certificate.js'
 import { checkValidity } from './validity.js'
 import type { Verification } from './verification.js'
-import type { CheckFailure } from './verify-step.js'
+import type { CheckFailure, CheckOutcome } from './verify-step.js'
 
 /** Checks the signature and the freshness of TCB Info. */
 export function checkTcbInfo(verification: Verification): CheckFailure | undefined {
@@ -39,11 +39,25 @@ export function checkQeIdentity(verification: Verification): CheckFailure | unde
 }
 
 function isSignedBy(
-  { verifyP256 }: Verification,
+  { crypto }: Verification,
   document: Pick<SignedDocument<unknown>, 'signed' | 'signature'>,
   { publicKey }: Certificate,
 ): boolean {
-  return verifyP256({ publicKey, message: document.signed, signature: document.signature })
+  return crypto.verifyP256({ publicKey, message: document.signed, signature: document.signature })
+}
+
+/** Checks that neither document is from before a TCB recovery that the caller demands or that was already seen. */
+export function checkRollback({ collateral, floors }: Verification): CheckOutcome {
+  if (floors === null) return 'not-checked'
+  const { tcbInfo, qeIdentity } = collateral
+  const documents = [
+    { what: 'TCB Info', number: tcbInfo.content.evaluationDataNumber, floor: floors.tcbInfo },
+    { what: 'the QE identity', number: qeIdentity.content.evaluationDataNumber, floor: floors.qeIdentity },
+  ]
+  const old = documents.find(({ number, floor }) => !(number >= floor)) // a floor that is no number refuses
+  return old === undefined
+    ? undefined
+    : { code: 'COLLATERAL_ROLLED_BACK', detail: `${old.what} is of evaluation ${old.number}, before ${old.floor}` }
 }
 
 /** Checks that the collateral speaks of this kind of TEE, this platform family and this provisioning enclave. */

@@ -2,11 +2,11 @@ import type { TcbInfo, TcbLevel, TdxModule, TdxModuleIdentity } from '../collate
 import type { ComponentLevel, LevelStatus, TcbStatus } from '../collateral/tcb-status.js'
 import type { TdReport } from '../quote/td-report.js'
 import type { SgxExtension } from '../x509/sgx-extension.js'
-import { masked } from './check-quoting-enclave.js'
+import { equalsUnderMask } from './check-quoting-enclave.js'
 import { convergeStatus, relaunchStatus } from './converge-status.js'
 import { earliestOf } from './validity.js'
 import type { Verification } from './verification.js'
-import type { CheckFailure } from './verify-step.js'
+import type { CheckFailure, CheckOutcome } from './verify-step.js'
 
 /** The TCB of a platform at one time: at the launch of the TD, or now. */
 export interface TcbSnapshot {
@@ -33,8 +33,8 @@ export type Evaluation<Value> =
   | { readonly ok: false; readonly failure: CheckFailure }
 
 /** Checks the TDX module at launch and, where reported, the one that runs now, against TCB Info. */
-export function checkTdxModule({ td, collateral }: Verification): CheckFailure | undefined {
-  if (td === null) return undefined
+export function checkTdxModule({ td, collateral }: Verification): CheckOutcome {
+  if (td === null) return 'not-checked'
   for (const svn of teeTcbSvnsOf(td)) {
     const module = moduleOf(collateral.tcbInfo.content, svn)
     if (module === undefined) {
@@ -43,7 +43,7 @@ export function checkTdxModule({ td, collateral }: Verification): CheckFailure |
     const isAllowed =
       td.mrSignerSeam === module.mrSigner &&
       /^0x0*$/.test(td.seamAttributes) &&
-      masked(td.seamAttributes, module.attributesMask) === masked(module.attributes, module.attributesMask)
+      equalsUnderMask(td.seamAttributes, module.attributes, module.attributesMask)
     if (!isAllowed) return { code: 'TDX_MODULE_MISMATCH', detail: "the module's signer or attributes differ" }
   }
   return undefined

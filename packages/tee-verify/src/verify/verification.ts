@@ -1,9 +1,9 @@
 import type { Collateral } from '../collateral/collateral.js'
+import type { CryptoBackend } from '../crypto/crypto-backend.js'
 import type { QuoteEvidence } from '../quote/quote-evidence.js'
 import type { TdReport } from '../quote/td-report.js'
 import type { Certificate } from '../x509/certificate.js'
 import type { SgxExtension } from '../x509/sgx-extension.js'
-import type { VerifyP256 } from '../x509/verify-p256.js'
 
 /** The certificates of one verification, each in the one role that it may play. */
 export interface Roles {
@@ -12,6 +12,12 @@ export interface Roles {
   readonly pck: Certificate
   readonly tcbInfoSigner: Certificate
   readonly qeIdentitySigner: Certificate
+}
+
+/** The least `tcbEvaluationDataNumber` of each signed document. */
+export interface EvaluationFloors {
+  readonly tcbInfo: number
+  readonly qeIdentity: number
 }
 
 /** What the checks of one verification look at. */
@@ -23,5 +29,7 @@ export interface Verification {
   readonly now: bigint
   readonly roles: Roles
   readonly sgx: SgxExtension
-  readonly verifyP256: VerifyP256
+  readonly crypto: CryptoBackend
+  /** The least evaluation number that each document must have; null when nothing was demanded or seen. */
+  readonly floors: EvaluationFloors | null
 }

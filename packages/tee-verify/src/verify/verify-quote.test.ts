@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type CollateralJson, parseCollateral } from '../collateral/collateral.js'
+import { nobleCrypto } from '../crypto/noble-crypto.js'
 import { parseQuote } from '../quote/quote.js'
 import { createSimulatedPlatform } from '../simulator/simulated-platform.js'
 import { encodePemChain, parsePemChain } from '../x509/pem.js'
@@ -20,8 +21,32 @@ function judge(changes: Partial<CollateralJson> = {}): QuoteVerdict {
 }
 
 describe('verifyQuote', () => {
-  it('default: runs every named step in order', () => {
-    expect(judge().steps.map(({ name }) => name)).toEqual(verifyStepNames)
+  it('default: runs every named step in order; the rollback of nothing is not checked', () => {
+    const { steps, notChecked } = judge()
+    expect(steps.map(({ name }) => name)).toEqual(verifyStepNames.filter((name) => name !== 'rollback'))
+    expect(notChecked).toEqual(['rollback'])
+  })
+
+  it('behavior: what a failure leaves unchecked is named', () => {
+    const { steps, notChecked } = judge({ root_ca_crl: json.pck_crl })
+    expect([...steps.map(({ name }) => name), ...notChecked]).toEqual(verifyStepNames)
+    expect(notChecked.at(0)).toBe('revocation')
+  })
+
+  it('behavior: collateral before the demanded TCB evaluation is refused, and so is every one when it is no number', () => {
+    const judgeFrom = (minimumEvaluationDataNumber: number): QuoteVerdict =>
+      verifyQuote(quote, {
+        collateral: parseCollateral(json),
+        now,
+        trustRoot: platform.trustRoot,
+        minimumEvaluationDataNumber,
+      })
+    const accepted = judgeFrom(18)
+    expect(accepted).toMatchObject({ ok: true, notChecked: [] })
+    expect(accepted.steps.map(({ name }) => name)).toEqual(verifyStepNames)
+    for (const minimum of [19, Number.NaN]) {
+      expect(judgeFrom(minimum)).toMatchObject({ ok: false, code: 'COLLATERAL_ROLLED_BACK' })
+    }
   })
 
   it('behavior: a PCK, its CA or the root cannot stand in for the signer of collateral', () => {
@@ -49,7 +74,8 @@ describe('verifyQuote', () => {
         calls += 1
         return calls !== refused
       }
-      return verifyQuote(quote, { collateral, now, trustRoot: platform.trustRoot, verifyP256 })
+      const crypto = { ...nobleCrypto, verifyP256 }
+      return verifyQuote(quote, { collateral, now, trustRoot: platform.trustRoot, crypto })
     }
     expect(judgeWith(0).ok).toBe(true)
     expect(calls).toBe(9)

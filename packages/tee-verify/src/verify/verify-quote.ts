@@ -1,23 +1,30 @@
-import type { EnclaveReport } from '../quote/enclave-report.js'
+import type { AsyncCryptoBackend, CryptoBackend } from '../crypto/crypto-backend.js'
+import { nobleCrypto } from '../crypto/noble-crypto.js'
+import { createWebCrypto } from '../crypto/web-crypto.js'
 import type { EnclaveQuote, Quote } from '../quote/quote.js'
-import type { TdReport } from '../quote/td-report.js'
 import {
-  type AcceptedEvidence,
-  type RejectedEvidence,
-  type VerifyQuoteOptions,
-  verifyEvidence,
-} from './verify-evidence.js'
+  type AcceptedQuote,
+  type EnclaveVerdict,
+  judgeAsync,
+  judgeEnclaveQuote,
+  judgeQuote,
+  type QuoteVerdict,
+} from './judge-quote.js'
+import type { JudgeOptions } from './verify-evidence.js'
 
-/** A genuine TDX quote: Intel (or a simulator, see `platform`) vouches for the report in `td`. Whether to trust it is policy. */
-export interface AcceptedQuote extends AcceptedEvidence {
-  readonly td: TdReport
+export type { AcceptedQuote, EnclaveVerdict, QuoteVerdict }
+
+/** Options of `verifyQuote` and `verifyEnclaveQuote`. */
+export interface VerifyQuoteOptions extends JudgeOptions {
+  /** Default: `nobleCrypto`. `nodeCrypto` of `@og/tee-verify/node` is far faster. */
+  readonly crypto?: CryptoBackend
 }
 
-/** The judgement of `verifyQuote`. */
-export type QuoteVerdict = AcceptedQuote | RejectedEvidence
-
-/** The judgement of `verifyEnclaveQuote`. */
-export type EnclaveVerdict = (AcceptedEvidence & { readonly enclave: EnclaveReport }) | RejectedEvidence
+/** Options of `verifyQuoteAsync` and `verifyEnclaveQuoteAsync`. */
+export interface VerifyQuoteAsyncOptions extends JudgeOptions {
+  /** Default: the WebCrypto of the runtime. */
+  readonly crypto?: AsyncCryptoBackend
+}
 
 /**
  * Judges whether a TDX quote is genuine: every signature from the trusted root down to the quote, revocation, freshness, the
@@ -29,14 +36,23 @@ export type EnclaveVerdict = (AcceptedEvidence & { readonly enclave: EnclaveRepo
  * // { ok: true, platform: 'intel', tcbStatus: 'UpToDate', td: { mrTd: '0x…', … }, expiresAt: 1789171031n, … }
  */
 export function verifyQuote(quote: Quote, options: VerifyQuoteOptions): QuoteVerdict {
-  const { evidence, td } = quote
-  const verdict = verifyEvidence({ evidence, td }, options)
-  return verdict.ok ? { ...verdict, td } : verdict
+  return judgeQuote(quote, { ...options, crypto: options.crypto ?? nobleCrypto })
+}
+
+/** The verdict of `verifyQuote` on asynchronous cryptography: WebCrypto, in browsers as in Node. */
+export function verifyQuoteAsync(quote: Quote, options: VerifyQuoteAsyncOptions): Promise<QuoteVerdict> {
+  return judgeAsync(options.crypto ?? createWebCrypto(), (crypto) => judgeQuote(quote, { ...options, crypto }))
 }
 
 /** Judges whether an SGX quote is genuine, by the same checks as `verifyQuote`. */
 export function verifyEnclaveQuote(quote: EnclaveQuote, options: VerifyQuoteOptions): EnclaveVerdict {
-  const { evidence, enclave } = quote
-  const verdict = verifyEvidence({ evidence, td: null }, options)
-  return verdict.ok ? { ...verdict, enclave } : verdict
+  return judgeEnclaveQuote(quote, { ...options, crypto: options.crypto ?? nobleCrypto })
+}
+
+/** The verdict of `verifyEnclaveQuote` on asynchronous cryptography. */
+export function verifyEnclaveQuoteAsync(
+  quote: EnclaveQuote,
+  options: VerifyQuoteAsyncOptions,
+): Promise<EnclaveVerdict> {
+  return judgeAsync(options.crypto ?? createWebCrypto(), (crypto) => judgeEnclaveQuote(quote, { ...options, crypto }))
 }

@@ -9,6 +9,7 @@ export const verifyStepNames = [
   'revocation',
   'tcb-info',
   'qe-identity',
+  'rollback',
   'platform-match',
   'qe-report-signature',
   'attestation-key',
@@ -42,6 +43,7 @@ export type QuoteRejectionCode =
   | 'QE_IDENTITY_EXPIRED'
   | 'QE_IDENTITY_NOT_YET_VALID'
   | 'QE_IDENTITY_SIGNATURE'
+  | 'COLLATERAL_ROLLED_BACK'
   | 'COLLATERAL_TYPE_MISMATCH'
   | 'FMSPC_MISMATCH'
   | 'PCE_ID_MISMATCH'
@@ -58,6 +60,9 @@ export interface CheckFailure {
   readonly code: QuoteRejectionCode
   readonly detail: string
 }
+
+/** What one check finds: nothing wrong, a failure, or that it does not apply and was not made. */
+export type CheckOutcome = undefined | CheckFailure | 'not-checked'
 
 /** One check that ran, for display: the steps of a rejected quote end with the one that failed. */
 export type VerifyStep =

@@ -6,6 +6,7 @@ import { QuoteError } from '../quote-error.js'
 /** What Intel states about a platform in its PCK certificate (Intel SGX PCK Certificate Specification §1.3.5). */
 export interface SgxExtension {
   readonly ppid: Hex
+  readonly ppidBytes: Uint8Array
   /** The 16 component SVNs that are compared with TCB Info. */
   readonly components: readonly number[]
   readonly pceSvn: number
@@ -49,6 +50,7 @@ export function parseSgxExtension(value: Uint8Array): SgxExtension {
   if (entries.size === 7) checkConfiguration(required('7'))
   return {
     ppid: octetsOf(required('1'), 16),
+    ppidBytes: required('1').content,
     ...tcbOf(required('2')),
     pceId: octetsOf(required('3'), 2),
     fmspc: octetsOf(required('4'), 6),
