@@ -11,16 +11,7 @@ import { claimBeforeWithdraw, claimChannels, settleChannels } from '../src/chann
 import { readChannelState } from '../src/channel/shared/channel-state.js'
 import { settlementOf } from '../src/client/refusal-reason.js'
 import { wrapFetch } from '../src/client/wrap-fetch.js'
-import {
-  type Bench,
-  channelRequirements,
-  NETWORK,
-  PRICE,
-  paidServer,
-  payee,
-  permitChannel,
-  startBench,
-} from './channel-setup.js'
+import { type Bench, channelRequirements, NETWORK, paidServer, permitChannel, startBench } from './channel-setup.js'
 import { accountOf, USDC } from './fixtures.js'
 
 let bench: Bench
@@ -322,9 +313,4 @@ describe('withdrawals', () => {
     expect(report.claimed).toMatchObject([{ amount: 30n, settlement: { success: true } }])
     expect((await pay(`${server.url}/?charge=20`)).status).toBe(402)
   })
-})
-
-test('the amounts of this file are consistent', () => {
-  expect(PRICE).toBe(1_000n)
-  expect(payee).not.toBe(USDC)
 })

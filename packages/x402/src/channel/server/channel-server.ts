@@ -131,7 +131,8 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
   const { store, facilitator, authorizer, minDeposit = 0n, recover } = options
   const clock = options.clock ?? systemClock
   const queueTimeoutMs = options.queueTimeoutMs ?? 30_000
-  const leaseSeconds = BigInt(options.leaseSeconds ?? 60)
+  // One more, because the clock ticks in whole seconds.
+  const leaseSeconds = BigInt(options.leaseSeconds ?? 60) + 1n
   const queue = createKeyQueue()
 
   function maxAgeOf(terms: ChannelTerms): bigint {
@@ -315,16 +316,22 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
       granted = true
       return { ...record, attempts: attempt, lastUsedAt: now, running: { attempt, leaseUntil: now + leaseSeconds } }
     })
-    if (!granted || reserved === undefined) return { kind: 'refused', refusal: busy() }
-    const renewal = setInterval(() => {
-      store
-        .update(channelId, (current) =>
-          current?.running?.attempt === attempt
-            ? { ...current, running: { attempt, leaseUntil: clock() + leaseSeconds } }
-            : 'keep',
-        )
-        .catch(() => undefined)
-    }, Number(leaseSeconds) * 333)
+    if (!granted) return refused(busy())
+    if (reserved === undefined) {
+      return refused(refusal('invalid_batch_settlement_evm_verification_state_unavailable', 'the store is full'))
+    }
+    const renewal = setInterval(
+      () => {
+        store
+          .update(channelId, (current) =>
+            current?.running?.attempt === attempt
+              ? { ...current, running: { attempt, leaseUntil: clock() + leaseSeconds } }
+              : 'keep',
+          )
+          .catch(() => undefined)
+      },
+      Number(leaseSeconds - 1n) * 333,
+    )
     if (typeof renewal === 'object' && 'unref' in renewal) renewal.unref()
 
     async function end(change: (current: ChannelRecord) => ChannelRecord): Promise<boolean> {
