@@ -10,7 +10,7 @@ import { type ClaimEntry, channelIdOf, claimBatchTypedData, hashClaimBatch } fro
 import { type ChannelSettlement, failedSettlement } from './channel-settlement.js'
 
 const CLAIMED: Hex = /* @__PURE__ */ eventTopic('Claimed(bytes32,address,uint128,uint128)')
-/** Measured on the local contract: about 60 000 for one claim and 40 000 for each further one, first writes included. */
+/** Bounds, not estimates. On the local contract one claim took 61 052 gas, ten of one receiver 282 182. */
 const BASE_GAS = 120_000n
 const GAS_PER_CLAIM = 90_000n
 
