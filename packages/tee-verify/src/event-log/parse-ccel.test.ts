@@ -111,3 +111,50 @@ describe('parseCcel', () => {
     expect(() => parseCcel(many)).toThrow('more than 4096 events')
   })
 })
+
+describe('parseCcel, several digests', () => {
+  const u16 = (value: number): readonly number[] => [value & 0xff, value >>> 8]
+  const u32 = (value: number): readonly number[] => [...u16(value & 0xffff), ...u16(value >>> 16)]
+  const digest = (algorithm: number, length: number): readonly number[] => [
+    ...u16(algorithm),
+    ...Array.from({ length }, () => algorithm),
+  ]
+  const sha256 = digest(0x0b, 32)
+  const sha384 = digest(0x0c, 48)
+  const header = (after: readonly number[] = []): readonly number[] => {
+    const spec = [...new TextEncoder().encode('Spec ID Event03\0'), 0, 0, 0, 0, 0, 2, 0, 2]
+    const body = [...spec, ...u32(2), ...u16(0x0b), ...u16(32), ...u16(0x0c), ...u16(48), 0, ...after]
+    return [...u32(1), ...u32(3), ...new Uint8Array(20), ...u32(body.length), ...body]
+  }
+  const event = (options: { register?: number; type?: number; digests: readonly (readonly number[])[] }): number[] => {
+    const { register = 1, type = 4, digests } = options
+    return [...u32(register), ...u32(type), ...u32(digests.length), ...digests.flat(), ...u32(1), 7]
+  }
+  const parse = (...parts: readonly (readonly number[])[]): ReturnType<typeof parseCcel> =>
+    parseCcel(Uint8Array.from(parts.flat()))
+
+  it('default: takes the SHA-384 of each event, in either order', () => {
+    const { events } = parse(
+      header(),
+      event({ digests: [sha256, sha384] }),
+      event({ register: 4, digests: [sha384, sha256] }),
+    )
+    expect(events.map(({ register, digest }) => [register, digest])).toEqual([
+      [0, `0x${'0c'.repeat(48)}`],
+      [3, `0x${'0c'.repeat(48)}`],
+    ])
+  })
+
+  it('behavior: EV_NO_ACTION extends nothing, whatever register it names', () => {
+    const silent = parse(header(), event({ register: 0, type: 3, digests: [sha256, sha384] }))
+    expect(silent.events).toMatchObject([{ register: null, type: 3 }])
+    expect(new Set(Object.values(replayEventLog(silent)))).toEqual(new Set([`0x${'00'.repeat(48)}`]))
+  })
+
+  it('error: a digest missing, doubled, or more than announced; bytes after the header', () => {
+    for (const digests of [[sha384], [sha256], [sha384, sha384], [sha256, sha384, sha384], []]) {
+      expect(() => parse(header(), event({ digests }))).toThrow(QuoteError)
+    }
+    expect(() => parse(header([0]), event({ digests: [sha256, sha384] }))).toThrow('unexpected bytes')
+  })
+})

@@ -158,6 +158,7 @@ describe('verifyEventLog', () => {
     const foreign = { name: 'compose-hash', payload: composeHash, type: 4 }
     expect(judged([foreign, ...without('compose-hash')])).toMatchObject(misplaced)
     expect(judged([{ ...foreign, register: 0 }, ...honest])).toMatchObject(misplaced)
+    expect(judged([{ name: '', payload: composeHash, type: 4 }, ...honest])).toMatchObject(misplaced)
   })
 
   it('error: a name that could be split in another place', () => {

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { QuoteError } from '../quote-error.js'
-import { parseAttestationDocument } from './attestation-document.js'
+import { type AttestationDocument, parseAttestationDocument } from './attestation-document.js'
 import { encodeCborArray, encodeCborBytes, encodeCborHead, encodeCborMap, encodeCborText } from './cbor-writer.js'
 import { encodeCoseSign1, parseCoseSign1 } from './cose-sign1.js'
 import { awsNitroRoot, nitroPlatformOf } from './nitro-root.js'
+import { ecdsaWithSha384, type P384Certificate, p384Algorithm, parseP384Certificate } from './p384-certificate.js'
 import { createSimulatedEnclave, type SimulatedEnclaveFault } from './simulator/simulated-enclave.js'
 import { type NitroVerdict, nitroStepNames, verifyAttestationDocument } from './verify-attestation-document.js'
 import { type VerifyP384, verifyP384 } from './verify-p384.js'
@@ -181,6 +182,49 @@ describe('verifyAttestationDocument, simulated', () => {
     expect(made(now + 60n).ok).toBe(true)
   })
 
+  it('error: each part of a role counts', () => {
+    const document = parseAttestationDocument(host.document())
+    const bundleWith = (at: number, change: Partial<P384Certificate>): Partial<AttestationDocument> => ({
+      caBundle: document.caBundle.map((certificate, index) =>
+        index === at ? { ...certificate, ...change } : certificate,
+      ),
+    })
+    const leafWith = (change: Partial<P384Certificate>): Partial<AttestationDocument> => ({
+      certificate: { ...document.certificate, ...change },
+    })
+    const cases: readonly (readonly [string, Partial<AttestationDocument>])[] = [
+      ['CERTIFICATE_ROLE', leafWith({ isCa: true })],
+      ['CERTIFICATE_ROLE', leafWith({ pathLength: 0 })],
+      ['CERTIFICATE_ROLE', leafWith({ keyUsage: 0x84 })],
+      ['CERTIFICATE_ROLE', leafWith({ keyUsage: 0x40 })],
+      ['CERTIFICATE_ISSUER', leafWith({ authorityKeyId: '0x00' })],
+      ['CERTIFICATE_ISSUER', bundleWith(3, { subjectKeyId: null })],
+      ...[0, 1, 2, 3].map((at) => ['CERTIFICATE_ROLE', bundleWith(at, { isCa: false })] as const),
+      ...[0, 1, 2, 3].map((at) => ['CERTIFICATE_ROLE', bundleWith(at, { keyUsage: 0x80 })] as const),
+      ...[1, 2].map((at) => ['CERTIFICATE_ROLE', bundleWith(at, { pathLength: 0 })] as const),
+      ...[0, 1, 2, 3].map((at) => ['CERTIFICATE_EXPIRED', bundleWith(at, { notAfter: now - 1n })] as const),
+    ]
+    for (const [code, change] of cases) {
+      const verdict = verifyAttestationDocument(
+        { ...document, ...change },
+        { now, trustRoot: host.trustRoot, verifyP384: () => true },
+      )
+      expect(verdict).toMatchObject({ ok: false, code })
+    }
+  })
+
+  it('behavior: one zero register of the three is debug enough', () => {
+    const document = parseAttestationDocument(host.document())
+    for (const index of [0, 1, 2]) {
+      const pcrs = new Map([...document.pcrs, [index, `0x${'00'.repeat(48)}` as const]])
+      const verdict = verifyAttestationDocument(
+        { ...document, pcrs },
+        { now, trustRoot: host.trustRoot, verifyP384: () => true },
+      )
+      expect(verdict).toMatchObject({ ok: true, enclave: { debug: true } })
+    }
+  })
+
   it('error: a bundle of the root alone, so that the root signs for an enclave', () => {
     const document = parseAttestationDocument(host.document())
     const verdict = verifyAttestationDocument(
@@ -276,5 +320,30 @@ describe('parseAttestationDocument', () => {
     ]
     for (const message of messages) expect(() => parseCoseSign1(encodeCborArray(message))).toThrow(QuoteError)
     expect(() => parseCoseSign1(Uint8Array.of(0xd3, 0x80))).toThrow(QuoteError)
+  })
+})
+
+describe('parseP384Certificate', () => {
+  const { der } = parseAttestationDocument(real).certificate
+  const text = Buffer.from(der).toString('latin1')
+  /** Where an algorithm stands: the signature's twice, first inside the signed part. */
+  const placesOf = (algorithm: Uint8Array): readonly number[] => {
+    const wanted = Buffer.from(algorithm).toString('latin1')
+    return [text.indexOf(wanted), text.lastIndexOf(wanted)].map((at) => at + algorithm.length - 1)
+  }
+
+  it('error: another algorithm, in either place, or another curve', () => {
+    expect(parseP384Certificate(der).commonName).toContain('enc019c12d31f78864d')
+    const places = [...placesOf(ecdsaWithSha384), ...placesOf(p384Algorithm)]
+    expect(new Set(places).size).toBe(3)
+    for (const place of places) {
+      const changed = der.slice()
+      changed[place] = (changed[place] ?? 0) ^ 1
+      expect(() => parseP384Certificate(changed)).toThrow(QuoteError)
+    }
+  })
+
+  it('error: too large', () => {
+    expect(() => parseP384Certificate(new Uint8Array(2049))).toThrow('certificate of')
   })
 })

@@ -254,6 +254,15 @@ describe('fetchCollateral', () => {
     expect(await codeOf(fetchCollateral({ quote }, other))).toBe('COLLATERAL_SIGNATURE')
   })
 
+  it('error: an issuer chain that does not come from the root', async () => {
+    const [signer = new Uint8Array(), root = new Uint8Array()] = parsePemChain(text('phala-tdx-v4', 'tcb_chain.pem'))
+    const forged = signer.map((byte, at) => (at === signer.length - 1 ? byte ^ 1 : byte))
+    for (const chain of [[forged, root], [signer, signer], [signer], [root, root], [signer, root, root]]) {
+      overrides.set('/tcb?', [{ headers: chainHeader('TCB-Info-Issuer-Chain', encodePemChain(chain)) }])
+      expect(await codeOf(fetchCollateral({ quote }, options()))).toBe('COLLATERAL_SIGNATURE')
+    }
+  })
+
   it('error: expired when it arrives', async () => {
     const late = options({ now: now + 31_536_000n })
     expect(await codeOf(fetchCollateral({ quote }, late))).toBe('COLLATERAL_STALE')
