@@ -41,7 +41,7 @@ describe('hashRequest', () => {
       { ...body, stream: false },
       { ...body, unknown: null },
       { ...body, messages: [...body.messages, ...body.messages] },
-    ].map(hashRequest)
+    ].map((body) => hashRequest(body))
     expect(new Set([...others, hashRequest(body)]).size).toBe(5)
   })
 })

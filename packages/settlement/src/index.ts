@@ -31,8 +31,47 @@ export {
 } from './json/strict-json.js'
 export { hashJson, type Keccak, type KeccakOptions, keccak256, portableKeccak } from './keccak.js'
 export { type Checkpoint, hashCheckpoint } from './log/checkpoint.js'
+export {
+  type CheckpointNote,
+  type CheckpointNoteVerdict,
+  encodeCheckpointNote,
+  MAX_NOTE_LENGTH,
+  MAX_NOTE_SIGNATURES,
+  type NoteSignature,
+  parseCheckpointNote,
+  verifyCheckpointNote,
+} from './log/checkpoint-note.js'
+export {
+  type CompactLog,
+  type CompactLogState,
+  createCompactLog,
+  encodeCompactLogState,
+  parseCompactLogState,
+} from './log/compact-log.js'
 export { hashLeaf, hashNode } from './log/hash-node.js'
 export { createLog, type Log } from './log/log.js'
+export {
+  decodeEntries,
+  encodeEntries,
+  encodeTile,
+  MAX_TILE_LEVEL,
+  parseTilePath,
+  TILE_HEIGHT,
+  TILE_WIDTH,
+  type Tile,
+  tilePath,
+  tilesBetween,
+} from './log/tile.js'
+export {
+  consistencyProofFromTiles,
+  inclusionProofFromTiles,
+  type LeafPosition,
+  type LogSizes,
+  rootFromTiles,
+  type TileSource,
+  tilesForConsistency,
+  tilesForInclusion,
+} from './log/tile-proofs.js'
 export { type ConsistencyClaim, verifyConsistency } from './log/verify-consistency.js'
 export { type InclusionClaim, MAX_PROOF_LENGTH, verifyInclusion } from './log/verify-inclusion.js'
 export {

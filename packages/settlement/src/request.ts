@@ -2,7 +2,7 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Hex } from './hex.js'
 import { canonicalize } from './json/canonical-json.js'
 import type { JsonObject } from './json/json-value.js'
-import { hashJson } from './keccak.js'
+import { hashJson, type KeccakOptions } from './keccak.js'
 
 declare const requestHash: unique symbol
 
@@ -14,9 +14,9 @@ export type RequestHash = Hex & { readonly [requestHash]: true }
  *
  * @throws SettlementError as `canonicalize` does.
  */
-export function hashRequest(body: JsonObject): RequestHash {
+export function hashRequest(body: JsonObject, options: KeccakOptions = {}): RequestHash {
   // The brand of RequestHash is minted here and nowhere else.
-  return hashJson(body) as RequestHash
+  return hashJson(body, options) as RequestHash
 }
 
 /**

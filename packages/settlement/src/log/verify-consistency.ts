@@ -1,5 +1,6 @@
 import { bytesOf, type Hex, hexOf } from '../hex.js'
-import { emptyRoot, hashNodeBytes } from './hash-node.js'
+import type { KeccakOptions } from '../keccak.js'
+import { createTreeHasher, type TreeHasher } from './hash-node.js'
 import { MAX_PROOF_LENGTH, sizeOf } from './verify-inclusion.js'
 
 /** What {@link verifyConsistency} judges. */
@@ -15,7 +16,8 @@ export interface ConsistencyClaim {
  * Tells whether the log with the second root begins with the log with the first root (RFC 9162 §2.1.4.2). From size
  * 0 and between equal sizes the proof is empty. Never throws because of its input.
  */
-export function verifyConsistency(claim: ConsistencyClaim): boolean {
+export function verifyConsistency(claim: ConsistencyClaim, options: KeccakOptions = {}): boolean {
+  const hasher = createTreeHasher(options)
   const firstSize = sizeOf(claim.firstSize)
   const secondSize = sizeOf(claim.secondSize)
   if (firstSize === undefined || secondSize === undefined || firstSize > secondSize) return false
@@ -25,11 +27,11 @@ export function verifyConsistency(claim: ConsistencyClaim): boolean {
     const firstRoot = hexOf(bytesOf(claim.firstRoot, 32))
     const secondRoot = hexOf(bytesOf(claim.secondRoot, 32))
     if (firstSize === secondSize) {
-      const empty = firstSize !== 0n || firstRoot === hexOf(emptyRoot())
+      const empty = firstSize !== 0n || firstRoot === hexOf(hasher.empty())
       return claim.proof.length === 0 && firstRoot === secondRoot && empty
     }
-    if (firstSize === 0n) return claim.proof.length === 0 && firstRoot === hexOf(emptyRoot())
-    return isConsistent({ firstSize, secondSize, firstRoot, secondRoot, proof: claim.proof })
+    if (firstSize === 0n) return claim.proof.length === 0 && firstRoot === hexOf(hasher.empty())
+    return isConsistent({ firstSize, secondSize, firstRoot, secondRoot, proof: claim.proof, hasher })
   } catch {
     return false
   }
@@ -41,9 +43,10 @@ interface StrictClaim {
   readonly firstRoot: Hex
   readonly secondRoot: Hex
   readonly proof: readonly Hex[]
+  readonly hasher: TreeHasher
 }
 
-function isConsistent({ firstSize, secondSize, firstRoot, secondRoot, proof }: StrictClaim): boolean {
+function isConsistent({ firstSize, secondSize, firstRoot, secondRoot, proof, hasher }: StrictClaim): boolean {
   // A first log that is a full tree is itself the first node.
   const path = (firstSize & (firstSize - 1n)) === 0n ? [firstRoot, ...proof] : proof
   const [start, ...rest] = path
@@ -60,14 +63,14 @@ function isConsistent({ firstSize, secondSize, firstRoot, secondRoot, proof }: S
     if (last === 0n) return false
     const node = bytesOf(item, 32)
     if ((position & 1n) === 1n || position === last) {
-      first = hashNodeBytes({ left: node, right: first })
-      second = hashNodeBytes({ left: node, right: second })
+      first = hasher.node({ left: node, right: first })
+      second = hasher.node({ left: node, right: second })
       while ((position & 1n) === 0n && position !== 0n) {
         position >>= 1n
         last >>= 1n
       }
     } else {
-      second = hashNodeBytes({ left: second, right: node })
+      second = hasher.node({ left: second, right: node })
     }
     position >>= 1n
     last >>= 1n

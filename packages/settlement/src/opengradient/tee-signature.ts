@@ -1,5 +1,5 @@
+import { decodeBase64, encodeBase64 } from '../base64.js'
 import { bytesOf, type Hex } from '../hex.js'
-import { decodeBase64, encodeBase64 } from './base64.js'
 
 /** The part of WebCrypto that is needed: `crypto.subtle` of a browser, of Node or of a worker. */
 export type RsaCrypto = Pick<SubtleCrypto, 'importKey' | 'sign' | 'verify'>

@@ -1,4 +1,4 @@
-import { SettlementError } from '../settlement-error.js'
+import { SettlementError } from './settlement-error.js'
 
 const CHUNK = 8192
 
