@@ -24,6 +24,7 @@ const programs = {
   og: 'apps/cli/src/main.ts',
   bench: 'bench/src/main.ts',
   vectors: 'packages/tee-verify/scripts/vectors.ts',
+  fuzz: 'packages/tee-verify/scripts/fuzz.ts',
 }
 
 /** What `npm test` runs, in order, cheapest first. The last one prints `N passed, N failed`. */
