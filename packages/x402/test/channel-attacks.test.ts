@@ -2,6 +2,7 @@ import { batchSettlementAbi, tokenBalance } from '@og/devchain'
 import { encodeFunctionData, toHex } from 'viem'
 import type { PrivateKeyAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ZERO_ADDRESS } from '../src/address.js'
 import { type ChannelClient, channelClient } from '../src/channel/client/channel-client.js'
 import { channelFacilitator } from '../src/channel/facilitator/channel-facilitator.js'
 import { createMemoryChannelStore } from '../src/channel/server/channel-store.js'
@@ -15,7 +16,12 @@ import {
   parseChannelPayload,
 } from '../src/channel/shared/channel-payload.js'
 import { readChannelState } from '../src/channel/shared/channel-state.js'
-import { channelIdOf, refundTypedData, voucherTypedData } from '../src/channel/shared/channel-typed-data.js'
+import {
+  channelIdOf,
+  depositTypedData,
+  refundTypedData,
+  voucherTypedData,
+} from '../src/channel/shared/channel-typed-data.js'
 import { refusalReasonOf, settlementOf } from '../src/client/refusal-reason.js'
 import { wrapFetch } from '../src/client/wrap-fetch.js'
 import type { TypedData } from '../src/evm/signer.js'
@@ -443,6 +449,83 @@ describe('deposits', () => {
     }
     expect(await claimChannels({ server: small.channels, minAmount: 100n })).toEqual([])
     expect(await claimChannels({ server: small.channels })).toHaveLength(1)
+  })
+})
+
+describe('lost answers', () => {
+  test('#49 a call whose answer was lost is charged once, whatever ran in between', async () => {
+    const { server, client, payer } = await opened('lost answers')
+    const lossy: typeof fetch = async (input, init) => {
+      const response = await fetch(input, init)
+      if (String(input).includes('lost') && new Headers(init?.headers).has('PAYMENT-SIGNATURE') && losses-- > 0) {
+        throw new TypeError('connection reset')
+      }
+      return response
+    }
+    let losses = 1
+    const pay = wrapFetch({ fetch: lossy, schemes: [client], policy })
+    await expect(pay(`${server.url}/lost?charge=70`)).rejects.toThrow('connection reset')
+    // The next call is corrected: the server counts what the client could not see.
+    expect((await pay(`${server.url}/other?charge=5`)).status).toBe(200)
+    const runs = server.runs()
+    const again = await pay(`${server.url}/lost?charge=70`)
+    expect([again.status, settlementOf(again)?.extra?.['chargedAmount']]).toEqual([409, '70'])
+    expect(server.runs()).toBe(runs)
+    expect(await client.channels()).toMatchObject([{ charged: 475n, frozen: undefined }])
+    // The same call anew, after the answer was seen to be used, stays that call; another body is another call.
+    expect((await pay(`${server.url}/lost?charge=71`)).status).toBe(200)
+    expect((await server.store.listUnclaimed())[0]?.charged).toBe(546n)
+    expect(payer.address).toBe(accountOf('lost answers').address)
+  })
+
+  test('behavior: a foreign client that repeats a call is corrected, with proof, and may pay anew', async () => {
+    const { server, forge } = await opened('foreign repetition')
+    const payload = await forge(1_400n)
+    expect((await send(server, payload)).status).toBe(200)
+    const again = await send(server, payload)
+    expect([again.status, refusalReasonOf(again)]).toEqual([402, `${P}cumulative_amount_mismatch`])
+    expect(extraOf(again)).toMatchObject({ channelState: { chargedCumulativeAmount: '401' } })
+  })
+})
+
+describe('a channel without an authorizer', () => {
+  test('#51 the chain judges every voucher, and nothing is told before', async () => {
+    const payer = await bench.payer('no authorizer')
+    const requirements = channelRequirements()
+    const template = channelClient({ signer: payer })
+    const now = BigInt(Math.floor(Date.now() / 1000))
+    const created = await template.createPayload(requirements, { now, nonce: toHex(3n, { size: 32 }), validAfter: 0n })
+    created.session?.closed()
+    const content = parseChannelPayload(created.payload)
+    if (content.type !== 'deposit' || content.deposit.authorization.method !== 'eip3009') throw new Error('no deposit')
+    const config = { ...content.config, payerAuthorizer: ZERO_ADDRESS }
+    const channelId = channelIdOf(config, CHAIN)
+    const authorization = { ...content.deposit.authorization, channelId }
+    const domain = { name: 'USDC', version: '2', chainId: CHAIN, verifyingContract: USDC } as const
+    const voucherOf = async (max: bigint, by: Signer) => {
+      const voucher = { channelId, maxClaimableAmount: max }
+      return { ...voucher, signature: await sign(by, voucherTypedData(voucher, CHAIN)) }
+    }
+    const server = await paidServer(bench)
+    const pay = (payload: ChannelPayload): Promise<Response> =>
+      send(server, { x402Version: 2, accepted: requirements, payload: encodeChannelPayload(payload) })
+    const deposit = {
+      ...content.deposit,
+      authorization,
+      signature: await sign(payer, depositTypedData(authorization, domain)),
+    }
+    expect((await pay({ type: 'deposit', config, voucher: await voucherOf(1_000n, payer), deposit })).status).toBe(200)
+    expect((await pay({ type: 'voucher', config, voucher: await voucherOf(1_001n, payer) })).status).toBe(200)
+    for (const max of [1_002n, 5_000n]) {
+      const answer = await pay({ type: 'voucher', config, voucher: await voucherOf(max, accountOf('thief')) })
+      expect(refusalReasonOf(answer)).toBe(`${P}voucher_signature`)
+      expect(extraOf(answer)).not.toHaveProperty('channelState')
+    }
+    const misfit = await pay({ type: 'voucher', config, voucher: await voucherOf(5_000n, payer) })
+    expect(refusalReasonOf(misfit)).toBe(`${P}cumulative_amount_mismatch`)
+    expect(await claimChannels({ server: server.channels })).toMatchObject([
+      { amount: 2n, settlement: { success: true } },
+    ])
   })
 })
 

@@ -14,21 +14,21 @@ export {
 } from './client/channel-storage.js'
 export { type ClientChannel, unspentOf } from './client/client-channel.js'
 export { type ChannelFacilitatorOptions, channelFacilitator } from './facilitator/channel-facilitator.js'
-export {
-  type Admission,
-  type AdmitInput,
-  type ChannelServer,
-  type ChannelServerOptions,
-  createChannelServer,
-  type GrantedCall,
-  type VerifiedChannelPayment,
-} from './server/channel-server.js'
+export type {
+  Admission,
+  AdmitInput,
+  ChannelServer,
+  ChannelServerOptions,
+  GrantedCall,
+  VerifiedChannelPayment,
+} from './server/admission.js'
+export { createChannelServer } from './server/channel-server.js'
 export {
   type ChannelChange,
   type ChannelRecord,
   type ChannelStore,
+  type ChargedChannelCall,
   createMemoryChannelStore,
-  type LastChannelCall,
   type MemoryChannelStoreOptions,
   type RunningChannelCall,
   unclaimedOf,

@@ -1,5 +1,5 @@
 import { type Address, parseAddress } from '../address.js'
-import type { ChannelServer, VerifiedChannelPayment } from '../channel/server/channel-server.js'
+import type { ChannelServer, VerifiedChannelPayment } from '../channel/server/admission.js'
 import { type ServeChannelInput, serveChannel } from '../channel/server/serve-channel.js'
 import { CHANNEL_SCHEME } from '../channel/shared/channel-contracts.js'
 import { systemClock, systemRandomBytes } from '../defaults.js'

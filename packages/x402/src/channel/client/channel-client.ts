@@ -88,6 +88,8 @@ const DEFAULT_MAX_WITHDRAW_DELAY = 86_400
 /** A deposit that expires sooner is not sent again. */
 const DEPOSIT_MARGIN_SECONDS = 12n
 const BUSY_PAUSE_MS = 250
+/** Longest time that one answer keeps the others of its channel waiting, in milliseconds. The server queues too. */
+const MAX_HOLD_MS = 120_000
 
 /**
  * The client's side of `batch-settlement`: opens a channel with the first payment, then signs one cumulative voucher per
@@ -280,7 +282,7 @@ export function channelClient(options: ChannelClientOptions): ChannelClient {
   ): PaymentSession {
     const { ceiling, isDeposit, wasCertain, signedBefore, leave } = call
     // An answer whose body nobody reads must not block the channel for ever.
-    const timer = setTimeout(leave, call.holdMs)
+    const timer = setTimeout(leave, Math.min(call.holdMs, MAX_HOLD_MS))
     if (typeof timer === 'object' && 'unref' in timer) timer.unref()
     const close = (): void => {
       clearTimeout(timer)

@@ -1,126 +1,28 @@
-import type { Address } from '../../address.js'
 import { systemClock } from '../../defaults.js'
-import type { NonceKey } from '../../evm/inspect-authorization.js'
-import type { RecoverPublicKey } from '../../evm/recover-public-key.js'
-import type { TypedDataSigner } from '../../evm/signer.js'
-import type { Facilitator } from '../../facilitator/facilitator.js'
-import type { Hex } from '../../hex.js'
 import { evmNetwork } from '../../protocol/network.js'
-import type { PaymentPayload } from '../../protocol/payment-payload.js'
-import type { PaymentRequirements } from '../../protocol/payment-requirements.js'
 import { type Refusal, refusal } from '../../protocol/reason.js'
 import type { SettleResponse } from '../../protocol/settle-response.js'
 import type { VerifyResponse } from '../../protocol/verify-response.js'
 import { BATCH_SETTLEMENT_ADDRESS } from '../shared/channel-contracts.js'
-import {
-  type DepositPayload,
-  parseChannelPayload,
-  type RefundPayload,
-  type VoucherPayload,
-} from '../shared/channel-payload.js'
-import { type ChannelState, encodeChannelState, parseChannelState } from '../shared/channel-state.js'
-import { type ChannelTerms, channelTermsOf } from '../shared/channel-terms.js'
+import type { DepositPayload, VoucherPayload } from '../shared/channel-payload.js'
+import { encodeChannelState } from '../shared/channel-state.js'
+import type { ChannelTerms } from '../shared/channel-terms.js'
 import { channelPaymentHash } from '../shared/channel-typed-data.js'
 import { createKeyQueue } from '../shared/key-queue.js'
-import { checkChannelConfig, isContractSigned, isVoucherSigned, voucherSignerOf } from '../shared/verify-voucher.js'
-import type { ChannelRecord, ChannelStore } from './channel-store.js'
+import { isContractSigned } from '../shared/verify-voucher.js'
+import type { Admission, AdmitInput, ChannelServer, ChannelServerOptions, VerifiedChannelPayment } from './admission.js'
+import { type ChannelRecord, MAX_RECENT_CALLS } from './channel-store.js'
+import {
+  baselineOf,
+  chargeOf,
+  correctiveExtra,
+  type InspectedChannelPayment,
+  inspectChannelPayment,
+  stateIn,
+} from './inspect-channel-payment.js'
 import { refundChannel } from './refund-channel.js'
 
-/** Options of {@link createChannelServer}. */
-export interface ChannelServerOptions {
-  readonly store: ChannelStore
-  readonly facilitator: Facilitator
-  /** Unix seconds; the system clock when absent. */
-  readonly clock?: () => bigint
-  /**
-   * The receiver authorizer's key, when the server keeps it itself: it signs claims and refunds. When absent, requirements
-   * must name the facilitator's authorizer, which can then claim up to every ceiling.
-   */
-  readonly authorizer?: TypedDataSigner
-  /** How old a channel's chain state may be before the facilitator is asked again, in seconds; a third of the withdraw
-   * delay, at least 30 and at most 300, when absent. */
-  readonly stateMaxAgeSeconds?: bigint
-  /** How long a call waits for the one before it on the same channel, in milliseconds; 30 000 when absent. */
-  readonly queueTimeoutMs?: number
-  /** How long a process that dies blocks a channel for the others, in seconds; renewed while a handler runs. 60 when absent. */
-  readonly leaseSeconds?: number
-  /** Smallest deposit that opens or tops up a channel, in atomic units; 0 when absent. */
-  readonly minDeposit?: bigint
-  /** Recovers public keys; noble when absent. `createFastRecover` of `./node` is many times faster. */
-  readonly recover?: RecoverPublicKey
-}
-
-/** A channel payment that was accepted. It has the members of an authorization that was verified. */
-export interface VerifiedChannelPayment {
-  readonly ok: true
-  readonly scheme: 'batch-settlement'
-  readonly payer: Address
-  /** keccak256(voucher digest ‖ uint128 chargedBefore). */
-  readonly paymentHash: Hex
-  readonly nonceKey: NonceKey
-  /** Most that this call may be charged, in atomic units. */
-  readonly authorized: bigint
-  /** Vouchers do not expire; the end of the call's own time, in unix seconds. */
-  readonly validBefore: bigint
-  readonly validAfter: bigint
-  readonly channelId: Hex
-  /** What the channel was charged before this call, in atomic units. */
-  readonly chargedBefore: bigint
-}
-
-/** A call that may run now and is charged at most once. */
-export interface GrantedCall {
-  readonly kind: 'granted'
-  readonly payment: VerifiedChannelPayment
-  /** What to tell the client of a deposit when the call is not charged. */
-  readonly depositSettlement: SettleResponse | undefined
-  /** Books the charge, at most the ceiling, and lets the next call in. */
-  commit(charge: bigint): Promise<SettleResponse>
-  /** Lets the next call in; nothing is charged. */
-  release(): Promise<void>
-}
-
-/** The server's answer to a channel payment. */
-export type Admission =
-  | GrantedCall
-  /** Money was given back; there is nothing to run. */
-  | { readonly kind: 'refunded'; readonly settlement: SettleResponse; readonly channelId: Hex }
-  /** This call was charged before. */
-  | { readonly kind: 'finished'; readonly settlement: SettleResponse }
-  /** The client's count differs: `extra` corrects it. Only whoever signs for the channel gets this. */
-  | { readonly kind: 'corrective'; readonly refusal: Refusal; readonly extra: PaymentRequirements['extra'] }
-  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly settlement?: SettleResponse }
-
-/** What {@link ChannelServer.admit} judges. */
-export interface AdmitInput {
-  readonly payload: PaymentPayload
-  /** The server's own requirements that the payment accepts. */
-  readonly requirements: PaymentRequirements
-  /** Names method, URL and body, 32 bytes. */
-  readonly requestHash: Hex
-  readonly signal?: AbortSignal
-}
-
-/** The receiving side of channels. */
-export interface ChannelServer {
-  admit(input: AdmitInput): Promise<Admission>
-  readonly store: ChannelStore
-  readonly facilitator: Facilitator
-  readonly authorizer: TypedDataSigner | undefined
-  readonly clock: () => bigint
-}
-
 const busy = (): Refusal => refusal('invalid_batch_settlement_evm_channel_busy', 'the channel is busy; try again')
-
-/** The official way to say what the server counts. */
-export function correctiveExtra(record: ChannelRecord): PaymentRequirements['extra'] {
-  return {
-    channelState: encodeChannelState(record.state, { channelId: record.channelId, charged: record.charged }),
-    ...(record.signature === undefined
-      ? {}
-      : { voucherState: { signedMaxClaimable: record.signedMax.toString(), signature: record.signature } }),
-  }
-}
 
 /**
  * Builds the server's side of `batch-settlement`. A voucher of a plain key is verified here, without a chain, while the
@@ -138,36 +40,6 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
   function maxAgeOf(terms: ChannelTerms): bigint {
     const third = BigInt(Math.floor(terms.withdrawDelay / 3))
     return options.stateMaxAgeSeconds ?? (third < 30n ? 30n : third > 300n ? 300n : third)
-  }
-
-  type Content = DepositPayload | VoucherPayload | RefundPayload
-
-  function inspect(input: AdmitInput): Refusal | { ok: true; content: Content; terms: ChannelTerms } {
-    const terms = channelTermsOf(input.requirements)
-    if (terms === undefined) return refusal('invalid_payment_requirements', 'not channel requirements')
-    let content: ReturnType<typeof parseChannelPayload>
-    try {
-      content = parseChannelPayload(input.payload.payload)
-    } catch {
-      return refusal('invalid_payload', 'the channel payload is malformed')
-    }
-    if (content.type === 'claim' || content.type === 'settle') {
-      return refusal('invalid_batch_settlement_evm_payload_type', 'clients send deposits, vouchers and refunds')
-    }
-    if (content.type === 'refund' && content.order !== undefined) {
-      return refusal('invalid_batch_settlement_evm_refund_payload', 'the server adds nonce, claims and signatures')
-    }
-    const { config, voucher } = content
-    const fault = checkChannelConfig(config, { terms, channelId: voucher.channelId })
-    if (fault !== undefined) return fault
-    const { chainId } = terms
-    if (!isContractSigned(config) && !isVoucherSigned(voucher, { signer: voucherSignerOf(config), chainId, recover })) {
-      return refusal('invalid_batch_settlement_evm_voucher_signature', 'not signed by the payer authorizer')
-    }
-    if (content.type === 'deposit' && content.deposit.amount < minDeposit) {
-      return refusal('invalid_batch_settlement_evm_deposit_below_min_deposit', 'the deposit is too small')
-    }
-    return { ok: true, content, terms }
   }
 
   async function ask(input: AdmitInput): Promise<VerifyResponse | undefined> {
@@ -189,35 +61,9 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
         }
   }
 
-  /** What a facilitator says of the channel, only if it says so of this channel. */
-  function stateIn(extra: unknown, channelId: Hex): ChannelState | undefined {
-    try {
-      const { charged: _, channelId: named, ...state } = parseChannelState(extra)
-      return named === channelId ? state : undefined
-    } catch {
-      return undefined
-    }
-  }
-
-  /**
-   * Looks at the record under the client's voucher. Without one, the baseline is what was claimed, or what the client
-   * itself signs to have been charged, which a server that lost its records can only gain from.
-   */
-  function baselineOf(
-    content: Content,
-    from: { record: ChannelRecord | undefined; state: ChannelState; amount: bigint },
-  ): bigint {
-    if (from.record !== undefined) {
-      const { charged } = from.record
-      return charged > from.state.totalClaimed ? charged : from.state.totalClaimed
-    }
-    const signed = content.voucher.maxClaimableAmount - (content.type === 'refund' ? 0n : from.amount)
-    return signed > from.state.totalClaimed ? signed : from.state.totalClaimed
-  }
-
   async function admitInTurn(
     input: AdmitInput,
-    checked: { content: Content; terms: ChannelTerms },
+    checked: InspectedChannelPayment,
     leave: () => void,
   ): Promise<Admission> {
     const { content, terms } = checked
@@ -236,15 +82,8 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
     })
     // A contract wallet's signature is judged by the chain; until then nothing of the channel is told.
     if (known !== undefined && !isContractSigned(config)) {
-      const { last } = known
-      if (
-        content.type !== 'refund' &&
-        content.callId !== undefined &&
-        content.callId === last?.callId &&
-        last.requestHash === input.requestHash
-      ) {
-        return { kind: 'finished', settlement: last.settlement }
-      }
+      const before = content.type === 'refund' ? undefined : chargeOf(known, content, input.requestHash)
+      if (before !== undefined) return { kind: 'finished', settlement: before.settlement }
       if (voucher.maxClaimableAmount !== known.charged + amount) {
         return mismatch(known)
       }
@@ -292,7 +131,7 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
       signature: undefined,
       attempts: 0,
       running: undefined,
-      last: undefined,
+      recent: [],
       lastUsedAt: now,
       ...known,
       charged,
@@ -314,7 +153,18 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
       if ((current?.attempts ?? 0) !== record.attempts || (current?.charged ?? record.charged) > record.charged)
         return 'keep'
       granted = true
-      return { ...record, attempts: attempt, lastUsedAt: now, running: { attempt, leaseUntil: now + leaseSeconds } }
+      // A claim that was booked or a withdrawal that was seen meanwhile stays so.
+      const claimed = current?.state.totalClaimed ?? 0n
+      const totalClaimed = claimed > state.totalClaimed ? claimed : state.totalClaimed
+      const syncedAt = current?.syncedAt === 0n ? 0n : record.syncedAt
+      return {
+        ...record,
+        state: { ...state, totalClaimed },
+        syncedAt,
+        attempts: attempt,
+        lastUsedAt: now,
+        running: { attempt, leaseUntil: now + leaseSeconds },
+      }
     })
     if (!granted) return refused(busy())
     if (reserved === undefined) {
@@ -447,10 +297,13 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
           },
           syncedAt: deposit === undefined ? current.syncedAt : clock(),
           lastUsedAt: clock(),
-          last:
-            charge === 0n
-              ? current.last
-              : { paymentHash, callId: content.callId, requestHash: input.requestHash, settlement },
+          recent:
+            charge === 0n || content.callId === undefined
+              ? current.recent
+              : [
+                  { paymentHash, callId: content.callId, requestHash: input.requestHash, settlement },
+                  ...current.recent,
+                ].slice(0, MAX_RECENT_CALLS),
         }))
         if (done) return settlement
         // The lease was lost: another process counts on another base, so this call cannot be charged any more.
@@ -478,8 +331,8 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
     authorizer,
     clock,
     async admit(input) {
-      const checked = inspect(input)
-      if (!('content' in checked)) return { kind: 'refused', refusal: checked }
+      const checked = inspectChannelPayment(input, { minDeposit, recover })
+      if (!checked.ok) return { kind: 'refused', refusal: checked }
       const deadline = Date.now() + queueTimeoutMs
       const leave = await queue.enter(checked.content.voucher.channelId, {
         timeoutMs: queueTimeoutMs,

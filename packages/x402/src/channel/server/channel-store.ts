@@ -4,11 +4,11 @@ import type { SettleResponse } from '../../protocol/settle-response.js'
 import type { ChannelConfig } from '../shared/channel-config.js'
 import type { ChannelState } from '../shared/channel-state.js'
 
-/** The last call that a channel was charged for, to answer a repetition of it. */
-export interface LastChannelCall {
+/** A call that a channel was charged for, to answer a repetition of it. */
+export interface ChargedChannelCall {
   readonly paymentHash: Hex
-  /** The client's name for the call; without one, a repetition cannot be told from a new call. */
-  readonly callId: Hex | undefined
+  /** The client's name for the call. */
+  readonly callId: Hex
   /** Names method, URL and body. */
   readonly requestHash: Hex
   readonly settlement: SettleResponse
@@ -41,8 +41,12 @@ export interface ChannelRecord {
   /** How many attempts there were. */
   readonly attempts: number
   readonly running: RunningChannelCall | undefined
-  readonly last: LastChannelCall | undefined
+  /** The newest named calls that were charged, newest first; {@link MAX_RECENT_CALLS} at most. */
+  readonly recent: readonly ChargedChannelCall[]
 }
+
+/** How many charged calls a record remembers. */
+export const MAX_RECENT_CALLS = 8
 
 /** What a change makes of a record: the next one, `undefined` to forget it, `'keep'` to leave it as it is. */
 export type ChannelChange = (current: ChannelRecord | undefined) => ChannelRecord | undefined | 'keep'

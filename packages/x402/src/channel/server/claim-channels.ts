@@ -13,7 +13,7 @@ import {
 } from '../shared/channel-payload.js'
 import { readChannelStates } from '../shared/channel-state.js'
 import { claimBatchTypedData } from '../shared/channel-typed-data.js'
-import type { ChannelServer } from './channel-server.js'
+import type { ChannelServer } from './admission.js'
 import { type ChannelRecord, unclaimedOf } from './channel-store.js'
 
 /** Options of {@link claimChannels}. */

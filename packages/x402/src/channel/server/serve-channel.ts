@@ -3,7 +3,7 @@ import type { PaymentPayload } from '../../protocol/payment-payload.js'
 import type { PaymentRequirements } from '../../protocol/payment-requirements.js'
 import type { SettleResponse } from '../../protocol/settle-response.js'
 import { type BodyEnd, watchBody } from '../../watch-body.js'
-import type { ChannelServer, VerifiedChannelPayment } from './channel-server.js'
+import type { ChannelServer, VerifiedChannelPayment } from './admission.js'
 
 /** What a paywall hands over for a request that is paid from a channel. */
 export interface ServeChannelInput {
