@@ -47,7 +47,7 @@ export function post(
 }
 
 /** Asks for the price of a body. */
-export async function fetchPaymentRequired(request: PaidBody): Promise<PaymentRequired> {
+async function fetchPaymentRequired(request: PaidBody): Promise<PaymentRequired> {
   const asked = await post(request)
   const text = await asked.text()
   const header = asked.headers.get(PAYMENT_REQUIRED_HEADER)

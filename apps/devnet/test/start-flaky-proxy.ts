@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
  * What the proxy does with one POST: passes it on; answers 500 instead of passing it on; passes it on and answers 500 instead of the
  * answer; passes it on and cuts the connection at once.
  */
-export type ProxyStep = 'pass' | 'refuse' | 'lose' | 'cut'
+type ProxyStep = 'pass' | 'refuse' | 'lose' | 'cut'
 
 /** A proxy between client and node that fails as proxies do. It changes nothing that it passes on. */
 export interface FlakyProxy {

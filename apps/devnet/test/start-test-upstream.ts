@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** One request that reached the provider. */
-export interface UpstreamCall {
+interface UpstreamCall {
   /** The very bytes of its body. */
   readonly bytes: Uint8Array
   readonly body: Readonly<Record<string, unknown>>
