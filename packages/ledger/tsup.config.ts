@@ -2,4 +2,5 @@ import { library } from '../../tsup.base.js'
 
 export default library({
   index: 'src/index.ts',
+  postgres: 'src/postgres.ts',
 })

@@ -59,7 +59,14 @@ export function requireCount(field: string, value: number, least = 0): number {
 export function requireText(field: string, value: string, most: number = MAX_TEXT_BYTES): string {
   // UTF-16 length bounds memory; the engine stores at most three bytes for each unit.
   if (typeof value !== 'string' || value.length > most) refuse(field, `text of at most ${most} characters`)
+  // PostgreSQL cannot store it, and what one engine takes every engine takes.
+  if (value.includes('\0')) refuse(field, 'text without NUL')
   return value
+}
+
+/** A message from outside, which must never be the reason why a failure is not noted. */
+export function cleanNote(value: string): string {
+  return value.replaceAll('\0', '\uFFFD')
 }
 
 /** Refuses a value that is not one of the table's. */

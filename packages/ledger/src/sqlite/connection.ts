@@ -1,6 +1,6 @@
 import Database from 'libsql'
+import type { Row, SqlValue } from '../engine/row.js'
 import { LedgerError } from '../ledger-error.js'
-import type { Row, SqlValue } from './row.js'
 import { MIGRATIONS, SCHEMA_VERSION } from './schema.js'
 
 /** Called at named points of a commit; a test may end the process there. */
@@ -48,7 +48,7 @@ export function openConnection(options: { readonly path: string; readonly step?:
     throw new LedgerError('STORE_UNAVAILABLE', `the ledger file ${options.path} cannot be opened`, { cause })
   }
   try {
-    prepare(database)
+    prepare(database, options.path === ':memory:')
   } catch (error) {
     try {
       giveUp(database)
@@ -70,7 +70,7 @@ function lockedBy(path: string, cause: unknown): LedgerError {
   )
 }
 
-function prepare(database: Database.Database): void {
+function prepare(database: Database.Database, isMemory: boolean): void {
   // Before the first access to the file, so that the lock of that access is never given back (and no -shm file exists).
   database.pragma('locking_mode=EXCLUSIVE')
   database.pragma('journal_mode=WAL')
@@ -105,7 +105,8 @@ function prepare(database: Database.Database): void {
   }
   const mode = database.pragma('journal_mode') as readonly { readonly journal_mode: string }[]
   const sync = database.pragma('synchronous') as readonly { readonly synchronous: number }[]
-  if (mode[0]?.journal_mode !== 'wal' || sync[0]?.synchronous !== 2)
+  const journal = isMemory ? 'memory' : 'wal'
+  if (mode[0]?.journal_mode !== journal || sync[0]?.synchronous !== 2)
     throw new LedgerError('STORE_UNAVAILABLE', 'the file system does not allow WAL with synchronous=FULL')
 }
 

@@ -1,6 +1,6 @@
+import { amountOf, encodeAmount, hexOf, integerOf } from '../engine/row.js'
 import type { Address, Hex } from '../ledger.js'
 import type { Connection } from './connection.js'
-import { amountOf, encodeAmount, hexOf, integerOf } from './row.js'
 
 /** Whose money in which asset. */
 export interface ExposureKey {

@@ -1,52 +1,10 @@
-import {
-  MAX_ANSWER_BYTES,
-  MAX_INTENTS,
-  requireCount,
-  requireHash,
-  requireHex,
-  requireOneOf,
-  requireText,
-  requireUint256,
-} from '../check-input.js'
+import { amountOf, countOf, encodeAmount, hexOf, type Row, textOf } from '../engine/row.js'
 import type { FinishInput, Hex } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
 import { setOutstanding } from './exposure.js'
 import { insertIntent } from './intents.js'
 import { appendLeaf } from './log.js'
-import { amountOf, countOf, encodeAmount, hexOf, type Row, textOf } from './row.js'
-
-/** Refuses malformed input and brings keys to one spelling, before anything is queued. */
-export function normalizeFinish(input: FinishInput): FinishInput {
-  requireCount('attempt', input.attempt, 1)
-  requireUint256('charged', input.charged)
-  requireOneOf('outcome', input.outcome, [0, 1, 2, 3, 4])
-  requireText('receiptJson', input.receiptJson)
-  requireText('termsJson', input.termsJson)
-  if (input.answer !== undefined && input.answer.length > MAX_ANSWER_BYTES)
-    throw new LedgerError('INVALID_INPUT', `answer must be at most ${MAX_ANSWER_BYTES} bytes`)
-  if (input.intents.length > MAX_INTENTS) throw new LedgerError('INVALID_INPUT', `at most ${MAX_INTENTS} intents`)
-  const movesMoney = input.intents.some((intent) => intent.kind === 'payment')
-  // A failed attempt may run again, so that it must never be able to charge.
-  if (input.outcome === 3 && (input.charged !== 0n || movesMoney))
-    throw new LedgerError('INVALID_INPUT', 'a failed attempt is charged 0 and has no payment intent')
-  if (movesMoney && input.charged === 0n)
-    throw new LedgerError('INVALID_INPUT', 'a payment intent needs a charge above 0')
-  return {
-    ...input,
-    paymentHash: requireHash('paymentHash', input.paymentHash),
-    receiptDigest: requireHash('receiptDigest', input.receiptDigest),
-    logId: requireHash('logId', input.logId),
-    signature: requireHex('signature', input.signature),
-    intents: input.intents.map((intent) => ({
-      ...intent,
-      kind: requireOneOf('intent.kind', intent.kind, ['payment', 'record', 'metadata', 'refund']),
-      dedupeKey: requireHash('intent.dedupeKey', intent.dedupeKey),
-      body: requireText('intent.body', intent.body),
-      ...(intent.deadline === undefined ? {} : { deadline: requireUint256('intent.deadline', intent.deadline) }),
-    })),
-  }
-}
 
 /** The payment's row if `attempt` is its newest one. */
 export function requireCurrent(connection: Connection, paymentHash: Hex, attempt: number): Row {

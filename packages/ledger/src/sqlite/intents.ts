@@ -1,19 +1,10 @@
-import type { Hex, Intent, IntentKind, IntentState } from '../ledger.js'
+import type { IntentFailure, IntentOutcome, NewIntent } from '../engine/intent-input.js'
+import { INTENT_COLUMNS, intentOf } from '../engine/read-intent.js'
+import { countOf, encodeAmount, textOf } from '../engine/row.js'
+import type { Intent, IntentKind, IntentState } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
 import { setOutstanding } from './exposure.js'
-import { INTENT_COLUMNS, intentOf } from './read-intent.js'
-import { countOf, encodeAmount, textOf } from './row.js'
-
-/** A new outbox row; keys are normalized already. */
-export interface NewIntent {
-  readonly kind: IntentKind
-  readonly dedupeKey: Hex
-  readonly body: string
-  readonly deadline: bigint
-  readonly paymentHash: Hex | null
-  readonly attempt: number | null
-}
 
 /** Writes an intent, inside a transaction; the same key with the same content is left as it is. */
 export function insertIntent(connection: Connection, intent: NewIntent, now: bigint): void {
@@ -73,16 +64,12 @@ function requireIntent(connection: Connection, id: number): Intent {
 }
 
 /** Marks an intent as done, inside a transaction. An effect that happened is a fact, whoever reports it. */
-export function completeIntent(
-  connection: Connection,
-  id: number,
-  outcome: { readonly transaction: Hex | null; readonly blockNumber: bigint | null; readonly result: string },
-): void {
+export function completeIntent(connection: Connection, id: number, outcome: IntentOutcome): void {
   const intent = requireIntent(connection, id)
   if (intent.state === 'done') return
   connection.run(
     "UPDATE intent SET state = 'done', lease_until = NULL, tx = ?, block_number = ?, result = ?, error = NULL WHERE id = ?",
-    [outcome.transaction, outcome.blockNumber, outcome.result, id],
+    [outcome.transaction ?? null, outcome.blockNumber ?? null, outcome.result, id],
   )
   connection.step('completeIntent:intent')
   if (intent.kind === 'payment' && intent.paymentHash !== null) {
@@ -92,19 +79,16 @@ export function completeIntent(
 }
 
 /** Puts an intent back or aside, inside a transaction. */
-export function failIntent(
-  connection: Connection,
-  id: number,
-  failure: { readonly error: string; readonly retryAt: bigint | null; readonly claim: number | null },
-): void {
+export function failIntent(connection: Connection, id: number, failure: IntentFailure): void {
   const intent = requireIntent(connection, id)
   if (intent.state === 'done') throw new LedgerError('FENCED', `intent ${id} is done`)
-  if (failure.claim !== null && (intent.state !== 'claimed' || intent.claim !== failure.claim))
+  if (failure.claim !== undefined && (intent.state !== 'claimed' || intent.claim !== failure.claim))
     throw new LedgerError('FENCED', `intent ${id} was claimed again`)
-  const state: IntentState = failure.retryAt === null ? 'failed' : 'queued'
+  const retryAt = 'retryAt' in failure ? failure.retryAt : null
+  const state: IntentState = retryAt === null ? 'failed' : 'queued'
   connection.run(
     'UPDATE intent SET state = ?, lease_until = NULL, error = ?, run_at = coalesce(?, run_at) WHERE id = ?',
-    [state, failure.error, failure.retryAt, id],
+    [state, failure.error, retryAt, id],
   )
   // The payer stays exposed for what was served and could not be collected.
   if (state === 'failed' && intent.kind === 'payment' && intent.paymentHash !== null)

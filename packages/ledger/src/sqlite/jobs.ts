@@ -1,39 +1,8 @@
+import { jobOf } from '../engine/read-relay.js'
+import { encodeAmount } from '../engine/row.js'
 import type { Hex, RelayJob, RelayJobInput } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
-import {
-  addressOf,
-  amountOrNull,
-  countOf,
-  countOrNull,
-  encodeAmount,
-  hexOf,
-  hexOrNull,
-  integerOf,
-  integerOrNull,
-  oneOf,
-  type Row,
-  textOrNull,
-} from './row.js'
-
-/** Reads a job's row. */
-export function jobOf(row: Row): RelayJob {
-  return {
-    id: countOf(row, 'id'),
-    chainId: integerOf(row, 'chain_id'),
-    dedupeKey: hexOf(row, 'dedupe_key'),
-    to: addressOf(row, 'to_address'),
-    data: hexOf(row, 'data'),
-    gasLimit: amountOrNull(row, 'gas_limit'),
-    state: oneOf(row, 'state', ['queued', 'bound', 'mined', 'final', 'failed']),
-    signer: row['signer'] === null ? null : addressOf(row, 'signer'),
-    nonce: countOrNull(row, 'nonce'),
-    transaction: hexOrNull(row, 'tx'),
-    blockNumber: integerOrNull(row, 'block_number'),
-    tries: countOf(row, 'tries'),
-    error: textOrNull(row, 'error'),
-  }
-}
 
 /** Reads a job. */
 export function readJob(connection: Connection, id: number): RelayJob | null {

@@ -1,31 +1,8 @@
-import type { Hex, Lane, LaneKey, RelayAttempt, RelaySlot, SignedAttempt } from '../ledger.js'
+import { attemptOf, jobOf, laneOf } from '../engine/read-relay.js'
+import { countOf, encodeAmount } from '../engine/row.js'
+import type { Hex, Lane, LaneKey, RelaySlot, SignedAttempt } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
-import { jobOf } from './jobs.js'
-import {
-  addressOf,
-  amountOf,
-  countOf,
-  encodeAmount,
-  hexOf,
-  integerOf,
-  integerOrNull,
-  oneOf,
-  type Row,
-  textOrNull,
-} from './row.js'
-
-function laneOf(row: Row): Lane {
-  return {
-    chainId: integerOf(row, 'chain_id'),
-    address: addressOf(row, 'address'),
-    nextNonce: countOf(row, 'next_nonce'),
-    minedNonce: countOf(row, 'mined_nonce'),
-    finalNonce: countOf(row, 'final_nonce'),
-    state: oneOf(row, 'state', ['ok', 'quarantined']),
-    reason: textOrNull(row, 'reason'),
-  }
-}
 
 function findLane(connection: Connection, key: LaneKey): Lane | null {
   const row = connection.get('SELECT * FROM lane WHERE chain_id = ? AND address = ?', [key.chainId, key.address])
@@ -36,20 +13,6 @@ function requireLane(connection: Connection, key: LaneKey): Lane {
   const lane = findLane(connection, key)
   if (lane === null) throw new LedgerError('NOT_FOUND', `no lane of ${key.address} on chain ${key.chainId}`)
   return lane
-}
-
-function attemptOf(row: Row): RelayAttempt {
-  return {
-    n: countOf(row, 'n'),
-    hash: hexOf(row, 'hash'),
-    raw: hexOf(row, 'raw'),
-    gas: amountOf(row, 'gas'),
-    maxFeePerGas: amountOf(row, 'max_fee'),
-    maxPriorityFeePerGas: amountOf(row, 'max_priority_fee'),
-    createdAt: integerOf(row, 'created_at'),
-    lastSentAt: integerOrNull(row, 'last_sent_at'),
-    lastError: textOrNull(row, 'last_error'),
-  }
 }
 
 /** Reads or makes a lane, inside a transaction. */

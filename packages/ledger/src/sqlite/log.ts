@@ -1,24 +1,10 @@
+import type { LogCache } from '../engine/log-cache.js'
+import { checkpointOf } from '../engine/read-checkpoint.js'
+import { countOf, hexOf, integerOf } from '../engine/row.js'
 import type { CheckpointRecord, Hex, SealPolicy } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
 import { insertIntent } from './intents.js'
-import type { LogCache } from './log-cache.js'
-import { countOf, hexOf, hexOrNull, integerOf, integerOrNull, oneOf, type Row, textOrNull } from './row.js'
-
-function checkpointOf(row: Row): CheckpointRecord {
-  return {
-    logId: hexOf(row, 'log_id'),
-    seq: integerOf(row, 'seq'),
-    size: countOf(row, 'size'),
-    root: hexOf(row, 'root'),
-    sealedAt: integerOf(row, 'sealed_at'),
-    state: oneOf(row, 'state', ['sealed', 'signed', 'anchored']),
-    uri: textOrNull(row, 'uri'),
-    signature: hexOrNull(row, 'signature'),
-    transaction: hexOrNull(row, 'tx'),
-    blockNumber: integerOrNull(row, 'block_number'),
-  }
-}
 
 /** Number of leaves of a log. */
 export function logSize(connection: Connection, logId: Hex): number {

@@ -1,80 +1,20 @@
-import {
-  requireAddress,
-  requireHash,
-  requireInteger,
-  requireLease,
-  requireOneOf,
-  requireText,
-  requireUint256,
-} from '../check-input.js'
-import type { ReserveInput, ReserveResult } from '../ledger.js'
+import { countOf, encodeAmount, hexOf, integerOrNull, type Row, textOf } from '../engine/row.js'
+import { isSamePayment, isSameRequest, mayRunAgain } from '../engine/same-payment.js'
+import type { PaymentStore, ReserveInput, ReserveResult } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
 import { outstandingOf, setOutstanding } from './exposure.js'
+import { requireCurrent } from './finish.js'
 import { readPayment } from './read-payment.js'
-import { amountOf, countOf, encodeAmount, hexOf, integerOf, integerOrNull, type Row, textOf } from './row.js'
 
-/** Refuses malformed input and brings keys to one spelling, before anything is queued. */
-export function normalizeReserve(input: ReserveInput): ReserveInput {
-  requireOneOf('mode', input.mode, ['VANILLA', 'TEE'])
-  requireOneOf('settlement', input.settlement, ['SETTLE', 'SETTLE_METADATA', 'SETTLE_BATCH'])
-  requireInteger('chainId', input.chainId)
-  requireUint256('authorized', input.authorized)
-  requireUint256('validBefore', input.validBefore)
-  requireLease('leaseSeconds', input.leaseSeconds)
-  requireText('scheme', input.scheme, 64)
-  requireText('network', input.network, 128)
-  requireText('payload', input.payload)
-  if (input.exposureLimit !== undefined) requireUint256('exposureLimit', input.exposureLimit)
-  return {
-    ...input,
-    nonceContract: requireAddress('nonceContract', input.nonceContract),
-    payer: requireAddress('payer', input.payer),
-    nonce: requireHash('nonce', input.nonce),
-    paymentHash: requireHash('paymentHash', input.paymentHash),
-    requestHash: requireHash('requestHash', input.requestHash),
-    asset: requireAddress('asset', input.asset),
-    payTo: requireAddress('payTo', input.payTo),
-    salts: {
-      request: requireHash('salts.request', input.salts.request),
-      response: requireHash('salts.response', input.salts.response),
-      upstreamRequest: requireHash('salts.upstreamRequest', input.salts.upstreamRequest),
-      terms: requireHash('salts.terms', input.salts.terms),
-    },
-  }
-}
+type LeaseExtension = Parameters<PaymentStore['checkpoint']>[0]
+type Release = Parameters<PaymentStore['release']>[0]
 
-function isSamePayment(row: Row, input: ReserveInput): boolean {
-  return (
-    hexOf(row, 'payment_hash') === input.paymentHash &&
-    integerOf(row, 'chain_id') === input.chainId &&
-    hexOf(row, 'nonce_contract') === input.nonceContract &&
-    hexOf(row, 'payer') === input.payer &&
-    hexOf(row, 'nonce') === input.nonce &&
-    textOf(row, 'scheme') === input.scheme &&
-    textOf(row, 'network') === input.network &&
-    hexOf(row, 'asset') === input.asset &&
-    hexOf(row, 'pay_to') === input.payTo &&
-    amountOf(row, 'authorized') === input.authorized &&
-    amountOf(row, 'valid_before') === input.validBefore
-  )
-}
-
-function isSameRequest(row: Row, input: ReserveInput): boolean {
-  return (
-    hexOf(row, 'request_hash') === input.requestHash &&
-    textOf(row, 'mode') === input.mode &&
-    textOf(row, 'settlement') === input.settlement
-  )
-}
-
-/** A finished payment may run again only if its newest attempt failed and was charged nothing. */
-function mayRunAgain(connection: Connection, input: ReserveInput, attempt: number): boolean {
-  const receipt = connection.get('SELECT outcome, charged FROM receipt WHERE payment_hash = ? AND attempt = ?', [
+function newestReceipt(connection: Connection, input: ReserveInput, attempt: number): Row | undefined {
+  return connection.get('SELECT outcome, charged FROM receipt WHERE payment_hash = ? AND attempt = ?', [
     input.paymentHash,
     attempt,
   ])
-  return receipt !== undefined && countOf(receipt, 'outcome') === 3 && amountOf(receipt, 'charged') === 0n
 }
 
 /** Ends attempts of the payer whose lease ran out, so that a crash does not hold its exposure for ever. */
@@ -121,6 +61,32 @@ function grant(connection: Connection, input: ReserveInput, attempt: number, now
   return { kind: 'granted', attempt, salts: input.salts, leaseUntil }
 }
 
+/** Extends the lease of a running attempt, inside a transaction. */
+export function extendLease(
+  connection: Connection,
+  input: LeaseExtension,
+  now: bigint,
+): { readonly leaseUntil: bigint } {
+  const row = requireCurrent(connection, input.paymentHash, input.attempt)
+  if (textOf(row, 'state') !== 'reserved') throw new LedgerError('FENCED', `attempt ${input.attempt} has ended`)
+  const leaseUntil = now + input.leaseSeconds
+  connection.run('UPDATE payment SET lease_until = ? WHERE payment_hash = ?', [leaseUntil, input.paymentHash])
+  connection.run('UPDATE payment_attempt SET progress = coalesce(?, progress) WHERE payment_hash = ? AND attempt = ?', [
+    input.progress ?? null,
+    input.paymentHash,
+    input.attempt,
+  ])
+  return { leaseUntil }
+}
+
+/** Gives a running attempt up, inside a transaction. */
+export function release(connection: Connection, input: Release, now: bigint): void {
+  const row = requireCurrent(connection, input.paymentHash, input.attempt)
+  const state = textOf(row, 'state')
+  if (state === 'finished') throw new LedgerError('FENCED', `attempt ${input.attempt} has finished`)
+  if (state === 'reserved') releaseAttempt(connection, row, input.reason, now)
+}
+
 /** The reservation, inside a transaction. */
 export function reserve(connection: Connection, input: ReserveInput, now: bigint): ReserveResult {
   const rows = connection.all(
@@ -138,7 +104,7 @@ export function reserve(connection: Connection, input: ReserveInput, now: bigint
       const leaseUntil = integerOrNull(row, 'lease_until') ?? 0n
       if (leaseUntil > now) return { kind: 'running', attempt, leaseUntil }
     }
-    if (state === 'finished' && !mayRunAgain(connection, input, attempt)) {
+    if (state === 'finished' && !mayRunAgain(newestReceipt(connection, input, attempt))) {
       const record = readPayment(connection, input.paymentHash)
       if (record === null) throw new LedgerError('CORRUPT', 'a finished payment has no attempt')
       return { kind: 'finished', record }

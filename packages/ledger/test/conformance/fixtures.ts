@@ -1,11 +1,12 @@
 import { keccak256, toHex } from 'viem'
 import type { Address, FinishInput, Hex, Ledger, ReserveInput, Salts } from '../../src/ledger.js'
 
-/** A ledger under test, with its own clock; `reopen` closes it and opens the same data again. */
+/** A ledger under test, with its own clock. */
 export interface Harness {
   readonly ledger: Ledger
   readonly clock: { now: bigint }
-  reopen(): Promise<Ledger>
+  /** Closes it and opens the same data again; absent where nothing survives closing. */
+  reopen?(): Promise<Ledger>
   dispose(): Promise<void>
 }
 

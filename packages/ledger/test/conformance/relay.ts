@@ -108,9 +108,10 @@ export function relayConformance(create: HarnessFactory): void {
           ledger.allocate({ ...LANE, address, nonce: 0, jobId, attempt: signed(address) }),
         ),
       )
-      expect(won).toEqual([true, false])
-      expect(await ledger.openLane({ ...LANE, address: PAYEE, chainNonce: 0 })).toMatchObject({ nextNonce: 0 })
-      expect(await ledger.slots({ ...LANE, address: PAYEE })).toEqual([])
+      expect(won.filter(Boolean)).toHaveLength(1)
+      const loser = won[0] === true ? PAYEE : PAYER
+      expect(await ledger.openLane({ ...LANE, address: loser, chainNonce: 0 })).toMatchObject({ nextNonce: 0 })
+      expect(await ledger.slots({ ...LANE, address: loser })).toEqual([])
     })
 
     test('behavior: a quarantined or unknown lane gives no nonce', async () => {
@@ -134,11 +135,12 @@ export function relayConformance(create: HarnessFactory): void {
       const won = await Promise.all(
         ['x', 'y'].map((name) => ledger.addAttempt({ ...LANE, nonce: 0, n: 1, attempt: signed(name) })),
       )
-      expect(won).toEqual([true, false])
+      expect(won.filter(Boolean)).toHaveLength(1)
+      const stored = hash(won[0] === true ? 'x' : 'y')
       expect(await ledger.addAttempt({ ...LANE, nonce: 0, n: 3, attempt: signed('z') })).toBe(false)
       expect(await ledger.addAttempt({ ...LANE, nonce: 1, n: 0, attempt: signed('z') })).toBe(false)
-      expect((await ledger.slots(LANE))[0]?.attempts.map(({ hash: of }) => of)).toEqual([hash('a'), hash('x')])
-      expect(await ledger.job(id)).toMatchObject({ transaction: hash('x') })
+      expect((await ledger.slots(LANE))[0]?.attempts.map(({ hash: of }) => of)).toEqual([hash('a'), stored])
+      expect(await ledger.job(id)).toMatchObject({ transaction: stored })
     })
   })
 
@@ -185,10 +187,8 @@ export function relayConformance(create: HarnessFactory): void {
       await allocated('a', 0)
       const second = await allocated('b', 1)
       expect(await ledger.finalize({ ...at(1, 'b'), status: 'success' })).toBe(false)
-      expect(await Promise.all([0, 1].map(() => ledger.finalize({ ...at(0, 'a'), status: 'success' })))).toEqual([
-        true,
-        false,
-      ])
+      const ended = await Promise.all([0, 1].map(() => ledger.finalize({ ...at(0, 'a'), status: 'success' })))
+      expect(ended.filter(Boolean)).toHaveLength(1)
       expect(await ledger.finalize({ ...at(1, 'b'), status: 'reverted' })).toBe(true)
       expect(await ledger.job(second)).toMatchObject({
         state: 'failed',

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import { createPublicClient, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { Address, Hex } from '../../src/ledger.js'
+import { openPostgresLedger } from '../../src/postgres/open-postgres-ledger.js'
 import { createRelayer } from '../../src/relayer/create-relayer.js'
 import { viemRelayerChain } from '../../src/relayer/viem-relayer-chain.js'
 import { openLedger } from '../../src/sqlite/open-ledger.js'
@@ -10,7 +11,9 @@ import { killSelf } from './kill-self.js'
 
 // Submits the named jobs and relays them with two lanes until all have ended; dies at the n-th time of a step.
 interface Parameters {
-  readonly path: string
+  /** A SQLite file, or else a PostgreSQL. */
+  readonly path?: string
+  readonly connectionString?: string
   readonly rpcUrl: string
   readonly chainId: string
   readonly keys: readonly Hex[]
@@ -28,7 +31,10 @@ const reach = (step: string): void => {
   if (left === 0) killSelf()
 }
 
-const ledger = openLedger({ path: parameters.path, onStep: reach })
+const ledger =
+  parameters.connectionString === undefined
+    ? openLedger({ path: parameters.path ?? '', onStep: reach })
+    : await openPostgresLedger({ connectionString: parameters.connectionString, onStep: reach })
 const client = createPublicClient({ transport: http(parameters.rpcUrl) })
 const workers = parameters.keys.map((key) =>
   createRelayer({

@@ -1,11 +1,14 @@
 import { writeSync } from 'node:fs'
+import { openPostgresLedger } from '../../src/postgres/open-postgres-ledger.js'
 import { openLedger } from '../../src/sqlite/open-ledger.js'
 import { failure, payment, result, START } from '../conformance/fixtures.js'
 import { killSelf } from './kill-self.js'
 
 // Reserves and finishes payments one after the other, saying what was acknowledged; dies at the named step.
 interface Parameters {
-  readonly path: string
+  /** A SQLite file, or else a PostgreSQL. */
+  readonly path?: string
+  readonly connectionString?: string
   /** `step` or `step#n`: the n-th time it is reached. */
   readonly killAt?: string
   readonly names: readonly string[]
@@ -20,15 +23,18 @@ const say = (line: string): void => {
   writeSync(1, `${line}\n`)
 }
 
-const ledger = openLedger({
-  path: parameters.path,
+const options = {
   now: () => START,
-  onStep: (step) => {
+  onStep: (step: string) => {
     if (step !== killStep) return
     left -= 1
     if (left === 0) killSelf()
   },
-})
+}
+const ledger =
+  parameters.connectionString === undefined
+    ? openLedger({ ...options, path: parameters.path ?? '' })
+    : await openPostgresLedger({ ...options, connectionString: parameters.connectionString })
 say('open')
 
 async function serve(name: string): Promise<void> {

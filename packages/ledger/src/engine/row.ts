@@ -8,6 +8,7 @@ export type Row = Readonly<Record<string, unknown>>
 export type SqlValue = string | bigint | number | Uint8Array | null
 
 const AMOUNT_DIGITS = 78 // 2^256 - 1 has 78 decimal digits
+const AMOUNT = /^[0-9]{78,96}$/ // a sum of amounts may be longer
 
 function corrupt(column: string, expected: string): never {
   throw new LedgerError('CORRUPT', `stored column ${column} is not ${expected}`)
@@ -21,7 +22,7 @@ export function encodeAmount(value: bigint): string {
 /** Reads an amount. */
 export function amountOf(row: Row, column: string): bigint {
   const value = row[column]
-  if (typeof value !== 'string' || !/^[0-9]{78}$/.test(value)) corrupt(column, 'an amount')
+  if (typeof value !== 'string' || !AMOUNT.test(value)) corrupt(column, 'an amount')
   return BigInt(value)
 }
 

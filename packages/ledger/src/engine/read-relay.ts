@@ -1,0 +1,62 @@
+import type { Lane, RelayAttempt, RelayJob } from '../ledger.js'
+import {
+  addressOf,
+  amountOf,
+  amountOrNull,
+  countOf,
+  countOrNull,
+  hexOf,
+  hexOrNull,
+  integerOf,
+  integerOrNull,
+  oneOf,
+  type Row,
+  textOrNull,
+} from './row.js'
+
+/** Reads a job's row. */
+export function jobOf(row: Row): RelayJob {
+  return {
+    id: countOf(row, 'id'),
+    chainId: integerOf(row, 'chain_id'),
+    dedupeKey: hexOf(row, 'dedupe_key'),
+    to: addressOf(row, 'to_address'),
+    data: hexOf(row, 'data'),
+    gasLimit: amountOrNull(row, 'gas_limit'),
+    state: oneOf(row, 'state', ['queued', 'bound', 'mined', 'final', 'failed']),
+    signer: row['signer'] === null ? null : addressOf(row, 'signer'),
+    nonce: countOrNull(row, 'nonce'),
+    transaction: hexOrNull(row, 'tx'),
+    blockNumber: integerOrNull(row, 'block_number'),
+    tries: countOf(row, 'tries'),
+    error: textOrNull(row, 'error'),
+  }
+}
+
+/** Reads a lane's row. */
+export function laneOf(row: Row): Lane {
+  return {
+    chainId: integerOf(row, 'chain_id'),
+    address: addressOf(row, 'address'),
+    nextNonce: countOf(row, 'next_nonce'),
+    minedNonce: countOf(row, 'mined_nonce'),
+    finalNonce: countOf(row, 'final_nonce'),
+    state: oneOf(row, 'state', ['ok', 'quarantined']),
+    reason: textOrNull(row, 'reason'),
+  }
+}
+
+/** Reads the row of a signed attempt. */
+export function attemptOf(row: Row): RelayAttempt {
+  return {
+    n: countOf(row, 'n'),
+    hash: hexOf(row, 'hash'),
+    raw: hexOf(row, 'raw'),
+    gas: amountOf(row, 'gas'),
+    maxFeePerGas: amountOf(row, 'max_fee'),
+    maxPriorityFeePerGas: amountOf(row, 'max_priority_fee'),
+    createdAt: integerOf(row, 'created_at'),
+    lastSentAt: integerOrNull(row, 'last_sent_at'),
+    lastError: textOrNull(row, 'last_error'),
+  }
+}

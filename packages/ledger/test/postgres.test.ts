@@ -1,0 +1,267 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Client } from 'pg'
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { Ledger } from '../src/ledger.js'
+import { type OpenPostgresLedgerOptions, openPostgresLedger } from '../src/postgres/open-postgres-ledger.js'
+import { hash, LOG_ID, payment, result, START } from './conformance/fixtures.js'
+import { emptyLedger, startCluster } from './postgres-cluster.js'
+import { spawnProgram } from './programs/spawn-program.js'
+
+const cluster = await startCluster()
+
+if ('skipped' in cluster) test.skip(`postgres: ${cluster.skipped}`)
+else {
+  const { connectionString } = cluster
+  afterAll(() => cluster.dispose())
+
+  async function open(options: Partial<OpenPostgresLedgerOptions> = {}): Promise<Ledger> {
+    const ledger = await openPostgresLedger({ connectionString, now: () => START, ...options })
+    onTestFinished(() => ledger.close())
+    return ledger
+  }
+
+  async function ask(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const client = new Client({ connectionString })
+    await client.connect()
+    try {
+      return (await client.query(sql)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  beforeEach(async () => {
+    await (await openPostgresLedger({ connectionString })).close()
+    await emptyLedger(cluster, 'og_ledger')
+  })
+
+  describe('openPostgresLedger', () => {
+    test('behavior: eight at once on a new schema make it once', async () => {
+      const ledgers = await Promise.all(Array.from({ length: 8 }, () => open({ schema: 'fresh' })))
+      expect(await ask('SELECT version FROM fresh.schema_version')).toEqual([{ version: '1' }])
+      const kinds = await Promise.all(ledgers.map(async (ledger) => (await ledger.reserve(payment('a'))).kind))
+      expect(kinds.filter((kind) => kind === 'granted')).toHaveLength(1)
+    })
+
+    test('behavior: schemas are ledgers of their own', async () => {
+      const [first, second] = [await open(), await open({ schema: 'second' })]
+      await first.reserve(payment('a'))
+      expect((await second.reserve(payment('a'))).kind).toBe('granted')
+    })
+
+    test('behavior: without a clock, leases are of the database time', async () => {
+      const ledger = await openPostgresLedger({ connectionString })
+      onTestFinished(() => ledger.close())
+      const [before] = await ask('SELECT floor(extract(epoch FROM clock_timestamp()))::bigint AS now')
+      const reserved = await ledger.reserve(payment('a', { leaseSeconds: 60n }))
+      const [after] = await ask('SELECT floor(extract(epoch FROM clock_timestamp()))::bigint AS now')
+      if (reserved.kind !== 'granted') throw new Error(reserved.kind)
+      expect(reserved.leaseUntil).toBeGreaterThanOrEqual(BigInt(String(before?.['now'])) + 60n)
+      expect(reserved.leaseUntil).toBeLessThanOrEqual(BigInt(String(after?.['now'])) + 60n)
+    })
+
+    test('error: a schema of a later version', async () => {
+      await open({ schema: 'later' })
+      await cluster.run('UPDATE later.schema_version SET version = 999')
+      await expect(open({ schema: 'later' })).rejects.toMatchObject({ code: 'SCHEMA_TOO_NEW' })
+    })
+
+    test('error: a server that may lose what it acknowledged', async () => {
+      await cluster.run('ALTER SYSTEM SET fsync = off')
+      await cluster.run('SELECT pg_reload_conf()')
+      try {
+        await expect
+          .poll(
+            () =>
+              open().then(
+                () => 'opened',
+                (error: unknown) => String(error),
+              ),
+            { timeout: 5_000 },
+          )
+          .toContain('fsync=off')
+      } finally {
+        await cluster.run('ALTER SYSTEM RESET fsync')
+        await cluster.run('SELECT pg_reload_conf()')
+      }
+    })
+
+    test('error: nobody there, no such database, a bad schema name, a bad connection string', async () => {
+      await expect(open({ connectionString: 'postgres://postgres@127.0.0.1:1/x' })).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+      })
+      await expect(
+        open({ connectionString: `postgres://postgres@127.0.0.1:${cluster.port}/nothing` }),
+      ).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      await expect(open({ schema: 'a"; DROP TABLE payment' })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+      await expect(open({ connectionString: 'mysql://x' })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    })
+  })
+
+  describe('least privilege', () => {
+    test('default: a role with the documented rights serves and relays, and can neither erase nor define', async () => {
+      await cluster.run(`DROP ROLE IF EXISTS og_app`)
+      await cluster.run(`CREATE ROLE og_app LOGIN;
+        GRANT USAGE ON SCHEMA og_ledger TO og_app;
+        GRANT SELECT ON ALL TABLES IN SCHEMA og_ledger TO og_app;
+        GRANT INSERT ON ALL TABLES IN SCHEMA og_ledger TO og_app;
+        REVOKE INSERT ON og_ledger.schema_version FROM og_app;
+        GRANT UPDATE ON og_ledger.payment, og_ledger.payment_attempt, og_ledger.exposure, og_ledger.log,
+          og_ledger.log_checkpoint, og_ledger.intent, og_ledger.lane, og_ledger.relay_job, og_ledger.relay_attempt TO og_app;
+        GRANT DELETE ON og_ledger.answer TO og_app`)
+      const application = `postgres://og_app@127.0.0.1:${cluster.port}/postgres`
+      const ledger = await open({ connectionString: application, answerMaxAgeSeconds: 0n })
+      await ledger.reserve(payment('a'))
+      await ledger.finish(result('a', 1))
+      expect((await ledger.reserve(payment('b', { exposureLimit: 1n }))).kind).toBe('exhausted')
+      await ledger.sealBatch(LOG_ID)
+      await ledger.attachCheckpointSignature({
+        logId: LOG_ID,
+        seq: 1n,
+        uri: '',
+        signature: '0x01',
+        intent: { dedupeKey: hash('c'), body: '' },
+      })
+      await ledger.markCheckpointAnchored({ logId: LOG_ID, seq: 1n, transaction: hash('t'), blockNumber: 1n })
+      for (const { id } of await ledger.claimIntents({ limit: 9, leaseSeconds: 9n }))
+        await ledger.completeIntent(id, { result: '' })
+      const lane = { chainId: 1n, address: payment('a').payTo }
+      await ledger.openLane({ ...lane, chainNonce: 0 })
+      const jobId = await ledger.submitJob({ chainId: 1n, dedupeKey: hash('j'), to: payment('a').asset, data: '0x' })
+      const attempt = { hash: hash('tx'), raw: '0x02', gas: 1n, maxFeePerGas: 1n, maxPriorityFeePerGas: 1n } as const
+      expect(await ledger.allocate({ ...lane, nonce: 0, jobId, attempt })).toBe(true)
+      await ledger.markSent({ hash: attempt.hash, error: null })
+      expect(await ledger.finalize({ ...lane, nonce: 0, hash: attempt.hash, blockNumber: 1n, status: 'success' })).toBe(
+        true,
+      )
+      expect(await ledger.sweep()).toMatchObject({ answersErased: 1 })
+
+      const client = new Client({ connectionString: application })
+      await client.connect()
+      onTestFinished(() => client.end())
+      for (const sql of [
+        'DELETE FROM og_ledger.leaf',
+        'DELETE FROM og_ledger.receipt',
+        'DELETE FROM og_ledger.payment',
+        "UPDATE og_ledger.leaf SET digest = ''",
+        "UPDATE og_ledger.receipt SET receipt_json = ''",
+        'UPDATE og_ledger.schema_version SET version = 2',
+        'CREATE TABLE og_ledger.more (a int)',
+        'DROP TABLE og_ledger.leaf',
+      ])
+        await expect(client.query(sql), sql).rejects.toMatchObject({ code: '42501' })
+      await expect(open({ connectionString: application, schema: 'elsewhere' })).rejects.toMatchObject({
+        code: 'STORE_UNAVAILABLE',
+        message: expect.stringContaining('let the owner migrate'),
+      })
+    })
+  })
+
+  describe('trouble', () => {
+    test('behavior: amounts are numeric(78,0), unrounded', async () => {
+      const ledger = await open()
+      const authorized = (1n << 256n) - 1n
+      await ledger.reserve(payment('a', { authorized }))
+      expect(await ask('SELECT authorized::text, pg_typeof(authorized)::text AS type FROM og_ledger.payment')).toEqual([
+        { authorized: authorized.toString(), type: 'numeric' },
+      ])
+    })
+
+    test('error: a database that is too slow is unavailable, and nothing was kept', async () => {
+      const ledger = await open({ statementTimeoutMs: 300 })
+      const blocker = new Client({ connectionString })
+      await blocker.connect()
+      onTestFinished(() => blocker.end())
+      await blocker.query('BEGIN; LOCK TABLE og_ledger.payment IN ACCESS EXCLUSIVE MODE')
+      await expect(ledger.reserve(payment('a'))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      await blocker.query('ROLLBACK')
+      expect(await ledger.reserve(payment('a'))).toMatchObject({ kind: 'granted', attempt: 1 })
+    })
+
+    test('behavior: connections that the server ends are replaced unnoticed', async () => {
+      const ledger = await open()
+      await Promise.all(['a', 'b', 'c', 'd'].map((name) => ledger.reserve(payment(name))))
+      await cluster.run(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'og-ledger' AND state = 'idle'",
+      )
+      const again = await Promise.all(['a', 'b', 'c', 'd'].map((name) => ledger.reserve(payment(name))))
+      expect(again.map(({ kind }) => kind)).toEqual(['running', 'running', 'running', 'running'])
+    })
+
+    test('error: a crashed server is unavailable; after its return everything acknowledged is there, without a hand', async () => {
+      const ledger = await open({ connectTimeoutMs: 3_000 })
+      await ledger.reserve(payment('a'))
+      await ledger.finish(result('a', 1))
+      await ledger.reserve(payment('b'))
+      await cluster.halt('crash')
+      await expect(ledger.reserve(payment('c'))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      await expect(ledger.lookup(payment('a').paymentHash)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      await cluster.start()
+      expect((await ledger.reserve(payment('a'))).kind).toBe('finished')
+      expect((await ledger.reserve(payment('b'))).kind).toBe('running')
+      expect(await ledger.reserve(payment('c'))).toMatchObject({ kind: 'granted', attempt: 1 })
+      expect(await ledger.logSize(LOG_ID)).toBe(1)
+    })
+
+    test('behavior: an operation that breaks off leaves nothing', async () => {
+      let isBroken = false
+      const ledger = await open({
+        onStep: (step) => {
+          if (isBroken && step === 'finish:leaf') throw new Error('broken')
+        },
+      })
+      await ledger.reserve(payment('a'))
+      isBroken = true
+      await expect(ledger.finish(result('a', 1))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      isBroken = false
+      expect(await ledger.logSize(LOG_ID)).toBe(0)
+      expect(await ledger.finish(result('a', 1))).toEqual({ leafIndex: 0 })
+    })
+
+    test('behavior: a worker that hangs inside finish fences nobody for ever', async () => {
+      const ledger = await open()
+      await ledger.reserve(payment('a'))
+      const hanging = await open({ onStep: () => {} })
+      const other = new Client({ connectionString })
+      await other.connect()
+      onTestFinished(() => other.end())
+      // What a stopped process would hold: the payment's row, in a transaction that goes nowhere.
+      await other.query(
+        `BEGIN; SET LOCAL idle_in_transaction_session_timeout = 300;
+         SELECT * FROM og_ledger.payment WHERE payment_hash = '${payment('a').paymentHash}' FOR UPDATE`,
+      )
+      other.on('error', () => {})
+      await pause(50)
+      expect(await hanging.finish(result('a', 1))).toEqual({ leafIndex: 0 })
+    })
+
+    test.each([
+      ['finish:intents', false],
+      ['finish:leaf', false],
+      ['finish:committed', true],
+    ])('behavior: SIGKILL at %s: everything of it or nothing', async (killAt, isThere) => {
+      const program = spawnProgram(new URL('./programs/serve-payments.ts', import.meta.url), {
+        connectionString,
+        killAt,
+        names: ['a'],
+      })
+      expect(await program.ended).toMatchObject({ signal: 'SIGKILL', errors: '', lines: ['open', 'reserved a'] })
+      const ledger = await open()
+      // The server notices on its own time that the client is gone.
+      await expect.poll(async () => (await ledger.reserve(payment('a'))).kind).toBe(isThere ? 'finished' : 'running')
+      const record = await ledger.lookup(payment('a').paymentHash)
+      expect([
+        record?.receipt !== null,
+        record?.answer !== null,
+        record?.intents.length === 2,
+        (await ledger.logSize(LOG_ID)) === 1,
+        (await ledger.lookupDigest(result('a', 1).receiptDigest)) !== null,
+      ]).toEqual(Array.from({ length: 5 }, () => isThere))
+      if (isThere) return
+      const later = await open({ now: () => START + 60n })
+      expect(await later.reserve(payment('a'))).toMatchObject({ kind: 'granted', attempt: 2 })
+      await expect(later.finish(result('a', 1))).rejects.toMatchObject({ code: 'FENCED' })
+      expect(await later.finish(result('a', 2))).toEqual({ leafIndex: 0 })
+    })
+  })
+}
