@@ -29,7 +29,6 @@ export const randomBytes = (length: number): Uint8Array => crypto.getRandomValue
 export interface TestChain {
   readonly chain: Chain
   keyAt(index: number): Hex
-  clientsOf(key: Hex): ReturnType<typeof clientsFor>
   /** Reader and writer of an account of the chain. */
   portOf(index: number, timeoutMs?: number): ViemChain
   rpc(method: string, params?: readonly unknown[]): Promise<unknown>
@@ -46,7 +45,6 @@ function clientsFor(rpcUrl: string, key: Hex) {
     account,
     publicClient: createPublicClient(common),
     walletClient: createWalletClient({ ...common, account }),
-    signer: createWalletClient({ ...common, account }).extend(publicActions),
   }
 }
 
@@ -69,9 +67,8 @@ export async function startTestChain(): Promise<TestChain> {
   }
   return {
     chain,
-    keyAt,
-    clientsOf,
-    sendFrom,
+    keyAt: (index) => keyAt(index),
+    sendFrom: (account, to, data) => sendFrom(account, to, data),
     portOf(index, timeoutMs = 10_000) {
       const { publicClient, walletClient } = clientsOf(keyAt(index))
       return viemChain({ publicClient, walletClient, timeoutMs })

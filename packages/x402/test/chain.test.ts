@@ -429,7 +429,7 @@ describe('a facilitator on a chain', () => {
       { ...payload, payload: { ...payload.payload, signature: wrapped } },
       requirements,
     )
-    expect(verdict).toMatchObject({ isValid: false, invalidReason: 'invalid_exact_evm_signature' })
+    expect(verdict).toMatchObject({ isValid: false, invalidReason: 'eip6492_factory_not_allowed' })
   })
 
   test('error: a blacklisted payer, and a paused token', async () => {

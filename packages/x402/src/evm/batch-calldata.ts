@@ -62,16 +62,26 @@ export function decodeFlags(data: Hex, count: number): readonly boolean[] | unde
   return Array.from({ length: count }, (_, index) => wordAt(bytes, 64 + index * 32) === 1n)
 }
 
-/** Reads the success flags of `aggregate3`'s answer; `undefined` when it does not hold `count` results. */
-export function decodeAggregateFlags(data: Hex, count: number): readonly boolean[] | undefined {
+/** Reads `aggregate3`'s answer; `undefined` when it does not hold `count` results. */
+export function decodeAggregate(
+  data: Hex,
+  count: number,
+): readonly { readonly success: boolean; readonly data: Hex }[] | undefined {
   const bytes = bytesOf(data)
   if (wordAt(bytes, 0) !== 32n || wordAt(bytes, 32) !== BigInt(count)) return undefined
-  const flags: boolean[] = []
+  const place = (offset: bigint | undefined): number | undefined =>
+    offset === undefined || offset > BigInt(bytes.length) ? undefined : Number(offset)
+  const results: { success: boolean; data: Hex }[] = []
   for (let index = 0; index < count; index += 1) {
-    const offset = wordAt(bytes, 64 + index * 32)
-    const flag = offset === undefined || offset > BigInt(bytes.length) ? undefined : wordAt(bytes, 64 + Number(offset))
-    if (flag === undefined) return undefined
-    flags.push(flag === 1n)
+    const tuple = place(wordAt(bytes, 64 + index * 32))
+    if (tuple === undefined) return undefined
+    const flag = wordAt(bytes, 64 + tuple)
+    const tail = place(wordAt(bytes, 96 + tuple))
+    const length = tail === undefined ? undefined : place(wordAt(bytes, 64 + tuple + tail))
+    if (flag === undefined || tail === undefined || length === undefined) return undefined
+    const start = 96 + tuple + tail
+    if (start + length > bytes.length) return undefined
+    results.push({ success: flag === 1n, data: hexOf(bytes.subarray(start, start + length)) })
   }
-  return flags
+  return results
 }

@@ -3,13 +3,7 @@ import { systemClock } from '../defaults.js'
 import { bytesOf, type Hex, lowerHex } from '../hex.js'
 import { keccakHex } from '../keccak.js'
 import { X402Error } from '../x402-error.js'
-import {
-  aggregateCalldata,
-  type BatchItem,
-  decodeAggregateFlags,
-  decodeFlags,
-  executeCalldata,
-} from './batch-calldata.js'
+import { aggregateCalldata, type BatchItem, decodeAggregate, decodeFlags, executeCalldata } from './batch-calldata.js'
 import { batchItemOutcome } from './batch-outcome.js'
 import { createFairQueue } from './batch-queue.js'
 import type { ChainCall, ChainOutcome, ChainReader, ChainWriter } from './chain.js'
@@ -124,8 +118,9 @@ export function createBatchWriter(options: BatchWriterOptions): ChainWriter {
   async function simulate(items: readonly BatchItem[]): Promise<readonly boolean[]> {
     const gas = items.reduce((sum, item) => sum + gasOf(item), BATCH_GAS)
     const answer = await chain.call({ to: target, data: encode(items), from: writer.address, gas })
-    const decode = isContract ? decodeFlags : decodeAggregateFlags
-    const flags = answer.status === 'success' ? decode(answer.data, items.length) : undefined
+    const read = (data: Hex): readonly boolean[] | undefined =>
+      isContract ? decodeFlags(data, items.length) : decodeAggregate(data, items.length)?.map(({ success }) => success)
+    const flags = answer.status === 'success' ? read(answer.data) : undefined
     if (flags !== undefined) return flags
     // Something breaks the whole batch: what breaks it shows when each is asked alone.
     if (items.length === 1) return [false]

@@ -1,15 +1,20 @@
 import type { Address } from '../address.js'
-import { bytesOf, type Hex } from '../hex.js'
+import type { Hex } from '../hex.js'
 import { type Refusal, refusal } from '../protocol/reason.js'
 import { addressWord, bytes32Word, decodeText, decodeUint, encodeCall, uintWord } from './abi.js'
 import type { CallResult, ChainReader } from './chain.js'
 import { PERMIT2_ADDRESS } from './contracts.js'
+import {
+  isWalletYes,
+  isWrappedSignature,
+  unwrapSignature,
+  type WrappedSignature,
+  walletQuestion,
+} from './counterfactual-wallet.js'
 import type { InspectedAuthorization } from './inspect-authorization.js'
 import { parseEcdsaSignature } from './signature.js'
 import { checkSignature } from './verify-authorization.js'
 
-/** ERC-1271 `isValidSignature(bytes32,bytes)` answers its own selector. */
-const MAGIC = '0x1626ba7e'
 /** Gas that a contract wallet may use to judge a signature. */
 const WALLET_GAS = 500_000n
 
@@ -17,32 +22,36 @@ const WALLET_GAS = 500_000n
 export interface AcceptedSignature {
   readonly ok: true
   readonly signature: Hex
+  /** The wallet that must be deployed before. */
+  readonly undeployed?: WrappedSignature
 }
 
 /**
  * Judges the payer's signature as the token will: plain accounts by ECDSA, accounts with code (EIP-7702 too) by
- * ERC-1271 only. ERC-6492 wrappers are refused: nothing is deployed for a payer.
+ * ERC-1271 only, with an ERC-6492 wrapper taken off. A wallet without code is left to {@link checkUndeployedWallet}.
  */
 export async function checkPayerSignature(
   inspected: InspectedAuthorization,
   chain: ChainReader,
 ): Promise<AcceptedSignature | Refusal> {
   const { authorization, signature, paymentHash } = inspected
-  const code = await chain.getCode(authorization.from)
-  if (code === '0x') {
+  const code = authorization.method === 'permit2' ? 'invalid_permit2_signature' : 'invalid_exact_evm_signature'
+  const account = await chain.getCode(authorization.from)
+  const wrapped = isWrappedSignature(signature) ? unwrapSignature(signature) : undefined
+  if (isWrappedSignature(signature) && wrapped === undefined) return refusal(code, 'the ERC-6492 wrapper is malformed')
+  if (account === '0x') {
+    if (wrapped !== undefined) return { ok: true, signature: wrapped.signature, undeployed: wrapped }
     const fault = checkSignature(inspected)
     return fault ?? { ok: true, signature: parseEcdsaSignature(signature) }
   }
+  const inner = wrapped?.signature ?? signature
   const answer = await chain.call({
     to: authorization.from,
-    data: encodeCall('isValidSignature(bytes32,bytes)', [bytes32Word(paymentHash)], bytesOf(signature)),
+    data: walletQuestion(paymentHash, inner),
     gas: WALLET_GAS,
   })
-  if (answer.status === 'success' && answer.data.length >= 66 && answer.data.slice(0, 10) === MAGIC) {
-    return { ok: true, signature }
-  }
-  const permit = authorization.method === 'permit2'
-  return refusal(permit ? 'invalid_permit2_signature' : 'invalid_exact_evm_signature', 'the wallet contract refuses it')
+  if (answer.status === 'success' && isWalletYes(answer.data)) return { ok: true, signature: inner }
+  return refusal(code, 'the wallet contract refuses it')
 }
 
 function uintOf(result: CallResult): bigint | undefined {

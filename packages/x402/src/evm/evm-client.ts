@@ -5,7 +5,9 @@ import { type Network, parseNetwork } from '../protocol/network.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import { X402Error } from '../x402-error.js'
 import { type Authorization, encodeAuthorization } from './authorization.js'
+import type { ChainReader } from './chain.js'
 import { EXACT_PERMIT2_PROXY_ADDRESS, UPTO_PERMIT2_PROXY_ADDRESS } from './contracts.js'
+import { signSponsoredApproval } from './gas-sponsoring.js'
 import { type EvmScheme, evmTargetOf, tokenDomainOf } from './inspect-authorization.js'
 import { parseEcdsaSignature } from './signature.js'
 import type { TypedDataSigner } from './signer.js'
@@ -16,6 +18,11 @@ export interface EvmClientOptions {
   readonly signer: TypedDataSigner
   /** Networks to pay on; every `eip155` network when absent (the spend policy of `wrapFetch` limits too). */
   readonly networks?: readonly Network[]
+  /**
+   * Reads a chain by `eth_call`. With it, a first Permit2 payment carries the approval that it lacks, where the server
+   * offers to submit one (`eip2612GasSponsoring`). The approval is for exactly the payment's amount.
+   */
+  readonly chainOf?: (network: Network) => Pick<ChainReader, 'call'> | undefined
 }
 
 type Target = NonNullable<ReturnType<typeof evmTargetOf>>
@@ -76,7 +83,13 @@ function evmClient(scheme: EvmScheme, options: EvmClientOptions): ClientScheme {
       const validBefore = payment.now + BigInt(requirements.maxTimeoutSeconds)
       const authorization = authorizationFor(target, signer.address, { ...payment, validBefore })
       const signature = canonical(await signer.signTypedData({ ...typedDataOf(authorization, domain) }))
+      const chain = authorization.method === 'permit2' ? options.chainOf?.(requirements.network) : undefined
+      const extensions =
+        authorization.method !== 'permit2' || chain === undefined
+          ? undefined
+          : await signSponsoredApproval(authorization, { offered: payment.extensions, chain, domain, signer })
       return {
+        ...(extensions === undefined ? {} : { extensions }),
         payload: encodeAuthorization({ authorization, signature }),
         payer: authorization.from,
         paymentHash: hashAuthorization(authorization, domain),

@@ -1,7 +1,8 @@
 import { type Address, isSameAddress, parseAddress } from '../address.js'
 import { systemClock } from '../defaults.js'
 import type { FacilitatorScheme } from '../facilitator/facilitator-scheme.js'
-import type { Hex } from '../hex.js'
+import { bytesOf, type Hex } from '../hex.js'
+import { keccakHex } from '../keccak.js'
 import { evmChainId, type Network, parseNetwork } from '../protocol/network.js'
 import type { PaymentPayload } from '../protocol/payment-payload.js'
 import { amountOf, type PaymentRequirements } from '../protocol/payment-requirements.js'
@@ -10,7 +11,14 @@ import { refusal } from '../protocol/reason.js'
 import type { SettleResponse } from '../protocol/settle-response.js'
 import type { ChainOutcome, ChainReader, ChainWriter } from './chain.js'
 import { checkChain, checkPayerSignature, isNonceUsed } from './check-chain.js'
+import { checkUndeployedWallet, type WrappedSignature } from './counterfactual-wallet.js'
 import { findSettlement } from './find-settlement.js'
+import {
+  GAS_SPONSORING_EXTENSION,
+  parseSponsoredApproval,
+  readPermit2Allowance,
+  type SponsoredApproval,
+} from './gas-sponsoring.js'
 import {
   checkTimes,
   type EvmScheme,
@@ -18,6 +26,7 @@ import {
   inspectAuthorization,
 } from './inspect-authorization.js'
 import { settlementCallOf } from './settlement-call-of.js'
+import { createSponsorLog, type GasSponsoringOptions } from './sponsor-log.js'
 import { authorizationUsed, hasTransfer } from './transfer-log.js'
 
 /** Options of {@link exactFacilitator} and {@link uptoFacilitator}. */
@@ -31,12 +40,31 @@ export interface EvmFacilitatorOptions {
   readonly assets?: readonly string[]
   /** Gas of a settlement; 300 000 when absent. */
   readonly gasLimit?: bigint
+  /** Factories that may deploy a payer's wallet (ERC-6492); none when absent. The deployment is this facilitator's cost. */
+  readonly walletFactories?: readonly string[]
+  /** Sends deployments of wallets; `writer` when absent. A batch writer cannot. */
+  readonly deployer?: ChainWriter
+  /** Submits a payer's EIP-2612 approval of Permit2 with its payment; off when absent. */
+  readonly gasSponsoring?: GasSponsoringOptions
   /** How far back a settlement by someone else is looked for, in blocks; 9 000 when absent. */
   readonly lookbackBlocks?: bigint
 }
 
 const DEFAULT_GAS_LIMIT = 300_000n
+const DEPLOYMENT_GAS = 1_500_000n
 const DEFAULT_LOOKBACK_BLOCKS = 9_000n
+
+interface Question {
+  readonly payload: PaymentPayload
+  readonly inspected: InspectedAuthorization
+}
+
+interface Checked {
+  readonly ok: true
+  readonly call: { readonly to: Address; readonly data: Hex }
+  readonly undeployed: WrappedSignature | undefined
+  readonly isSponsored: boolean
+}
 
 function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): FacilitatorScheme {
   const { chain, writer } = options
@@ -46,6 +74,9 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
   const gasLimit = options.gasLimit ?? DEFAULT_GAS_LIMIT
   const lookbackBlocks = options.lookbackBlocks ?? DEFAULT_LOOKBACK_BLOCKS
   const assets = options.assets?.map(parseAddress)
+  const factories = (options.walletFactories ?? []).map(parseAddress)
+  const { gasSponsoring } = options
+  const sponsored = createSponsorLog(gasSponsoring?.maxPerPayer, clock)
   const settling = new Map<string, Promise<SettleResponse>>()
   let chainChecked: Promise<boolean> | undefined
 
@@ -84,15 +115,53 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
     return inspected
   }
 
-  async function check(
-    inspected: InspectedAuthorization,
-    amount: bigint,
-  ): Promise<Refusal | { readonly ok: true; readonly signature: Hex }> {
+  /** The approval to submit with a payment: only where it is wanted, good, and missing on chain. */
+  async function approvalFor(question: Question): Promise<SponsoredApproval | Refusal | undefined> {
+    const { payload, inspected } = question
+    if (gasSponsoring === undefined || inspected.authorization.method !== 'permit2') return undefined
+    const approval = parseSponsoredApproval(payload, inspected, clock())
+    if (approval === undefined || 'code' in approval) return approval
+    const { from, value } = inspected.authorization
+    const allowance = await readPermit2Allowance(chain, { asset: inspected.asset, owner: from })
+    if (allowance === undefined || allowance >= value) return undefined
+    const isWithin = value >= (gasSponsoring.minAmount ?? 1n) && sponsored.isWithin(from, inspected.paymentHash)
+    return isWithin ? approval : undefined
+  }
+
+  async function check(question: Question, amount: bigint): Promise<Refusal | Checked> {
+    const { inspected } = question
     const signed = await checkPayerSignature(inspected, chain)
     if (!signed.ok) return signed
-    const call = settlementCallOf(inspected, { signature: signed.signature, amount })
-    const fault = await checkChain(inspected, { chain, call, amount, from: writer.address, gasLimit })
-    return fault ?? signed
+    const approval = await approvalFor(question)
+    if (approval !== undefined && 'code' in approval) return approval
+    const { signature, undeployed } = signed
+    const call = settlementCallOf(inspected, { signature, amount, ...(approval === undefined ? {} : { approval }) })
+    const checked: Checked = { ok: true, call, undeployed, isSponsored: approval !== undefined }
+    if (undeployed !== undefined) {
+      // An upto settlement is this facilitator's alone to send, so that one cannot be simulated behind Multicall3.
+      const settlement = scheme === 'upto' ? undefined : call
+      const gas = gasLimit + DEPLOYMENT_GAS
+      const fault = await checkUndeployedWallet(inspected, { chain, wrapped: undeployed, factories, settlement, gas })
+      return fault ?? checked
+    }
+    return (await checkChain(inspected, { chain, call, amount, from: writer.address, gasLimit })) ?? checked
+  }
+
+  /** Deploys the payer's wallet in a transaction of its own, because tokens ask deployed wallets only. */
+  async function deploy(
+    inspected: InspectedAuthorization,
+    wallet: WrappedSignature,
+  ): Promise<SettleResponse | undefined> {
+    const { from } = inspected.authorization
+    const outcome = await (options.deployer ?? writer).execute({
+      to: wallet.factory,
+      data: wallet.factoryData,
+      dedupeKey: keccakHex(bytesOf(wallet.factory), bytesOf(from)),
+      gasLimit: DEPLOYMENT_GAS,
+    })
+    if (outcome.status === 'pending') return failed('settlement_pending', inspected, outcome.transaction)
+    const isThere = outcome.status === 'success' && (await chain.getCode(from)) !== '0x'
+    return isThere ? undefined : failed('smart_wallet_deployment_failed', inspected)
   }
 
   function failed(reason: Reason, inspected?: InspectedAuthorization, transaction = ''): SettleResponse {
@@ -127,18 +196,16 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
   }
 
   /** A batch would not take it: alone it shows why, unless it only failed beside the payer's other payments. */
-  async function diagnose(inspected: InspectedAuthorization, amount: bigint): Promise<SettleResponse> {
-    const checked = await check(inspected, amount)
+  async function diagnose(question: Question, amount: bigint): Promise<SettleResponse> {
+    const { inspected } = question
+    const checked = await check(question, amount)
     if (!checked.ok) return refuse(checked.code, inspected, amount)
     const permit = inspected.authorization.method === 'permit2'
     return failed(permit ? 'permit2_simulation_failed' : 'invalid_exact_evm_transaction_simulation_failed', inspected)
   }
 
-  async function judge(
-    outcome: ChainOutcome,
-    inspected: InspectedAuthorization,
-    amount: bigint,
-  ): Promise<SettleResponse> {
+  async function judge(outcome: ChainOutcome, question: Question, amount: bigint): Promise<SettleResponse> {
+    const { inspected } = question
     const { transaction, status, logs } = outcome
     if (status === 'pending') return failed('settlement_pending', inspected, transaction)
     const { from, to } = inspected.authorization
@@ -148,12 +215,13 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
         : failed('invalid_exact_evm_transfer_event_mismatch', inspected, transaction)
     }
     if (await isNonceUsed(inspected, chain)) return reconcile(inspected, amount)
-    if (status === 'refused') return diagnose(inspected, amount)
+    if (status === 'refused') return diagnose(question, amount)
     const reason = scheme === 'upto' ? 'invalid_upto_evm_transaction_failed' : 'invalid_exact_evm_transaction_failed'
     return failed(reason, inspected, transaction)
   }
 
-  async function settleOnce(inspected: InspectedAuthorization, amount: bigint): Promise<SettleResponse> {
+  async function settleOnce(question: Question, amount: bigint): Promise<SettleResponse> {
+    const { inspected } = question
     if (amount > 0n && (await isNonceUsed(inspected, chain))) return reconcile(inspected, amount)
     const late = checkTimes(inspected.authorization, { now: clock() })
     if (late !== undefined) return failed(late.code, inspected)
@@ -161,19 +229,21 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
       const signed = await checkPayerSignature(inspected, chain)
       return signed.ok ? succeeded(inspected, { transaction: '', amount: 0n }) : failed(signed.code, inspected)
     }
-    const checked = await check(inspected, amount)
+    const checked = await check(question, amount)
     if (!checked.ok) return refuse(checked.code, inspected, amount)
-    const call = settlementCallOf(inspected, { signature: checked.signature, amount })
+    const fault = checked.undeployed === undefined ? undefined : await deploy(inspected, checked.undeployed)
+    if (fault !== undefined) return fault
     const { from, nonce, validBefore, method } = inspected.authorization
     const outcome = await writer.execute({
-      ...call,
+      ...checked.call,
       dedupeKey: inspected.paymentHash,
       gasLimit,
       payer: from,
       validBefore,
       ...(method === 'eip3009' ? { evidence: authorizationUsed(inspected.asset, { from, nonce }) } : {}),
     })
-    return judge(outcome, inspected, amount)
+    if (checked.isSponsored) sponsored.count(from, inspected.paymentHash)
+    return judge(outcome, question, amount)
   }
 
   return {
@@ -181,12 +251,14 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
     network,
     signers: writer.signers ?? [writer.address],
     ...(scheme === 'upto' ? { extra: { facilitatorAddress: writer.address } } : {}),
+    ...(gasSponsoring === undefined ? {} : { extensions: [GAS_SPONSORING_EXTENSION] }),
     async verify(payload, requirements) {
       const inspected = await inspect(payload, requirements)
       if (!inspected.ok) return { isValid: false, invalidReason: inspected.code, invalidMessage: inspected.detail }
       const payer = inspected.authorization.from
       const fault =
-        checkTimes(inspected.authorization, { now: clock() }) ?? (await check(inspected, inspected.authorization.value))
+        checkTimes(inspected.authorization, { now: clock() }) ??
+        (await check({ payload, inspected }, inspected.authorization.value))
       return fault.ok
         ? { isValid: true, payer }
         : { isValid: false, invalidReason: fault.code, invalidMessage: fault.detail, payer }
@@ -203,7 +275,7 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
       const key = `${inspected.paymentHash}:${amount}`
       const running = settling.get(key)
       if (running !== undefined) return running
-      const settlement = settleOnce(inspected, amount).finally(() => settling.delete(key))
+      const settlement = settleOnce({ payload, inspected }, amount).finally(() => settling.delete(key))
       settling.set(key, settlement)
       return settlement
     },

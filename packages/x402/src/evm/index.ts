@@ -33,6 +33,7 @@ export {
 } from './contracts.js'
 export { type EvmClientOptions, exactClient, uptoClient } from './evm-client.js'
 export { type EvmFacilitatorOptions, exactFacilitator, uptoFacilitator } from './evm-facilitator.js'
+export { GAS_SPONSORING_EXTENSION, gasSponsoringExtension } from './gas-sponsoring.js'
 export { batchFacilitatorAbi, batchFacilitatorBytecode } from './generated/batch-facilitator.js'
 export type { EvmScheme, NonceKey } from './inspect-authorization.js'
 export { nobleRecover, type RecoverPublicKey } from './recover-public-key.js'
@@ -48,6 +49,7 @@ export {
 } from './request-binding.js'
 export { parseEcdsaSignature, recoverSigner } from './signature.js'
 export type { TypedData, TypedDataSigner } from './signer.js'
+export type { GasSponsoringOptions } from './sponsor-log.js'
 export {
   hashPermitAuthorization,
   hashTokenDomain,

@@ -113,6 +113,9 @@ export function inspectAuthorization(
   requirements: PaymentRequirements,
 ): InspectedAuthorization | Refusal {
   const { accepted } = payload
+  if (requirements.extra?.['assetTransferMethod'] === 'erc7710' || payload.payload['delegationManager'] !== undefined) {
+    return refusal('unsupported_payload_type', 'ERC-7710 delegations are not served')
+  }
   const target = evmTargetOf(requirements)
   if (target === undefined) return refusal('invalid_payment_requirements', 'the requirements are not EVM exact or upto')
   const upto = target.scheme === 'upto'

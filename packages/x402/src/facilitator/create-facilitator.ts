@@ -76,7 +76,7 @@ export function createFacilitator(options: CreateFacilitatorOptions): Facilitato
           network,
           ...(extra === undefined ? {} : { extra }),
         })),
-        extensions: [],
+        extensions: [...new Set(schemes.flatMap(({ extensions = [] }) => extensions))],
         signers: { 'eip155:*': [...new Set(schemes.flatMap(({ signers }) => signers))] },
       }
     },

@@ -14,6 +14,8 @@ export interface FacilitatorScheme {
   readonly extra?: JsonObject
   /** Addresses that send transactions. */
   readonly signers: readonly Address[]
+  /** Extensions of the protocol that it serves. */
+  readonly extensions?: readonly string[]
   verify(payload: PaymentPayload, requirements: PaymentRequirements): Promise<VerifyResponse>
   settle(payload: PaymentPayload, requirements: PaymentRequirements): Promise<SettleResponse>
 }

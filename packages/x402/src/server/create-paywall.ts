@@ -343,9 +343,9 @@ export function createPaywall(options: PaywallOptions): Paywall {
     return { ...price.extensions, [PAYMENT_IDENTIFIER_EXTENSION]: paymentIdentifierExtension({ required }) }
   }
 
-  async function replay(answerKey: AnswerKey): Promise<Response | undefined> {
+  async function replay(answerKey: AnswerKey, isRunning = false): Promise<Response | undefined> {
     if (paymentIdentifier === undefined) return undefined
-    const known = await findAnswer(answerKey, { ...paymentIdentifier, now: clock })
+    const known = await findAnswer(answerKey, { ...paymentIdentifier, now: clock, isRunning })
     switch (known.kind) {
       case 'answered':
         return responseOf(known.answer)
@@ -516,7 +516,15 @@ export function createPaywall(options: PaywallOptions): Paywall {
     if (body === undefined) return bodyTooLargeResponse()
 
     const reserved = await reserve(payment, { requestHash: hashOf(request, body), requirements, demand })
-    if (reserved instanceof Response) return reserved
+    if (reserved instanceof Response) {
+      // Lost the race against its own duplicate: that one's answer is this one's too.
+      const isDuplicate = reserved.status === 409
+      return (
+        (answerKey !== undefined && isDuplicate
+          ? await replay(answerKey, reserved.headers.has('retry-after'))
+          : undefined) ?? reserved
+      )
+    }
     const call: Call = {
       request,
       body,

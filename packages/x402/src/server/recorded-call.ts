@@ -28,16 +28,17 @@ export function answerKeyOf(payload: PaymentPayload, requestHash: Hex): AnswerKe
   return { id: identifier.id, fingerprint: keccakHex(encode(text), encode(requestHash)) }
 }
 
-/** Looks a call up; waits while it runs. */
+/** Looks a call up; waits while it runs, and with `isRunning` while the store does not know of it yet. */
 export async function findAnswer(
   key: AnswerKey,
-  options: PaymentIdentifierOptions & { readonly now: () => bigint },
+  options: PaymentIdentifierOptions & { readonly now: () => bigint; readonly isRunning?: boolean },
 ): Promise<KnownAnswer> {
-  const { store, now, waitMs = 30_000 } = options
+  const { store, now, waitMs = 30_000, isRunning = false } = options
   const until = Date.now() + waitMs
   for (;;) {
     const known = await store.find({ ...key, now: now() })
-    if (known.kind !== 'running' || Date.now() >= until) return known
+    const isUnderWay = known.kind === 'running' || (isRunning && known.kind === 'unknown')
+    if (!isUnderWay || Date.now() >= until) return known
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
 }

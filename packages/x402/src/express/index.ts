@@ -1,0 +1,6 @@
+export {
+  type ExpressPaywallOptions,
+  type ExpressRequest,
+  type ExpressResponse,
+  expressPaywall,
+} from './express-paywall.js'

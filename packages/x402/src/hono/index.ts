@@ -1,0 +1,1 @@
+export { type HonoContext, type HonoPaywallOptions, honoPaywall } from './hono-paywall.js'
