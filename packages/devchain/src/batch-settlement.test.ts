@@ -19,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deployPaymentContracts, type PaymentContracts } from './deploy-payment-contracts.js'
 import { batchSettlementAbi } from './generated/batch-settlement.js'
 import { erc3009DepositCollectorAbi } from './generated/erc3009-deposit-collector.js'
+import { permit2DepositCollectorAbi } from './generated/permit2-deposit-collector.js'
 import { sendRpc } from './rpc.js'
 import { type Chain, startChain } from './start-chain.js'
 import { mintToken, tokenBalance } from './token.js'
@@ -382,13 +383,19 @@ describe('the channel contract', () => {
     await expect(reader().call({ account: stranger(), to: contracts.batchSettlement, data })).rejects.toMatchObject(
       refused('FiatTokenV2: invalid signature'),
     )
-    const collect = encodeFunctionData({
-      abi: erc3009DepositCollectorAbi,
-      functionName: 'collect',
-      args: [payer().address, contracts.token, 5n, idOf(own), '0x'],
-    })
-    for (const to of [contracts.erc3009DepositCollector, contracts.permit2DepositCollector]) {
-      await expect(reader().call({ account: stranger(), to, data: collect })).rejects.toThrow()
+    for (const [to, abi] of [
+      [contracts.erc3009DepositCollector, erc3009DepositCollectorAbi],
+      [contracts.permit2DepositCollector, permit2DepositCollectorAbi],
+    ] as const) {
+      const args = [payer().address, contracts.token, 5n, idOf(own), '0x'] as const
+      const simulated = reader().simulateContract({
+        account: stranger(),
+        address: to,
+        abi,
+        functionName: 'collect',
+        args,
+      })
+      await expect(simulated).rejects.toMatchObject(refused('OnlyX402BatchSettlement'))
     }
   })
 

@@ -20,10 +20,10 @@ import { createMemoryReservationStore } from '../src/server/memory-reservation-s
 import { accountOf, USDC } from './fixtures.js'
 
 export const NETWORK = 'eip155:84532'
-export const PRICE = 1_000n
+const PRICE = 1_000n
 /** The facilitator's receiver authorizer. */
 export const authorizer: PrivateKeyAccount = accountOf('receiver authorizer')
-export const payee: Hex = accountOf('channel payee').address
+const payee: Hex = accountOf('channel payee').address
 
 export function channelRequirements(change: Partial<PaymentRequirements> = {}): PaymentRequirements {
   return {
@@ -60,7 +60,7 @@ export interface Bench {
 }
 
 /** A handler that charges what the query asks for. */
-export async function priced({ request, charge, payment }: PaidContext): Promise<Response> {
+async function priced({ request, charge, payment }: PaidContext): Promise<Response> {
   const url = new URL(request.url)
   const fail = url.searchParams.get('fail')
   if (fail !== null) return new Response('failed', { status: 500 })

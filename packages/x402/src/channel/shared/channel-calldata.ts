@@ -56,7 +56,7 @@ function encodeClaims(claims: readonly VoucherClaim[]): Uint8Array {
 }
 
 /** What the collector of a deposit is told, and which collector it is. */
-export function collectorOf(deposit: SignedDeposit): { readonly collector: Address; readonly data: Uint8Array } {
+function collectorOf(deposit: SignedDeposit): { readonly collector: Address; readonly data: Uint8Array } {
   const { authorization: a } = deposit
   const signature = encodeBytes(bytesOf(deposit.signature))
   if (a.method === 'eip3009') {

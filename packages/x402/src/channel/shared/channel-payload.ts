@@ -32,7 +32,7 @@ export interface VoucherClaim {
 }
 
 /** Names one logical call, so that a repetition after a lost answer is told from a new call. Official peers ignore it. */
-export interface NamedCall {
+interface NamedCall {
   /** 32 bytes, drawn by the client; absent with foreign clients. */
   readonly callId?: Hex
 }
@@ -89,7 +89,7 @@ export interface SettlePayload {
 export type ChannelPayload = VoucherPayload | DepositPayload | RefundPayload | ClaimPayload | SettlePayload
 
 /** Most claims in one message. */
-export const MAX_CLAIMS = 500
+const MAX_CLAIMS = 500
 const MAX_SIGNATURE_BYTES = 8192
 
 function readSignature(object: JsonObject, key = 'signature'): Hex {
