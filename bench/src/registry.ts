@@ -1,6 +1,7 @@
 import type { Benchmark } from './benchmark.js'
 import { endToEnd } from './end-to-end/end-to-end.js'
+import { settlement } from './settlement/settlement.js'
 import { x402Verify } from './x402-verify/x402-verify.js'
 
 /** Every benchmark there is, in the order of `all`. */
-export const benchmarks: readonly Benchmark[] = [endToEnd, x402Verify]
+export const benchmarks: readonly Benchmark[] = [endToEnd, x402Verify, settlement]

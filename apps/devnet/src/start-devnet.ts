@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Chain, deployPaymentContracts, mintToken, type PaymentContracts, startChain } from '@og/devchain'
 import type { GatewayConfig } from '@og/gateway'
-import { type Address, getAddress, type Hex, keccak256, stringToHex } from 'viem'
+import { type Address, getAddress, type Hex, keccak256, slice, stringToHex } from 'viem'
 import { type ChildProgram, startProgram } from './child-program.js'
 import { deployRecordContracts, type RecordContracts } from './deploy-record-contracts.js'
 import { registerNode } from './register-node.js'
@@ -13,6 +13,8 @@ export interface DevnetGateway {
   readonly mode: 'TEE' | 'VANILLA'
   readonly url: () => string
   readonly nodeId: () => Hex
+  /** Who is paid. Nodes that do not share a ledger must not share a payee: one payment would serve at both. */
+  readonly payTo: Address
   readonly kill: () => Promise<void>
   /** Starts it again on the same ledger and port, with new keys, and registers them. */
   readonly restart: () => Promise<void>
@@ -31,7 +33,6 @@ export interface Devnet {
   readonly account: { readonly address: Address; readonly privateKey: Hex }
   /** Further funded accounts, for tests. */
   readonly spareAccounts: readonly { readonly address: Address; readonly privateKey: Hex }[]
-  readonly payTo: Address
   /** Starts one more gateway, e.g. one with a fault. It ends with the devnet. */
   readonly startGateway: (name: string, options: DevnetGatewayOptions) => Promise<DevnetGateway>
   readonly chain: Chain
@@ -68,9 +69,8 @@ const roles = {
   facilitator: 1,
   teeRelayer: 2,
   vanillaRelayer: 3,
-  payTo: 4,
-  registrar: 5,
-  firstSpare: 6,
+  registrar: 4,
+  firstSpare: 5,
 } as const
 
 /** Starts chain, contracts, facilitator, one TEE gateway on the simulator and one VANILLA gateway, and registers both nodes. */
@@ -117,7 +117,6 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
     })
     programs.push(facilitator.stop)
     const facilitatorUrl = String(facilitator.ready['url'])
-    const payTo = getAddress(account(roles.payTo).address)
 
     // One account signs all registrations: one after the other, so that its nonces do not collide.
     let lane: Promise<unknown> = Promise.resolve()
@@ -130,6 +129,7 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
     const startGateway = async (name: string, gateway: DevnetGatewayOptions): Promise<DevnetGateway> => {
       let program: ChildProgram
       let url = ''
+      const payTo = getAddress(slice(keccak256(stringToHex(`og-devnet payee:${name}`)), 12))
       const start = async (port: number): Promise<void> => {
         const config = {
           mode: gateway.mode,
@@ -170,6 +170,7 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
         mode: gateway.mode,
         url: () => url,
         nodeId: () => String(program.ready['nodeId']) as Hex,
+        payTo,
         kill: () => program.kill(),
         restart: () => start(Number(new URL(url).port)),
       }
@@ -196,7 +197,6 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
       contracts,
       account: user,
       spareAccounts: chain.accounts.slice(roles.firstSpare),
-      payTo,
       startGateway,
       chain,
       stop,

@@ -64,7 +64,8 @@ export async function startTestDevnet(options: StartDevnetOptions = {}): Promise
   process.execArgv.splice(0, process.execArgv.length, '--conditions=@og/source', '--import', pathToFileURL(loader).href)
   const devnet = await startDevnet(options)
   const client = createPublicClient({ transport: http(devnet.rpc), pollingInterval: 50 })
-  const { chain, payTo } = devnet
+  const { chain } = devnet
+  const payees = [devnet.gateway.payTo, devnet.vanillaGateway.payTo]
 
   const receiptStatus: TestDevnet['receiptStatus'] = async (url, paymentHash) => {
     const answer = await fetch(`${url}/v1/receipts/${paymentHash}`)
@@ -101,7 +102,7 @@ export async function startTestDevnet(options: StartDevnetOptions = {}): Promise
       const logs = await client.getLogs({
         address: devnet.payment.token,
         event: transferEvent,
-        args: { from: payer, to: payTo },
+        args: { from: payer, to: payees },
         fromBlock: 0n,
         strict: true,
       })

@@ -176,10 +176,10 @@ async function checkMoney(
   }: {
     readonly ours: ReturnType<typeof createOurSide>
     readonly peer: ReturnType<typeof createPeerSide>
-    readonly payee: Devnet['payTo']
+    readonly payee: Devnet['vanillaGateway']['payTo']
   },
 ): Promise<void> {
-  const received = await tokenBalance(devnet.chain, devnet.payTo)
+  const received = await tokenBalance(devnet.chain, devnet.vanillaGateway.payTo)
   if (received !== ours.charged()) {
     throw new Error(`our receipts charge ${ours.charged()}, the payee received ${received}`)
   }

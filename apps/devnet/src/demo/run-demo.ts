@@ -49,8 +49,13 @@ export async function runDemo(options: RunDemoOptions): Promise<void> {
   const attacker = devnet.spareAccounts[0]
   if (attacker === undefined) throw new Error('The devnet has no spare account.')
   await mintToken(devnet.chain, { to: attacker.address, amount: 1_000_000n })
-  const owners = [devnet.account.address, attacker.address, devnet.payTo] as const
-  const before = await Promise.all(owners.map(chain.balanceOf))
+  const payees = [devnet.gateway.payTo, devnet.vanillaGateway.payTo]
+  const holdings = async (): Promise<readonly bigint[]> => {
+    const earned = await Promise.all(payees.map(chain.balanceOf))
+    const [user = 0n, other = 0n] = await Promise.all([devnet.account.address, attacker.address].map(chain.balanceOf))
+    return [user, other, earned.reduce((sum, balance) => sum + balance, 0n)]
+  }
+  const before = await holdings()
 
   report.say('\nScenarios')
   const settled: Settled[] = []
@@ -87,8 +92,8 @@ export async function runDemo(options: RunDemoOptions): Promise<void> {
   })
 
   report.say('\nBalances')
-  const after = await balancesWhenSettled({ chain, owners, expected: (before[2] ?? 0n) + charged + attackSpending })
-  const names = ['user', 'attacker', 'payee']
+  const after = await holdingsWhenSettled({ holdings, earned: (before[2] ?? 0n) + charged + attackSpending })
+  const names = ['user', 'attacker', 'nodes']
   const expected = [-charged, -attackSpending, charged + attackSpending]
   let exact = true
   for (const [index, name] of names.entries()) {
@@ -205,15 +210,14 @@ async function attack(report: Report, ground: AttackGround): Promise<void> {
   }
 }
 
-/** Payments move after the answer: waits until the payee has what it is owed, or time is up. */
-async function balancesWhenSettled(options: {
-  readonly chain: ChainView
-  readonly owners: readonly `0x${string}`[]
-  readonly expected: bigint
+/** Payments move after the answer: waits until the nodes have what they are owed, or time is up. */
+async function holdingsWhenSettled(options: {
+  readonly holdings: () => Promise<readonly bigint[]>
+  readonly earned: bigint
 }): Promise<readonly bigint[]> {
   for (let round = 0; ; round += 1) {
-    const balances = await Promise.all(options.owners.map(options.chain.balanceOf))
-    if ((balances.at(-1) ?? 0n) >= options.expected || round >= 100) return balances
+    const held = await options.holdings()
+    if ((held.at(-1) ?? 0n) >= options.earned || round >= 100) return held
     await new Promise((resolve) => setTimeout(resolve, 200))
   }
 }
