@@ -3,7 +3,7 @@ import type { MeasurementTuple } from '@og/tee-verify'
 import { createSimulatedPlatform } from '@og/tee-verify/simulator'
 
 /** A piece of evidence for a node's keys: a quote over `report_data`, and what is needed to judge it. */
-export interface Evidence {
+interface Evidence {
   readonly quote: Uint8Array
   readonly collateral: JsonObject
   readonly platform: 'intel' | 'simulated'

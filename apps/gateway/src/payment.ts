@@ -15,12 +15,12 @@ import type { OfferBook, SignedOffer } from './offer-book.js'
 import type { Model } from './prices.js'
 
 /** Seconds between signature and settlement that a payment must survive: the longest generation plus the settlement's own time. */
-export const maxTimeoutSeconds = 600
+const maxTimeoutSeconds = 600
 /** A payment must stay valid for at least this long when it arrives, so that it can still be settled after the answer. */
 const minValiditySeconds = 300n
 
 /** What a call costs at most, and under which offer. */
-export interface Quote {
+interface Quote {
   readonly signedOffer: SignedOffer
   readonly amount: bigint
 }

@@ -37,7 +37,7 @@ export interface RunningGateway {
 }
 
 /** The version of this code as it stands in the key manifest. */
-export const codeVersion = 'og-gateway/0.0.0'
+const codeVersion = 'og-gateway/0.0.0'
 const relayIntervalMs = 100
 const workIntervalMs = 100
 /** How long retries and due checkpoints may lie before the worker looks by itself. */

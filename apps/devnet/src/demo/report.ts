@@ -1,5 +1,5 @@
 /** One line of the machine-readable report. */
-export interface ReportLine {
+interface ReportLine {
   readonly type: 'scenario' | 'attack' | 'summary'
   readonly name: string
   readonly ok: boolean
