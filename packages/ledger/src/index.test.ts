@@ -14,5 +14,5 @@ test('the entry exports exactly these names', () => {
 })
 
 test('the postgres entry exports exactly these names', () => {
-  expect(Object.keys(postgres).sort()).toEqual(['openPostgresLedger'])
+  expect(Object.keys(postgres).sort()).toEqual(['migrateLedger', 'openPostgresLedger'])
 })

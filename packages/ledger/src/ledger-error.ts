@@ -7,6 +7,7 @@ export type LedgerErrorCode =
   | 'CORRUPT'
   | 'LOG_CORRUPT'
   | 'INVALID_INPUT'
+  | 'NOT_EMPTY'
   | 'NOT_FOUND'
   | 'FENCED'
   | 'OVERCHARGE'

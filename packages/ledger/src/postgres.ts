@@ -1,3 +1,5 @@
+export type { MigrationReport } from './postgres/migrate-ledger.js'
+export { migrateLedger } from './postgres/migrate-ledger.js'
 export type { OpenPostgresLedgerOptions } from './postgres/open-postgres-ledger.js'
 export { openPostgresLedger } from './postgres/open-postgres-ledger.js'
 export type { PostgresConnectionOptions } from './postgres/pool.js'

@@ -149,12 +149,14 @@ export async function startCluster(): Promise<Cluster | { readonly skipped: stri
       '/bin/sh',
       [
         '-c',
-        '"$0" "$@" </dev/null & server=$!; read -r how || how=QUIT; kill "-$how" "$server"; wait "$server"',
+        `"$0" "$@" </dev/null & server=$!; read -r how || how=GONE
+        if [ "$how" = GONE ]; then kill -QUIT "$server"; else kill "-$how" "$server"; fi; wait "$server"
+        if [ "$how" = GONE ]; then rm -rf "$PGDATA"; fi`,
         join(programs?.folder ?? '', 'postgres'),
-        ...['-D', data, '-p', `${port}`, '-h', '127.0.0.1', '-k', ''],
+        ...['-p', `${port}`, '-h', '127.0.0.1', '-k', ''],
         ...['-c', 'shared_buffers=32MB', '-c', 'max_connections=90', '-c', 'deadlock_timeout=200ms'],
       ],
-      { ...owner, cwd: folder, env: environment, stdio: ['pipe', 'ignore', 'pipe'] },
+      { ...owner, cwd: folder, env: { ...environment, PGDATA: data }, stdio: ['pipe', 'ignore', 'pipe'] },
     )
     guard.stderr?.setEncoding('utf8').on('data', (text: string) => {
       errors = (errors + text).slice(-4_000)

@@ -58,7 +58,8 @@ function encode(value: SqlValue): string | number | Buffer | null {
   return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
 }
 
-function transactionOn(client: PoolClient, now: bigint, step: StepHook): Transaction {
+/** The statements of a transaction that runs on the client. */
+export function transactionOn(client: PoolClient, now: bigint, step: StepHook): Transaction {
   const query = (sql: string, parameters: readonly SqlValue[]) =>
     client.query<Record<string, unknown>>({ name: nameOf(sql), text: sql, values: parameters.map(encode) })
   return {

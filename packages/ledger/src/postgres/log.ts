@@ -42,7 +42,7 @@ async function isDue(
 }
 
 /** The root over the stored leaves, after checking them against the receipts and the last checkpoint. */
-async function recomputeRoot(
+export async function recomputeRoot(
   transaction: Transaction,
   batch: {
     readonly logId: Hex

@@ -11,6 +11,14 @@ export interface ServerSettings {
   readonly raiseSynchronousCommit: boolean
 }
 
+/** The name of the schema, if it is a plain one; default `og_ledger`. */
+export function requireSchemaName(name: string | undefined): string {
+  const schema = name ?? 'og_ledger'
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
+    throw new LedgerError('INVALID_INPUT', 'schema must be a plain lower-case identifier')
+  return schema
+}
+
 /**
  * Checks the server and brings the schema up to date: one transaction under an advisory lock, so that any number of
  * processes may start at once. A role without the right to create anything can open a schema that is up to date.

@@ -30,7 +30,7 @@ import {
   readLeaves,
   sealBatch,
 } from './log.js'
-import { prepareDatabase } from './migrate-schema.js'
+import { prepareDatabase, requireSchemaName } from './migrate-schema.js'
 import { createPool, DEFAULT_STATEMENT_TIMEOUT_MS, type PostgresConnectionOptions } from './pool.js'
 import { readPayment, readPaymentByDigest } from './read-payment.js'
 import { reserve } from './reserve.js'
@@ -53,10 +53,8 @@ export interface OpenPostgresLedgerOptions extends PostgresConnectionOptions {
 const ONE_DAY = 86_400n
 
 /** Opens pool and schema. */
-export async function openPostgresConnection(options: OpenPostgresLedgerOptions): Promise<PostgresConnection> {
-  const schema = options.schema ?? 'og_ledger'
-  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema))
-    throw new LedgerError('INVALID_INPUT', 'schema must be a plain lower-case identifier')
+async function openPostgresConnection(options: OpenPostgresLedgerOptions): Promise<PostgresConnection> {
+  const schema = requireSchemaName(options.schema)
   const statementTimeoutMs = options.statementTimeoutMs ?? DEFAULT_STATEMENT_TIMEOUT_MS
   if (!Number.isSafeInteger(statementTimeoutMs) || statementTimeoutMs < 1)
     throw new LedgerError('INVALID_INPUT', 'statementTimeoutMs must be a whole number of at least 1')

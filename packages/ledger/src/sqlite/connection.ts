@@ -10,6 +10,8 @@ export type StepHook = (step: string) => void
 export interface Connection {
   get(sql: string, parameters?: readonly SqlValue[]): Row | undefined
   all(sql: string, parameters?: readonly SqlValue[]): readonly Row[]
+  /** Reads row by row; nothing else may be asked meanwhile. */
+  iterate(sql: string): IterableIterator<Row>
   /** Returns the number of changed rows. */
   run(sql: string, parameters?: readonly SqlValue[]): number
   /** Marks a point inside an operation. */
@@ -211,6 +213,7 @@ function createConnection(database: Database.Database, step: StepHook): Connecti
   return {
     get: (sql, parameters = []) => prepared(sql).get([...parameters]) as Row | undefined,
     all: (sql, parameters = []) => prepared(sql).all([...parameters]) as readonly Row[],
+    iterate: (sql) => prepared(sql).iterate([]) as IterableIterator<Row>,
     run: (sql, parameters = []) => Number(prepared(sql).run([...parameters]).changes),
     step,
     write: <T>(name: string, operation: () => T) =>

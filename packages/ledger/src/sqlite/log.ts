@@ -67,7 +67,7 @@ function isDue(
 }
 
 /** The root over the stored leaves, after checking them against the receipts and the last checkpoint. */
-function recomputeRoot(
+export function recomputeRoot(
   connection: Connection,
   batch: {
     readonly logId: Hex
