@@ -26,6 +26,8 @@ export interface ChannelServerOptions {
   readonly stateMaxAgeSeconds?: bigint
   /** How long a call waits for the one before it on the same channel, in milliseconds; 30 000 when absent. */
   readonly queueTimeoutMs?: number
+  /** How many calls may wait on one channel in this process; 64 when absent. */
+  readonly maxWaiting?: number
   /** How long a process that dies blocks a channel for the others, in seconds; renewed while a handler runs. 60 when absent. */
   readonly leaseSeconds?: number
   /** Smallest deposit that opens or tops up a channel, in atomic units; 0 when absent. */

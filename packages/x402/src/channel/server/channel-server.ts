@@ -336,6 +336,7 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
       const deadline = Date.now() + queueTimeoutMs
       const leave = await queue.enter(checked.content.voucher.channelId, {
         timeoutMs: queueTimeoutMs,
+        maxWaiting: options.maxWaiting ?? 64,
         ...(input.signal === undefined ? {} : { signal: input.signal }),
       })
       if (leave === undefined) return { kind: 'refused', refusal: busy() }

@@ -31,6 +31,7 @@ test('behavior: whoever gives up leaves the queue in order', async () => {
   controller.abort()
   expect(await aborted).toBeUndefined()
   expect(await queue.enter('a', { signal: controller.signal })).toBeUndefined()
+  expect(await queue.enter('a', { maxWaiting: 1 })).toBeUndefined()
   leave?.()
   const turn = await next
   expect(turn).toBeTypeOf('function')

@@ -3,11 +3,11 @@ export interface KeyQueue {
   /** Waits for its turn; the returned function ends it and may be called more than once. */
   enter(
     key: string,
-    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal; readonly maxWaiting?: number },
   ): Promise<(() => void) | undefined>
 }
 
-/** Builds a queue per key in the memory of one process. `enter` answers `undefined` when its turn does not come in time. */
+/** Builds a queue per key in the memory of one process. `enter` answers `undefined` when its turn does not come in time, or the queue is full. */
 export function createKeyQueue(): KeyQueue {
   const waiting = new Map<string, (() => void)[]>()
 
@@ -27,12 +27,13 @@ export function createKeyQueue(): KeyQueue {
   }
 
   return {
-    async enter(key, { timeoutMs, signal } = {}) {
+    async enter(key, { timeoutMs, signal, maxWaiting = Number.POSITIVE_INFINITY } = {}) {
       const queue = waiting.get(key)
       if (queue === undefined) {
         waiting.set(key, [])
         return once(() => leave(key))
       }
+      if (queue.length >= maxWaiting) return undefined
       const granted = await new Promise<boolean>((resolve) => {
         let timer: ReturnType<typeof setTimeout> | undefined
         const settle = (won: boolean): void => {
