@@ -1,8 +1,12 @@
 import { expect, test } from 'vitest'
 import * as client from './client/index.js'
 import * as evm from './evm/index.js'
+import * as express from './express/index.js'
+import * as extensions from './extensions/index.js'
 import * as facilitator from './facilitator/index.js'
+import * as hono from './hono/index.js'
 import * as main from './index.js'
+import * as node from './node/index.js'
 import * as server from './server/index.js'
 
 test('behavior: the names of every entry', () => {
@@ -12,6 +16,10 @@ test('behavior: the names of every entry', () => {
     './server': Object.keys(server),
     './facilitator': Object.keys(facilitator),
     './evm': Object.keys(evm),
+    './extensions': Object.keys(extensions),
+    './hono': Object.keys(hono),
+    './express': Object.keys(express),
+    './node': Object.keys(node),
   }).toMatchInlineSnapshot(`
     {
       ".": [
@@ -63,6 +71,8 @@ test('behavior: the names of every entry', () => {
         "uptoClient",
         "exactFacilitator",
         "uptoFacilitator",
+        "GAS_SPONSORING_EXTENSION",
+        "gasSponsoringExtension",
         "batchFacilitatorAbi",
         "batchFacilitatorBytecode",
         "nobleRecover",
@@ -80,16 +90,53 @@ test('behavior: the names of every entry', () => {
         "verifyAuthorization",
         "viemChain",
       ],
+      "./express": [
+        "expressPaywall",
+      ],
+      "./extensions": [
+        "isPaymentIdentifier",
+        "PAYMENT_IDENTIFIER_EXTENSION",
+        "paymentIdentifierExtension",
+        "paymentIdentifierOf",
+        "createMemoryAccessStore",
+        "BAZAAR_EXTENSION",
+        "discoveryExtension",
+        "OFFER_RECEIPT_EXTENSION",
+        "offersExtension",
+        "offersOf",
+        "receiptExtension",
+        "receiptOf",
+        "recoverOffer",
+        "recoverReceipt",
+        "signOffers",
+        "signReceipt",
+        "createSignIn",
+        "decodeSignIn",
+        "SIGN_IN_EXTENSION",
+        "SIGN_IN_HEADER",
+        "signInExtension",
+        "verifySignIn",
+      ],
       "./facilitator": [
         "createFacilitator",
         "createFacilitatorClient",
         "createFacilitatorHandler",
       ],
+      "./hono": [
+        "honoPaywall",
+      ],
+      "./node": [
+        "createFastRecover",
+      ],
       "./server": [
-        "createPaymentRequired",
+        "createMemoryAnswerStore",
         "EXPOSED_HEADERS",
+        "isPreflight",
+        "preflightResponse",
+        "createPaymentRequired",
         "paymentRequiredResponse",
         "createPaywall",
+        "isFaithfulEcho",
         "matchPayment",
         "createMemoryReservationStore",
         "readPayment",
