@@ -75,7 +75,7 @@ function checkVersionOne(object: JsonObject): void {
  * Reads payment requirements of version 1 as those of version 2; `maxAmountRequired` becomes `amount`.
  * @throws X402Error `MALFORMED_MESSAGE`, `INVALID_NETWORK`, `INVALID_AMOUNT`
  */
-export function parseRequirementsVersionOne(input: unknown): PaymentRequirements {
+function parseRequirementsVersionOne(input: unknown): PaymentRequirements {
   const object = parseJsonObject(input)
   const extra = readOptionalObject(object, 'extra')
   return parsePaymentRequirements({
