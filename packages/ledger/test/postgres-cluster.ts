@@ -151,12 +151,12 @@ export async function startCluster(): Promise<Cluster | { readonly skipped: stri
         '-c',
         `"$0" "$@" </dev/null & server=$!; read -r how || how=GONE
         if [ "$how" = GONE ]; then kill -QUIT "$server"; else kill "-$how" "$server"; fi; wait "$server"
-        if [ "$how" = GONE ]; then rm -rf "$PGDATA"; fi`,
+        if [ "$how" = GONE ]; then rm -rf "$FOLDER"; fi`,
         join(programs?.folder ?? '', 'postgres'),
         ...['-p', `${port}`, '-h', '127.0.0.1', '-k', ''],
         ...['-c', 'shared_buffers=32MB', '-c', 'max_connections=90', '-c', 'deadlock_timeout=200ms'],
       ],
-      { ...owner, cwd: folder, env: { ...environment, PGDATA: data }, stdio: ['pipe', 'ignore', 'pipe'] },
+      { ...owner, cwd: folder, env: { ...environment, PGDATA: data, FOLDER: folder }, stdio: ['pipe', 'ignore', 'pipe'] },
     )
     guard.stderr?.setEncoding('utf8').on('data', (text: string) => {
       errors = (errors + text).slice(-4_000)

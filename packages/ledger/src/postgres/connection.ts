@@ -13,6 +13,8 @@ export interface Transaction {
   all(sql: string, parameters?: readonly SqlValue[]): Promise<readonly Row[]>
   /** Returns the number of changed rows. */
   run(sql: string, parameters?: readonly SqlValue[]): Promise<number>
+  /** Takes back all that the operation has done so far, and gives its locks back. */
+  undo(): Promise<void>
   /** Marks a point inside an operation. */
   step(name: string): void
 }
@@ -40,6 +42,7 @@ export interface ConnectionSettings {
 }
 
 const MAX_TRIES = 12
+const UNTOUCHED = 'untouched'
 
 // Prepared once per connection under these names; the text of a name never changes.
 const statementNames = new Map<string, string>()
@@ -67,13 +70,15 @@ export function transactionOn(client: PoolClient, now: bigint, step: StepHook): 
     get: async (sql, parameters = []) => (await query(sql, parameters)).rows[0],
     all: async (sql, parameters = []) => (await query(sql, parameters)).rows,
     run: async (sql, parameters = []) => (await query(sql, parameters)).rowCount ?? 0,
+    undo: async () => {
+      await client.query(`ROLLBACK TO SAVEPOINT ${UNTOUCHED}`)
+    },
     step,
   }
 }
 
 function clockOf(results: unknown): bigint {
-  const last = Array.isArray(results) ? results.at(-1) : results
-  const now: unknown = last?.rows?.[0]?.now
+  const now: unknown = Array.isArray(results) ? results[1]?.rows?.[0]?.now : undefined
   if (typeof now !== 'bigint') throw new LedgerError('STORE_UNAVAILABLE', 'the database did not tell its time')
   return now
 }
@@ -86,11 +91,18 @@ export function createConnection(settings: ConnectionSettings): PostgresConnecti
 
   // Everything that a session could have set otherwise, and the clock, in one round trip; poolers that share sessions
   // between clients keep it apart, because it ends with the transaction.
-  const preamble = `SET LOCAL search_path TO "${schema}"; SET LOCAL statement_timeout = ${statementTimeoutMs};
-SET LOCAL lock_timeout = ${Math.ceil(statementTimeoutMs / 2)}; SET LOCAL idle_in_transaction_session_timeout = 60000;
-${settings.raiseSynchronousCommit ? 'SET LOCAL synchronous_commit = on;' : ''}
-SELECT floor(extract(epoch FROM clock_timestamp()))::bigint AS now`
-  const beginWrite = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${preamble}`
+  const local = {
+    search_path: `"${schema}"`,
+    statement_timeout: `${statementTimeoutMs}`,
+    lock_timeout: `${Math.ceil(statementTimeoutMs / 2)}`,
+    idle_in_transaction_session_timeout: '60000',
+    ...(settings.raiseSynchronousCommit ? { synchronous_commit: 'on' } : {}),
+  }
+  const preamble = `SELECT floor(extract(epoch FROM clock_timestamp()))::bigint AS now,
+    ${Object.entries(local)
+      .map(([name, value]) => `set_config('${name}', '${value}', true)`)
+      .join(', ')}`
+  const beginWrite = `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${preamble}; SAVEPOINT ${UNTOUCHED}`
   const beginRead = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${preamble}`
 
   async function attempt<T>(begin: string, operation: (transaction: Transaction) => Promise<T>): Promise<T> {

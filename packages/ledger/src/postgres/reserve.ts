@@ -11,8 +11,11 @@ import { readPayment } from './read-payment.js'
  * Takes the payment if nobody has: the one statement that decides between any number of processes. A loser waits here
  * for the winner's commit, and reads what it wrote.
  */
-async function insertFirst(transaction: Transaction, input: ReserveInput): Promise<boolean> {
-  const made = await transaction.run(
+async function insertFirst(
+  transaction: Transaction,
+  input: ReserveInput,
+): Promise<{ readonly isTaken: boolean; readonly hasExpired: boolean }> {
+  const made = await transaction.get(
     `WITH taken AS (
        INSERT INTO payment (payment_hash, chain_id, nonce_contract, payer, nonce, request_hash, scheme, network, asset,
          pay_to, authorized, valid_before, mode, settlement, payload, state, attempt, lease_until, outstanding, money,
@@ -22,7 +25,9 @@ async function insertFirst(transaction: Transaction, input: ReserveInput): Promi
        ON CONFLICT DO NOTHING RETURNING payment_hash)
      INSERT INTO payment_attempt (payment_hash, attempt, salt_request, salt_response, salt_upstream_request, salt_terms,
        started_at)
-     SELECT payment_hash, 1, $18::text, $19::text, $20::text, $21::text, $17::bigint FROM taken`,
+     SELECT payment_hash, 1, $18::text, $19::text, $20::text, $21::text, $17::bigint FROM taken
+     RETURNING EXISTS (SELECT FROM payment WHERE state = 'reserved' AND chain_id = $2 AND asset = $9 AND payer = $4
+       AND lease_until <= $17::bigint) AS has_expired`,
     [
       input.paymentHash,
       input.chainId,
@@ -47,7 +52,7 @@ async function insertFirst(transaction: Transaction, input: ReserveInput): Promi
       input.salts.terms,
     ],
   )
-  return made === 1
+  return { isTaken: made !== undefined, hasExpired: made?.['has_expired'] === 't' }
 }
 
 /** Starts the next attempt of a payment whose row the transaction has locked. */
@@ -81,7 +86,6 @@ async function newestReceipt(transaction: Transaction, input: ReserveInput, atte
 }
 
 async function takeExposure(transaction: Transaction, input: ReserveInput): Promise<boolean> {
-  await expireLeasesOf(transaction, input)
   return addOutstanding(transaction, input, { amount: input.authorized, limit: input.exposureLimit ?? null })
 }
 
@@ -91,11 +95,12 @@ function granted(transaction: Transaction, input: ReserveInput, attempt: number)
 
 /** The reservation. */
 export async function reserve(transaction: Transaction, input: ReserveInput): Promise<ReserveResult> {
-  await transaction.run('SAVEPOINT untaken')
-  if (await insertFirst(transaction, input)) {
+  const { isTaken, hasExpired } = await insertFirst(transaction, input)
+  if (isTaken) {
     transaction.step('reserve:payment')
+    if (hasExpired) await expireLeasesOf(transaction, input)
     if (await takeExposure(transaction, input)) return granted(transaction, input, 1)
-    await transaction.run('ROLLBACK TO SAVEPOINT untaken')
+    await transaction.undo()
     await expireLeasesOf(transaction, input)
     return { kind: 'exhausted', outstanding: await outstandingOf(transaction, input) }
   }
@@ -120,6 +125,7 @@ export async function reserve(transaction: Transaction, input: ReserveInput): Pr
     return { kind: 'finished', record }
   }
   // Its own attempt is among the expired ones, if it was still running.
+  await expireLeasesOf(transaction, input)
   if (!(await takeExposure(transaction, input)))
     return { kind: 'exhausted', outstanding: await outstandingOf(transaction, input) }
   await grantAgain(transaction, input, attempt + 1)
