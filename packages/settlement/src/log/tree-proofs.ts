@@ -78,9 +78,8 @@ export function createTreeProofs(nodeAt: NodeReader, hasher: TreeHasher): TreePr
 
 /** The height of the smallest full tree with at least `count` leaves, for `count` > 0. */
 function heightOf(count: number): number {
-  let height = 0
-  for (let width = 1; width < count; width *= 2) height += 1
-  return height
+  if (count <= 0x8000_0000) return 32 - Math.clz32(count - 1)
+  return 32 + heightOf(Math.ceil(count / 0x1_0000_0000))
 }
 
 /** @throws SettlementError `OUT_OF_RANGE` unless `size` is an integer from 0 to `limit`. */
