@@ -25,6 +25,7 @@ const programs = {
   bench: 'bench/src/main.ts',
   vectors: 'packages/tee-verify/scripts/vectors.ts',
   fuzz: 'packages/tee-verify/scripts/fuzz.ts',
+  mutants: 'packages/tee-verify/scripts/mutants.ts',
 }
 
 /** What `npm test` runs, in order, cheapest first. The last one prints `N passed, N failed`. */

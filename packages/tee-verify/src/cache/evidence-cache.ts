@@ -34,8 +34,9 @@ export interface EvidenceCache extends QuoteMemory {
   counts(): CacheCounts
 }
 
-/** The members of collateral in the order in which they are hashed; the issuer chain of the PCK list is not used. */
+/** The members of collateral in the order in which they are hashed. */
 const members = [
+  'pck_crl_issuer_chain',
   'root_ca_crl',
   'pck_crl',
   'tcb_info_issuer_chain',
