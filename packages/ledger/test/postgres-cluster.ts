@@ -156,7 +156,12 @@ export async function startCluster(): Promise<Cluster | { readonly skipped: stri
         ...['-p', `${port}`, '-h', '127.0.0.1', '-k', ''],
         ...['-c', 'shared_buffers=32MB', '-c', 'max_connections=90', '-c', 'deadlock_timeout=200ms'],
       ],
-      { ...owner, cwd: folder, env: { ...environment, PGDATA: data, FOLDER: folder }, stdio: ['pipe', 'ignore', 'pipe'] },
+      {
+        ...owner,
+        cwd: folder,
+        env: { ...environment, PGDATA: data, FOLDER: folder },
+        stdio: ['pipe', 'ignore', 'pipe'],
+      },
     )
     guard.stderr?.setEncoding('utf8').on('data', (text: string) => {
       errors = (errors + text).slice(-4_000)
@@ -164,7 +169,13 @@ export async function startCluster(): Promise<Cluster | { readonly skipped: stri
     const giveUp = Date.now() + STARTUP_MS
     for (;;) {
       try {
-        admin = await connect(connectionString)
+        const client = await connect(connectionString)
+        const { rows } = await client.query<{ readonly data_directory: string }>('SHOW data_directory')
+        if (rows[0]?.data_directory !== data) {
+          await client.end()
+          throw new Error(`port ${port} was taken meanwhile by another PostgreSQL`)
+        }
+        admin = client
         return
       } catch (cause) {
         if (Date.now() > giveUp) throw new Error(`PostgreSQL did not start: ${errors}`, { cause })

@@ -1,3 +1,4 @@
+import { connect as connectSocket, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -200,6 +201,52 @@ else {
       expect((await ledger.reserve(payment('a'))).kind).toBe('finished')
       expect((await ledger.reserve(payment('b'))).kind).toBe('running')
       expect(await ledger.reserve(payment('c'))).toMatchObject({ kind: 'granted', attempt: 1 })
+      expect(await ledger.logSize(LOG_ID)).toBe(1)
+    })
+
+    test('behavior: a lost race runs again as a whole, and counts once', async () => {
+      const codes = ['40001', '40P01', '23505']
+      const ledger = await open({
+        onStep: (step) => {
+          const code = step === 'finish:applied' ? codes.pop() : undefined
+          if (code !== undefined) throw Object.assign(new Error('lost'), { code })
+        },
+      })
+      await ledger.reserve(payment('a'))
+      expect(await ledger.finish(result('a', 1))).toEqual({ leafIndex: 0 })
+      expect(codes).toEqual([])
+      expect(await ledger.logSize(LOG_ID)).toBe(1)
+      expect((await ledger.lookup(payment('a').paymentHash))?.intents).toHaveLength(2)
+    })
+
+    test('error: a connection that breaks while the commit is on its way; the repeated call finds what happened', async () => {
+      let isArmed = false
+      const proxy = createServer((near) => {
+        const far = connectSocket(cluster.port, '127.0.0.1')
+        let isCut = false
+        near.on('data', (bytes) => {
+          if (isArmed && bytes.includes('COMMIT\0')) {
+            isArmed = false
+            isCut = true
+          }
+          far.write(bytes)
+        })
+        // The server has done it and says so; nobody hears it.
+        far.on('data', (bytes) => (isCut ? near.destroy() : near.write(bytes)))
+        near.on('error', () => {}).on('close', () => far.destroy())
+        far.on('error', () => {}).on('close', () => near.destroy())
+      })
+      await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+      onTestFinished(() => {
+        proxy.close()
+      })
+      const address = proxy.address()
+      const port = typeof address === 'object' ? address?.port : 0
+      const ledger = await open({ connectionString: `postgres://postgres@127.0.0.1:${port}/postgres` })
+      await ledger.reserve(payment('a'))
+      isArmed = true
+      await expect(ledger.finish(result('a', 1))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+      expect(await ledger.finish(result('a', 1))).toEqual({ leafIndex: 0 })
       expect(await ledger.logSize(LOG_ID)).toBe(1)
     })
 
