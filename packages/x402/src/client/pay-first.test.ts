@@ -119,6 +119,24 @@ describe('wrapFetch with payFirst', () => {
     await expect(paidFetch(URL_CHAT)).rejects.toMatchObject({ code: 'BUDGET_EXHAUSTED' })
   })
 
+  test('behavior: [64] a stale price that was lost on the way is re-sent, then replaced by the present one', async () => {
+    let price = 500n
+    let isDown = false
+    const { seen, fetch } = serverOf(() => price)
+    const paidFetch = paidFetchOf((input, init) => {
+      if (isDown) return Promise.reject(new TypeError('network'))
+      return fetch(input, init)
+    })
+    await paidFetch(URL_CHAT)
+    ;[price, isDown] = [700n, true]
+    await expect(paidFetch(URL_CHAT)).rejects.toThrow('network')
+    isDown = false
+    expect((await paidFetch(URL_CHAT)).status).toBe(200)
+    const [, stale, paid] = nonces(seen)
+    expect(seen).toHaveLength(4)
+    expect(paid).toBe(stale)
+  })
+
   test('error: [60] a raised price above the policy is refused, and nothing more is signed', async () => {
     let price = 500n
     const { seen, fetch } = serverOf(() => price)

@@ -285,16 +285,20 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     const identity = identityOf(request)
     const held = ledger.take({ identity, now: clock() })
     const paid = describe(request)
-    if (held !== undefined) {
-      // A scheme that keeps count signs by its present count, for the same call: a server charges it once.
-      const counted = held.session !== undefined
-      const payment = counted ? await pay(offerOf(held), request, { paid, previous: held }) : held
-      return sendInSession(request, { ...payment, request: paid, resent: !counted }, { identity, payment })
-    }
     const key: OfferKey = {
       url: request.url,
       method: request.method,
       priceClass: typeof payFirst === 'object' ? payFirst.priceClassOf?.(paid) : undefined,
+    }
+    if (held !== undefined) {
+      // A scheme that keeps count signs by its present count, for the same call: a server charges it once.
+      const counted = held.session !== undefined
+      const payment = counted ? await pay(offerOf(held), request, { paid, previous: held }) : held
+      const event = { ...payment, request: paid, resent: !counted }
+      const response = await sendInSession(request, event, { identity, payment })
+      // A price that was paid first and never answered may be out of date.
+      const mayBeStale = offers !== undefined && !counted && response.status === 402
+      return mayBeStale ? payAgain(response, request, { identity, paid, key, previous: payment }) : response
     }
     const known = await payKnown(request, paid, key)
     if (known !== undefined) {

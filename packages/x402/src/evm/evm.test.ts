@@ -413,9 +413,15 @@ describe('verifyAuthorization', () => {
       'unsupported_payload_type',
     ],
     [
-      'an unknown transfer method',
+      'ERC-7710, which is not served',
       exactRequirements(),
       { extra: { assetTransferMethod: 'erc7710' } },
+      'unsupported_payload_type',
+    ],
+    [
+      'an unknown transfer method',
+      exactRequirements(),
+      { extra: { assetTransferMethod: 'pigeon' } },
       'invalid_payment_requirements',
     ],
     ['[31] the zero payee', exactRequirements(), { payTo: `0x${'00'.repeat(20)}` }, 'invalid_payment_requirements'],
