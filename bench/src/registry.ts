@@ -1,7 +1,10 @@
 import type { Benchmark } from './benchmark.js'
 import { endToEnd } from './end-to-end/end-to-end.js'
 import { settlement } from './settlement/settlement.js'
+import { teeVerify } from './tee-verify/tee-verify.js'
+import { x402Bundle } from './x402/bundle.js'
+import { x402Paywall } from './x402/paywall.js'
 import { x402Verify } from './x402-verify/x402-verify.js'
 
 /** Every benchmark there is, in the order of `all`. */
-export const benchmarks: readonly Benchmark[] = [endToEnd, x402Verify, settlement]
+export const benchmarks: readonly Benchmark[] = [endToEnd, x402Verify, settlement, x402Paywall, x402Bundle, teeVerify]

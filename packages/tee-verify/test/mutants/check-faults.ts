@@ -88,7 +88,7 @@ function certificateFaults(expect: Expect): void {
   const other = { authorityKeyId: '0x00', issuer: new Uint8Array(3) } as const
   const chainCases: readonly (readonly [number, Partial<Certificate>, string])[] = [
     [pck, { commonName: 'Other' }, 'CERTIFICATE_ROLE'],
-    [pckCa, { commonName: 'Other CA' }, 'CERTIFICATE_ROLE'],
+    [pckCa, { commonName: 'Other Platform CA' }, 'CERTIFICATE_ROLE'],
     [root, { commonName: 'Other' }, 'CERTIFICATE_ROLE'],
     [pck, { issuer: other.issuer }, 'CERTIFICATE_ISSUER'],
     [pck, { authorityKeyId: other.authorityKeyId }, 'CERTIFICATE_ISSUER'],
