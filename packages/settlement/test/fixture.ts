@@ -139,7 +139,7 @@ export function signReceipt(signed: Receipt, key: Hex = nodeKey): Hex {
   return signDigest(hashReceipt(signed, domain), key)
 }
 
-export const offerSignature: Hex = signDigest(hashOffer(offer, domain), nodeKey)
+const offerSignature: Hex = signDigest(hashOffer(offer, domain), nodeKey)
 
 /** A receipt for which every check holds and none is left out. */
 export const input: Required<CheckReceiptInput> = {
