@@ -361,6 +361,30 @@ export function paymentConformance(create: HarnessFactory): void {
       await expect(ledger.finish(result('a', 1))).rejects.toMatchObject({ code: 'NOT_FOUND' })
     })
 
+    test('behavior: of finish and release at once, one stands and the other is fenced', async () => {
+      const names = Array.from({ length: 20 }, (_, i) => `p${i}`)
+      const attempts = await Promise.all(names.map((name) => granted(name)))
+      const ends = await Promise.all(
+        names.map((name, i) =>
+          Promise.allSettled([
+            ledger.finish(result(name, attempts[i] ?? 0)),
+            ledger.release({ paymentHash: payment(name).paymentHash, attempt: attempts[i] ?? 0, reason: 'race' }),
+          ]),
+        ),
+      )
+      let finished = 0
+      for (const [i, [finish, release]] of ends.entries()) {
+        const record = await ledger.lookup(payment(names[i] ?? '').paymentHash)
+        const loser = finish.status === 'fulfilled' ? release : finish
+        expect(loser).toMatchObject({ status: 'rejected', reason: { code: 'FENCED' } })
+        expect(record?.state).toBe(finish.status === 'fulfilled' ? 'finished' : 'released')
+        expect(record?.receipt === null).toBe(finish.status === 'rejected')
+        if (finish.status === 'fulfilled') finished += 1
+      }
+      expect(await ledger.logSize(LOG_ID)).toBe(finished)
+      expect(await ledger.exposure(EXPOSURE)).toBe(BigInt(finished) * 700n)
+    })
+
     test('behavior: leaf indexes are contiguous over many at once, and per log', async () => {
       await Promise.all(Array.from({ length: 40 }, (_, i) => ledger.reserve(payment(`p${i}`))))
       const finished = await Promise.all(
