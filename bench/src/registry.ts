@@ -3,8 +3,21 @@ import { endToEnd } from './end-to-end/end-to-end.js'
 import { settlement } from './settlement/settlement.js'
 import { teeVerify } from './tee-verify/tee-verify.js'
 import { x402Bundle } from './x402/bundle.js'
+import { x402Channels } from './x402/channels.js'
+import { x402EndToEnd } from './x402/end-to-end.js'
 import { x402Paywall } from './x402/paywall.js'
+import { x402Settle } from './x402/settle.js'
 import { x402Verify } from './x402-verify/x402-verify.js'
 
 /** Every benchmark there is, in the order of `all`. */
-export const benchmarks: readonly Benchmark[] = [endToEnd, x402Verify, settlement, x402Paywall, x402Bundle, teeVerify]
+export const benchmarks: readonly Benchmark[] = [
+  endToEnd,
+  x402Verify,
+  x402Paywall,
+  x402EndToEnd,
+  x402Channels,
+  x402Settle,
+  x402Bundle,
+  settlement,
+  teeVerify,
+]
