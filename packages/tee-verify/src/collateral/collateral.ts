@@ -69,18 +69,23 @@ export function parseCollateral(input: unknown): Collateral {
     qe_identity: text('qe_identity'),
     qe_identity_signature: text('qe_identity_signature'),
   }
+  const tcbInfoChain = parsePemChain(json.tcb_info_issuer_chain).map(parseCertificate)
+  const hasOneChain = json.qe_identity_issuer_chain === json.tcb_info_issuer_chain
+  const qeIdentityChain = hasOneChain
+    ? tcbInfoChain
+    : parsePemChain(json.qe_identity_issuer_chain).map(parseCertificate)
   return {
     tcbInfo: {
       content: parseTcbInfo(json.tcb_info),
       signed: signedBytesOf(json.tcb_info),
       signature: signatureOf(json.tcb_info_signature),
-      issuerChain: parsePemChain(json.tcb_info_issuer_chain).map(parseCertificate),
+      issuerChain: tcbInfoChain,
     },
     qeIdentity: {
       content: parseQeIdentity(json.qe_identity),
       signed: signedBytesOf(json.qe_identity),
       signature: signatureOf(json.qe_identity_signature),
-      issuerChain: parsePemChain(json.qe_identity_issuer_chain).map(parseCertificate),
+      issuerChain: qeIdentityChain,
     },
     rootCrl: parseCrl(bytesOfHexDigits(json.root_ca_crl)),
     pckCrl: parseCrl(bytesOfHexDigits(json.pck_crl)),

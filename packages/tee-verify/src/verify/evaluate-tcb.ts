@@ -91,9 +91,15 @@ function snapshotOf(options: {
         components.map((component) => component.status),
       ),
       tcbDate: earliestOf([level.tcbDate, ...components.map(({ tcbDate }) => tcbDate)]),
-      advisoryIds: [...new Set([level, ...components].flatMap(({ advisoryIds }) => advisoryIds))],
+      advisoryIds: onceEach([level, ...components]),
     },
   }
+}
+
+/** The advisories of some levels, each once. Most levels have none. */
+export function onceEach(levels: readonly { readonly advisoryIds: readonly string[] }[]): readonly string[] {
+  const ids = levels.flatMap(({ advisoryIds }) => advisoryIds)
+  return ids.length < 2 ? ids : [...new Set(ids)]
 }
 
 /** Whether a platform has at least the SVNs of a level. */

@@ -15,21 +15,26 @@ const maximumDocuments = 1024
 /** Creates a memory that starts with the same minimum for every document and only ever rises. */
 export function createRollbackMemory(minimum: number): RollbackMemory {
   const highest = createBoundedMap<string, number>(maximumDocuments)
-  const entriesOf = ({ tcbInfo, qeIdentity }: Collateral) =>
-    [
-      [`${tcbInfo.content.id} ${tcbInfo.content.fmspc}`, tcbInfo.content.evaluationDataNumber],
-      [qeIdentity.content.id, qeIdentity.content.evaluationDataNumber],
-    ] as const
+  /** The collateral that went in last: going in again changes nothing. */
+  let last: { readonly collateral: Collateral; readonly floors: EvaluationFloors } | undefined
+  const floorOf = (name: string): number => Math.max(minimum, highest.get(name) ?? minimum)
+  const floorsOf = (collateral: Collateral): EvaluationFloors => {
+    if (last?.collateral === collateral) return last.floors
+    const [tcbInfo, qeIdentity] = namesOf(collateral)
+    return { tcbInfo: floorOf(tcbInfo), qeIdentity: floorOf(qeIdentity) }
+  }
   return {
-    floorsOf(collateral) {
-      const [tcbInfo, qeIdentity] = entriesOf(collateral).map(([name]) =>
-        Math.max(minimum, highest.get(name) ?? minimum),
-      )
-      return { tcbInfo: tcbInfo ?? Number.NaN, qeIdentity: qeIdentity ?? Number.NaN }
-    },
+    floorsOf,
     remember(collateral) {
-      for (const [name, number] of entriesOf(collateral))
-        if (!(Number(highest.get(name)) >= number)) highest.set(name, number)
+      if (last?.collateral === collateral) return
+      const [tcbInfo, qeIdentity] = namesOf(collateral)
+      highest.set(tcbInfo, Math.max(floorOf(tcbInfo), collateral.tcbInfo.content.evaluationDataNumber))
+      highest.set(qeIdentity, Math.max(floorOf(qeIdentity), collateral.qeIdentity.content.evaluationDataNumber))
+      last = { collateral, floors: { tcbInfo: floorOf(tcbInfo), qeIdentity: floorOf(qeIdentity) } }
     },
   }
+}
+
+function namesOf({ tcbInfo, qeIdentity }: Collateral): readonly [tcbInfo: string, qeIdentity: string] {
+  return [`${tcbInfo.content.id} ${tcbInfo.content.fmspc}`, qeIdentity.content.id]
 }

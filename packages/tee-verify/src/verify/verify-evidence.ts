@@ -20,7 +20,7 @@ import {
   checkQeReportSignature,
   checkQuoteSignature,
 } from './check-quoting-enclave.js'
-import { checkTdxModule, evaluateTcb, type TcbEvaluation } from './evaluate-tcb.js'
+import { checkTdxModule, evaluateTcb, onceEach, type TcbEvaluation } from './evaluate-tcb.js'
 import { earliestOf } from './validity.js'
 import type { EvaluationFloors, Roles, Verification } from './verification.js'
 import {
@@ -211,7 +211,7 @@ export function verifyEvidence(
     ok: true,
     platform: label,
     tcbStatus: tcb.status,
-    advisoryIds: [...new Set([...tcb.launch.advisoryIds, ...tcb.current.advisoryIds])],
+    advisoryIds: onceEach([tcb.launch, tcb.current]),
     tcb,
     hardware,
     expiresAt,

@@ -1,3 +1,4 @@
+import { equalBytes } from '../bytes/equal-bytes.js'
 import { type Hex, hexOf } from '../bytes/hex.js'
 import { type DerElement, derTag, openDer, parseDer } from '../der/der-reader.js'
 import { smallNumberOf, timeOf, unsignedOf, wholeBitStringOf } from '../der/der-values.js'
@@ -82,15 +83,18 @@ function expectEcdsaWithSha256(element: DerElement): void {
 function revokedIn(entries: DerElement): ReadonlySet<Hex> {
   const serialNumbers = new Set<Hex>()
   const sequence = openDer(entries)
+  /** Nearly all entries have the same extension: it is read once. */
+  let known: Uint8Array = new Uint8Array()
   while (!sequence.isAtEnd()) {
     const entry = openDer(sequence.next())
     serialNumbers.add(hexOf(unsignedOf(entry.next(derTag.integer))))
     timeOf(entry.next())
     const extensions = entry.optional(derTag.sequence)
     entry.end()
-    if (extensions === undefined) continue
+    if (extensions === undefined || equalBytes(extensions.raw, known)) continue
     const parsed = parseExtensions(extensions, { known: [oid.reasonCode], code: 'BAD_CRL' })
     if (parsed.has(oid.certificateIssuer)) throw new QuoteError('BAD_CRL', 'indirect lists are not accepted')
+    known = extensions.raw
   }
   return serialNumbers
 }

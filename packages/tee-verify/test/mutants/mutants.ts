@@ -181,7 +181,12 @@ export const mutants: readonly Mutant[] = [
     ["if (verdict.steps.some(({ name, ok }) => name === 'rollback' && ok)) rollback", 'rollback'],
     ['if (rollbackGuard) return rollback.floorsOf(collateral)', ''],
   ),
-  ...inFile('verify/rollback-memory.ts', ['Math.max(minimum, highest.get(name) ?? minimum)', 'minimum']),
+  ...inFile(
+    'verify/rollback-memory.ts',
+    ['Math.max(minimum, highest.get(name) ?? minimum)', 'minimum'],
+    ['if (last?.collateral === collateral) return last.floors', 'if (last !== undefined) return last.floors'],
+    ['if (last?.collateral === collateral) return\n', 'if (last !== undefined) return\n'],
+  ),
   ...inFile(
     'quote/quote-evidence.ts',
     ["if (options.trailingBytes !== 'any' && !isZero(reader.take(reader.remaining()))) {", 'if (false) {'],
