@@ -8,7 +8,10 @@ export const asset = '0x036CbD53842c5426634e7929541eC2318f3dCF7e'
 /** Price of one call, in atomic units. */
 export const price = 1_000n
 /** What a paid call is answered with. */
-export const answerText: string = JSON.stringify({ paid: true, text: 'twenty words would not make this benchmark any better' })
+export const answerText: string = JSON.stringify({
+  paid: true,
+  text: 'twenty words would not make this benchmark any better',
+})
 /** A streamed answer: the first part comes at once, the others one by one. */
 export const streamParts: readonly string[] = Array.from({ length: 10 }, (_, index) => `data: ${index}\n\n`)
 /** Milliseconds between two parts. */
