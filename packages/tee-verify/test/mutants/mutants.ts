@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are lines of source
+
 /** One line of the verifier made wrong: a check removed, a bound moved, a comparison turned round. */
 export interface Mutant {
   /** Below `src`. */
