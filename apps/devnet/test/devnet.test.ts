@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { isAlive, runProgram } from './programs.js'
 
@@ -26,8 +25,13 @@ function descendantsOf(pid: number): readonly number[] {
   return found
 }
 
-function folders(): readonly string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('og-devnet-'))
+/** The folders that programs of a network were given, from their own command lines: other networks may run on this machine too. */
+function foldersOf(pids: readonly number[]): readonly string[] {
+  const found = pids.flatMap((pid) => {
+    const args = execFileSync('ps', ['-o', 'args=', '-p', `${pid}`]).toString()
+    return args.match(/\S*og-devnet-[A-Za-z0-9]+(?=\/)/)?.[0] ?? []
+  })
+  return [...new Set(found)]
 }
 
 async function goneWithin(pids: readonly number[], milliseconds: number): Promise<readonly number[]> {
@@ -40,7 +44,6 @@ describe('the devnet program', () => {
   test('two networks run side by side, say where they are in one line, and leave nothing behind', {
     timeout,
   }, async () => {
-    const before = folders()
     const networks = [runProgram('main.ts', ['--json']), runProgram('main.ts', ['--json'])]
     const facts = await Promise.all(networks.map(async ({ nextLine }) => JSON.parse(await nextLine())))
     for (const fact of facts) {
@@ -64,12 +67,14 @@ describe('the devnet program', () => {
     expect(facts[0].gateway).not.toBe(facts[1].gateway)
     const processes = networks.flatMap(({ child }) => descendantsOf(child.pid ?? 0))
     expect(processes.length).toBeGreaterThanOrEqual(8)
+    const folders = foldersOf(processes)
+    expect(folders).toHaveLength(2)
 
     networks[0]?.child.kill('SIGTERM')
     networks[1]?.child.kill('SIGINT')
     expect(await Promise.all(networks.map(({ exit }) => exit))).toEqual([0, 0])
     expect(await goneWithin(processes, 5000)).toEqual([])
-    expect(folders()).toEqual(before)
+    expect(folders.filter((folder) => existsSync(folder))).toEqual([])
   })
 
   test('behavior: nothing outlives it when it is killed without a chance to clean up', { timeout }, async () => {
