@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,10 +6,11 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const bench = fileURLToPath(new URL('../..', import.meta.url))
+const teeVerify = join(bench, '..', 'packages', 'tee-verify')
 
 /** Where built files of one run go; they are gone after `dispose`. */
 export interface BuildFolder {
-  /** Builds one entry of `@og/tee-verify` as it is published: one file, dependencies outside. Returns its path. */
+  /** Builds `@og/tee-verify` as it is published, shared chunks and all, dependencies outside. Returns the path of one entry. */
   publish(entry: string): Promise<string>
   dispose(): void
 }
@@ -19,19 +20,24 @@ export function createBuildFolder(): BuildFolder {
   const folder = mkdtempSync(join(bench, 'node_modules', '.tee-verify-'))
   return {
     async publish(entry) {
-      const outfile = join(folder, `${entry.replaceAll('/', '-')}.mjs`)
+      const { exports } = JSON.parse(readFileSync(join(teeVerify, 'package.json'), 'utf8'))
+      const sources = Object.entries<{ readonly '@og/source'?: string }>(exports).flatMap(([name, conditions]) => {
+        const source = conditions['@og/source']
+        return source === undefined ? [] : [{ out: name.slice(2) || 'index', in: join(teeVerify, source) }]
+      })
       await build({
-        stdin: { contents: `export * from '@og/tee-verify/${entry}'`, resolveDir: bench },
+        entryPoints: sources,
+        outdir: folder,
+        outExtension: { '.js': '.mjs' },
         bundle: true,
+        splitting: true,
         format: 'esm',
         platform: 'neutral',
         target: 'es2022',
-        external: ['node:*', '@noble/*'],
-        conditions: ['@og/source'],
-        outfile,
+        external: ['node:*', '@noble/*', '@hpke/*'],
         logLevel: 'silent',
       })
-      return outfile
+      return join(folder, `${entry}.mjs`)
     },
     dispose: () => rmSync(folder, { recursive: true }),
   }

@@ -137,7 +137,7 @@ function levelStatusOf(level: JsonFields): Pick<TcbLevel, 'status' | 'tcbDate' |
 }
 
 function componentsOf(tcb: JsonFields, name: string): readonly number[] {
-  return tcb.objects(name, { minimum: 16, maximum: 16 }).map((component) => component.number('svn', 255))
+  return tcb.numbers(name, { count: 16, member: 'svn', maximum: 255 })
 }
 
 function svnsOf(level: TcbLevel): readonly number[] {

@@ -16,6 +16,11 @@ export interface JsonFields {
   text(name: string): string
   object(name: string): JsonFields
   objects(name: string, options: { readonly minimum: number; readonly maximum: number }): readonly JsonFields[]
+  /** The member `member` of each of exactly `count` objects: integers between 0 and `maximum`. */
+  numbers(
+    name: string,
+    options: { readonly count: number; readonly member: string; readonly maximum: number },
+  ): number[]
   /** A list of advisory ids, empty when absent. */
   advisoryIds(name: string): readonly string[]
 }
@@ -104,6 +109,19 @@ class Fields implements JsonFields {
     const items = this.#list(name)
     if (items.length < minimum || items.length > maximum) this.#fail(name, `${minimum} to ${maximum} items`)
     return items.map((item, index) => new Fields(item, this.#inside(name, index)))
+  }
+
+  numbers(
+    name: string,
+    { count, member, maximum }: { readonly count: number; readonly member: string; readonly maximum: number },
+  ): number[] {
+    const items = this.#list(name)
+    if (items.length !== count) this.#fail(name, `${count} items`)
+    return items.map((item) => {
+      const value = isObject(item) ? item.get(member) : undefined
+      const isInRange = typeof value === 'number' && value >= 0 && value <= maximum
+      return isInRange ? value : this.#fail(name, `objects with ${member} from 0 to ${maximum}`)
+    })
   }
 
   advisoryIds(name: string): readonly string[] {

@@ -253,8 +253,8 @@ export const mutants: readonly Mutant[] = [
     ['if (sorted.some((level, index) => isSameLevel(level, sorted[index + 1]))) {', 'if (false) {'],
     ['const sorted = [...levels].sort((left, right) => -compareLevels(left, right))', 'const sorted = [...levels]'],
     ['if (new Set(identities.map((identity) => identity.id)).size !== identities.length) {', 'if (false) {'],
-    ['tcb.objects(name, { minimum: 16, maximum: 16 })', 'tcb.objects(name, { minimum: 0, maximum: 16 })'],
-    ["component.number('svn', 255)", "component.number('svn', 65535)"],
+    ['count: 16, member', 'count: 15, member'],
+    ["member: 'svn', maximum: 255", "member: 'svn', maximum: 65535"],
   ),
   ...inFile(
     'collateral/component-levels.ts',
@@ -262,6 +262,11 @@ export const mutants: readonly Mutant[] = [
     ['if (new Set(levels.map((level) => level.isvSvn)).size !== levels.length) {', 'if (false) {'],
   ),
   ...inFile('collateral/qe-identity.ts', ["if (fields.number('version', 255) !== 2)", 'if (false)']),
+  ...inFile(
+    'json/json-fields.ts',
+    ['if (items.length !== count)', 'if (false)'],
+    ['const isInRange =', 'const isInRange = true ||'],
+  ),
   ...inFile(
     'json/strict-json.ts',
     ["if (members.has(key)) fail('duplicate key')", ''],

@@ -83,6 +83,14 @@ function rollbackFaults(expect: Expect): void {
       .join()
   }
   expect('rollback: newer', 'ok,ok', () => sequence({}, [18, 19]))
+  expect('rollback: newer, then older', 'ok,ok,COLLATERAL_ROLLED_BACK', () => sequence({}, [18, 19, 18]))
+  expect('rollback: another family', 'FMSPC_MISMATCH', () => {
+    const verifier = createVerifier({ trustRoot, crypto: believing })
+    verifier.verifyQuote(quote, { collateral: numbered(19), now })
+    const other = { ...json, tcb_info: json.tcb_info.replace(/"fmspc":"[0-9A-F]+"/, '"fmspc":"000000000000"') }
+    const verdict = verifier.verifyQuote(quote, { collateral: other, now })
+    return verdict.ok ? 'ok' : verdict.code
+  })
   expect('rollback: older', 'ok,COLLATERAL_ROLLED_BACK', () => sequence({}, [19, 18]))
   expect('rollback: off', 'ok,ok', () => sequence({ rollbackGuard: false }, [19, 18]))
   expect('rollback: minimum', 'COLLATERAL_ROLLED_BACK', () => sequence({ minimumEvaluationDataNumber: 19 }, [19]))
