@@ -3,41 +3,26 @@
  * source changed, runs it, and demands that it notices; once for every mutant in test/mutants/mutants.ts. Exit code 1 when one survives.
  */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { type Mutant, mutants } from '../test/mutants/mutants.js'
+import { bundleProgram } from './bundle-program.js'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const timeoutMs = 60_000
 
 /** Bundles the kill suite with the mutant in place of the original; no file of the package is touched. */
 async function bundle(mutant: Mutant | undefined, outfile: string): Promise<void> {
-  await build({
-    entryPoints: [join(root, 'test', 'mutants', 'main.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    conditions: ['@og/source'],
+  await bundleProgram(join(root, 'test', 'mutants', 'main.ts'), {
     outfile,
-    logLevel: 'silent',
-    plugins: [
-      {
-        name: 'mutant',
-        setup({ onLoad }) {
-          onLoad({ filter: /\.ts$/ }, ({ path }) => {
-            const text = readFileSync(path, 'utf8')
-            const isMutated = mutant !== undefined && path === join(root, 'src', mutant.file)
-            const contents = isMutated ? text.replace(mutant.original, () => mutant.mutated) : text
-            if (isMutated && contents === text) throw new Error(`${mutant.file} has no ${mutant.original}`)
-            return { contents: contents.replaceAll('import.meta.dirname', JSON.stringify(dirname(path))), loader: 'ts' }
-          })
-        },
-      },
-    ],
+    change(path, text) {
+      if (mutant === undefined || path !== join(root, 'src', mutant.file)) return text
+      const mutated = text.replace(mutant.original, () => mutant.mutated)
+      if (mutated === text) throw new Error(`${mutant.file} has no ${mutant.original}`)
+      return mutated
+    },
   })
 }
 
