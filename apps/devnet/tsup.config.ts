@@ -5,7 +5,6 @@ export default defineConfig({
   format: ['esm'],
   target: 'node20',
   platform: 'node',
-  dts: { entry: 'src/index.ts' },
   clean: true,
   sourcemap: true,
 })

@@ -1,3 +1,10 @@
-import { library } from '../../tsup.base.js'
+import { defineConfig } from 'tsup'
 
-export default library({ index: 'src/index.ts' })
+export default defineConfig({
+  entry: ['src/index.ts'],
+  format: ['esm'],
+  target: 'node20',
+  platform: 'node',
+  clean: true,
+  sourcemap: true,
+})
