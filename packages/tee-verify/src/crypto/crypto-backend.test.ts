@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { createSigningKey } from '../simulator/signing-key.js'
+import { intelRoot } from '../trust-root.js'
+import { parseCertificate } from '../x509/certificate.js'
 import type { SignatureCheck } from './crypto-backend.js'
 import { nobleCrypto } from './noble-crypto.js'
 import { createNodeCrypto, nodeCrypto } from './node-crypto.js'
@@ -80,6 +84,17 @@ describe('crypto backends', () => {
     publicKey.set(other.publicKey)
     expect(crypto.verifyP256({ ...good, publicKey })).toBe(false)
     expect(crypto.verifyP256({ ...good, publicKey, signature: other.sign(message) })).toBe(true)
+  })
+
+  it('behavior: the key of the pinned root is the one that is kept, and signs its own certificate only', async () => {
+    const { publicKey, signed, signature } = parseCertificate(intelRoot.certificate)
+    const source = readFileSync(join(import.meta.dirname, 'node-crypto.ts'), 'utf8')
+    for (const half of [publicKey.subarray(0, 32), publicKey.subarray(32)]) {
+      expect(source).toContain(`'${Buffer.from(half).toString('hex')}'`)
+    }
+    expect(await answerOf({ publicKey, message: signed, signature })).toBe(true)
+    expect(await answerOf({ publicKey, message: signed.subarray(1), signature })).toBe(false)
+    expect(await answerOf({ ...good, publicKey })).toBe(false)
   })
 
   it('error: WebCrypto that is absent is an error, not an answer', async () => {

@@ -237,6 +237,9 @@ function documentFaults(expect: Expect): void {
       .levels.map(({ isvSvn }) => isvSvn)
       .join(),
   )
+  const twice = json.tcb_info.replace('{', '{"version":3,')
+  expect('TCB Info: a member twice', 'BAD_JSON', () => parseTcbInfo(twice).id)
+  expect('TCB Info: SVN 2.5', 'BAD_JSON', () => parseTcbInfo(json.tcb_info.replace('"svn":3', '"svn":2.5')).id)
   const size = (text: string) => parseStrictJson(text).value.size
   expect('JSON', 1, () => size(' {"a":1} '))
   expect('JSON: twice', 'BAD_JSON', () => size('{"a":1,"a":2}'))
