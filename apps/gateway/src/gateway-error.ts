@@ -1,3 +1,5 @@
+import type { Log } from './log.js'
+
 /** Every refusal of the gateway, with the HTTP status and the OpenAI error type it travels as. One table, one file. */
 const table = {
   config_invalid: { status: 500, type: 'server_error' },
@@ -75,4 +77,12 @@ export function errorBodyOf(error: GatewayError): {
   error: { message: string; type: string; param: string | null; code: string }
 } {
   return { error: { message: error.message, type: table[error.code].type, param: error.param, code: error.wireCode } }
+}
+
+/** What a caller is told of a failure that is nobody's refusal; the log gets its kind. */
+export function internalErrorOf(error: unknown, log: Log): GatewayError {
+  log.error('inference failed', {
+    error: error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'unknown',
+  })
+  return new GatewayError('internal_error', 'The request failed inside the node. Nothing was charged.')
 }

@@ -31,3 +31,6 @@ export interface Grant {
   readonly salts: Salts
   readonly receivedAt: bigint
 }
+
+/** Longest time that one attempt may run before another may take the payment over; a running stream renews it. */
+export const leaseSeconds = 300n

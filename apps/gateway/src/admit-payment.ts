@@ -1,0 +1,112 @@
+import type { PaymentRecord } from '@og/ledger'
+import type { Hex } from '@og/settlement'
+import { bytesToHex } from 'viem'
+import { GatewayError } from './gateway-error.js'
+import { type Grant, type InferenceDependencies, leaseSeconds } from './inference-context.js'
+import type { InferenceRequest } from './inference-request.js'
+import type { FundsLimit, FundsQuery, PayerFunds } from './payer-funds.js'
+import type { CheckedPayment, PricedRequest } from './payment.js'
+
+/**
+ * Checks and reserves a payment. One that was served before is never answered with a new price, even when its offer or its time has run
+ * out since, or the node has got new keys: the client would pay twice for one call.
+ */
+export async function admitPayment(
+  dependencies: InferenceDependencies,
+  {
+    request,
+    priced,
+    header,
+  }: { readonly request: InferenceRequest; readonly priced: PricedRequest; readonly header: string },
+): Promise<Reservation> {
+  const { desk, ledger } = dependencies
+  let payment: CheckedPayment
+  try {
+    payment = desk.check(header, priced)
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.wireCode === 'invalid_payload') throw error
+    const paymentHash = desk.identify(header)
+    const record = paymentHash === undefined ? null : await ledger.lookup(paymentHash)
+    if (record?.state !== 'finished') throw error
+    if (record.requestHash !== request.requestHash || record.settlement !== request.settlement) throw usedElsewhere()
+    return { kind: 'replay', record }
+  }
+  return reserve(dependencies, { request, payment })
+}
+
+function usedElsewhere(): GatewayError {
+  return new GatewayError('payment_bound_to_other_request', 'This payment was already used for another request.')
+}
+
+/** What a payment is admitted to: one run, or the answer that it was served before. */
+export type Reservation =
+  | { readonly kind: 'granted'; readonly grant: Grant }
+  | { readonly kind: 'replay'; readonly record: PaymentRecord }
+
+/** One durable, atomic step before any work: a payment that is in use, used up or not covered ends here. */
+async function reserve(
+  { ledger, funds, now, randomBytes, identity }: InferenceDependencies,
+  { request, payment }: { readonly request: InferenceRequest; readonly payment: CheckedPayment },
+): Promise<Reservation> {
+  const { authorization, payload } = payment
+  const receivedAt = now()
+  const salt = (): Hex => bytesToHex(randomBytes(32))
+  const { asset, payTo } = payment.signedOffer.offer
+  const spender =
+    authorization.nonceKey.nonceContract === asset ? {} : { spender: authorization.nonceKey.nonceContract }
+  for (const refresh of [false, true]) {
+    const covered = await fundsOf(funds, { payer: authorization.payer, asset, ...spender, refresh })
+    const result = await ledger.reserve({
+      ...authorization.nonceKey,
+      paymentHash: authorization.paymentHash,
+      requestHash: request.requestHash,
+      scheme: authorization.scheme,
+      network: payload.accepted.network,
+      asset,
+      payTo,
+      authorized: payment.authorized,
+      validBefore: authorization.validBefore,
+      leaseSeconds,
+      // The node's own mode: a TEE node's receipts say TEE also when the caller would have taken VANILLA.
+      mode: identity.manifest.mode,
+      settlement: request.settlement,
+      salts: { request: salt(), response: salt(), upstreamRequest: salt(), terms: salt() },
+      payload: JSON.stringify(payload),
+      exposureLimit: covered.amount,
+    })
+    switch (result.kind) {
+      case 'granted':
+        return { kind: 'granted', grant: { payment, attempt: result.attempt, salts: result.salts, receivedAt } }
+      case 'finished':
+        return { kind: 'replay', record: result.record }
+      case 'running':
+        throw new GatewayError('payment_in_progress', 'This payment is being served right now: wait for that answer.', {
+          retryAfterSeconds: 1,
+        })
+      case 'conflict':
+        throw usedElsewhere()
+      case 'exhausted':
+        if (refresh) {
+          throw new GatewayError(
+            'payment_required',
+            'The payer cannot cover this payment together with those under way.',
+            {
+              wireCode: covered.boundBy === 'allowance' ? 'permit2_allowance_required' : 'insufficient_funds',
+            },
+          )
+        }
+    }
+  }
+  throw new GatewayError('internal_error', 'The reservation had no outcome.')
+}
+
+async function fundsOf(funds: PayerFunds, query: FundsQuery): Promise<FundsLimit> {
+  try {
+    return await funds.limitOf(query)
+  } catch (cause) {
+    throw new GatewayError('chain_unavailable', 'The payment chain cannot be read right now: try again.', {
+      retryAfterSeconds: 2,
+      cause,
+    })
+  }
+}
