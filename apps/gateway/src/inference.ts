@@ -44,7 +44,6 @@ function pricedOf(request: InferenceRequest, identity: NodeIdentity): PricedRequ
     settlement: request.settlement,
     requestHash: request.requestHash,
     resourceUrl: `${identity.manifest.endpoint}${request.path}`,
-    stream: request.stream,
   }
 }
 

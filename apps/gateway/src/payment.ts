@@ -41,7 +41,6 @@ export interface PricedRequest {
   readonly settlement: SettlementMode
   readonly requestHash: Hex
   readonly resourceUrl: string
-  readonly stream: boolean
 }
 
 /** The payment side of the gateway: quotes, challenges, checks. It moves no money and keeps no state. */

@@ -1,18 +1,7 @@
-// Compiles contracts/*.sol with the pinned solc from npm and writes src/generated/*.ts.
-//   node scripts/compile-contracts.mjs           writes the artifacts
-//   node scripts/compile-contracts.mjs --check   recompiles and fails when a committed artifact differs
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { basename, dirname, join, posix } from 'node:path'
-import { fileURLToPath } from 'node:url'
+// Writes src/generated/*.ts from contracts/*.sol; with --check it fails when a committed artifact differs.
+import solc from 'solc'
+import { compileContracts } from '../../../scripts/compile-contracts.mjs'
 
-const require = createRequire(import.meta.url)
-const solc = require('solc')
-const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const contractsFolder = join(root, 'contracts')
-const outputFolder = join(root, 'src', 'generated')
-
-// What becomes an artifact: contract, file and name of its exports, which of the two byte codes.
 const artifacts = [
   { contract: 'UsdcDouble', file: 'usdc-double', name: 'usdcDouble', code: 'deployed' },
   { contract: 'ExactPermit2Proxy', file: 'exact-permit2-proxy', name: 'exactPermit2Proxy', code: 'deployed' },
@@ -32,83 +21,4 @@ const artifacts = [
   },
 ]
 
-const settings = {
-  optimizer: { enabled: true, runs: 200 },
-  evmVersion: 'cancun',
-  // Without the metadata trailer the bytes depend on source and settings only.
-  metadata: { appendCBOR: false, bytecodeHash: 'none' },
-  outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
-}
-
-function sourcesIn(folder, prefix = '') {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const name = posix.join(prefix, entry.name)
-    if (entry.isDirectory()) return sourcesIn(join(folder, entry.name), name)
-    return entry.name.endsWith('.sol') ? [name] : []
-  })
-}
-
-function readImport(path) {
-  try {
-    return { contents: readFileSync(require.resolve(path), 'utf8') }
-  } catch {
-    return { error: `cannot find ${path}` }
-  }
-}
-
-function compile() {
-  const names = sourcesIn(contractsFolder).sort()
-  const sources = Object.fromEntries(
-    names.map((name) => [name, { content: readFileSync(join(contractsFolder, name), 'utf8') }]),
-  )
-  const input = JSON.stringify({ language: 'Solidity', sources, settings })
-  const output = JSON.parse(solc.compile(input, { import: readImport }))
-  const isOurs = (problem) => problem.severity === 'error' || names.includes(problem.sourceLocation?.file)
-  const problems = (output.errors ?? []).filter((problem) => problem.severity !== 'info' && isOurs(problem))
-  if (problems.length > 0) {
-    throw new Error(problems.map((problem) => problem.formattedMessage).join('\n'))
-  }
-  return Object.assign({}, ...Object.values(output.contracts))
-}
-
-function render({ contract, name, code }, compiled) {
-  const { abi, evm } = compiled[contract]
-  const bytecode = code === 'deployed' ? evm.deployedBytecode.object : evm.bytecode.object
-  const suffix = code === 'deployed' ? 'Runtime' : 'Bytecode'
-  const what = code === 'deployed' ? 'Runtime code' : 'Init code'
-  // Parameter names and types are enough for callers; the compiler's internal types are noise.
-  const plainAbi = JSON.stringify(abi, (key, value) => (key === 'internalType' ? undefined : value), 2)
-  return [
-    `// Written by scripts/compile-contracts.mjs from contracts/ with solc ${solc.version()}. Do not edit.`,
-    '',
-    `/** ABI of ${contract}. */`,
-    `export const ${name}Abi = ${plainAbi} as const`,
-    '',
-    `/** ${what} of ${contract}. */`,
-    `export const ${name}${suffix}: \`0x\${string}\` =`,
-    `  '0x${bytecode}'`,
-    '',
-  ].join('\n')
-}
-
-const compiled = compile()
-const check = process.argv.includes('--check')
-const stale = []
-mkdirSync(outputFolder, { recursive: true })
-for (const artifact of artifacts) {
-  const path = join(outputFolder, `${artifact.file}.ts`)
-  const text = render(artifact, compiled)
-  if (check) {
-    if (!existsSync(path) || readFileSync(path, 'utf8') !== text) stale.push(basename(path))
-  } else {
-    writeFileSync(path, text)
-    const bytes = compiled[artifact.contract].evm.deployedBytecode.object.length / 2
-    console.log(`${artifact.contract}: ${bytes} bytes of runtime code`)
-  }
-}
-if (stale.length > 0) {
-  console.error(`Not what the sources compile to: ${stale.join(', ')}. Run: node scripts/compile-contracts.mjs`)
-  process.exitCode = 1
-} else if (check) {
-  console.log(`${artifacts.length} artifacts match their sources.`)
-}
+compileContracts({ solc, script: import.meta.url, outputFolder: 'src/generated', artifacts })
