@@ -42,6 +42,15 @@ describe('parseConfig', () => {
     })
   })
 
+  test('takes a PostgreSQL instead of a file', () => {
+    const { ledgerPath: _, ...rest } = least
+    const ledgerUrl = 'postgres://og@db.example/og?sslmode=verify-full'
+    expect(parseConfig({ ...rest, ledgerUrl, ledgerSchema: 'og_two' })).toMatchObject({
+      ledgerUrl,
+      ledgerSchema: 'og_two',
+    })
+  })
+
   test('takes a TEE node only with an attestation source that is named', () => {
     expect(refusalOf({ mode: 'TEE' })).toMatch(/attestation/)
     expect(refusalOf({ mode: 'TEE', attestation: 'none' })).toMatch(/attestation: /)
@@ -64,6 +73,15 @@ describe('parseConfig', () => {
     ['a provider without a name', { upstreams: [{ baseUrl: 'http://x.example' }] }, /upstreams\.0\.id/],
     ['a validity of nothing', { offerValiditySeconds: 0 }, /offerValiditySeconds/],
     ['a chain of text', { chainId: 'base' }, /chainId/],
+    ['two ledgers', { ledgerUrl: 'postgres://og@db.example/og' }, /ledgerPath, ledgerUrl/],
+    ['no ledger', { ledgerPath: undefined }, /ledgerPath, ledgerUrl/],
+    ['a ledger of another kind', { ledgerPath: undefined, ledgerUrl: 'mysql://og@db.example/og' }, /ledgerUrl/],
+    ['a schema without a database', { ledgerSchema: 'og' }, /ledgerSchema/],
+    [
+      'a schema that is no plain name',
+      { ledgerPath: undefined, ledgerUrl: 'postgres://db.example/og', ledgerSchema: 'og"; --' },
+      /ledgerSchema/,
+    ],
   ])('refuses %s', (_name, change, message) => {
     expect(refusalOf(change)).toMatch(message)
   })

@@ -26,7 +26,19 @@ const schema = z.strictObject({
   port: z.coerce.number().int().min(0).max(65_535).default(8402),
   /** The URL under which clients reach the node; it stands in the key manifest. */
   publicUrl: url.optional(),
-  ledgerPath: z.string().min(1).max(4096),
+  /** A SQLite file, for one gateway. Exactly one of `ledgerPath` and `ledgerUrl` is given. */
+  ledgerPath: z.string().min(1).max(4096).optional(),
+  /** A PostgreSQL, for any number of gateways with one `logId` and one `relayerKey`. */
+  ledgerUrl: z
+    .string()
+    .max(4096)
+    .regex(/^postgres(ql)?:\/\//)
+    .optional(),
+  /** The schema in it; default `og_ledger`. */
+  ledgerSchema: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/)
+    .optional(),
   logId: bytes32,
   rpcUrl: url,
   chainId: z.coerce.number().int().positive(),
@@ -69,6 +81,15 @@ export function parseConfig(input: unknown): GatewayConfig {
       'config_invalid',
       'attestation: a TEE node needs an attestation source (the simulator must be asked for by name).',
     )
+  }
+  if ((config.ledgerPath === undefined) === (config.ledgerUrl === undefined)) {
+    throw new GatewayError(
+      'config_invalid',
+      'ledgerPath, ledgerUrl: name exactly one, a SQLite file or a PostgreSQL database.',
+    )
+  }
+  if (config.ledgerSchema !== undefined && config.ledgerUrl === undefined) {
+    throw new GatewayError('config_invalid', 'ledgerSchema: only a ledgerUrl has a schema.')
   }
   return config
 }

@@ -1,3 +1,4 @@
+import { LedgerError } from '@og/ledger'
 import type { Log } from './log.js'
 
 /** Every refusal of the gateway, with the HTTP status and the OpenAI error type it travels as. One table, one file. */
@@ -84,5 +85,11 @@ export function internalErrorOf(error: unknown, log: Log): GatewayError {
   log.error('inference failed', {
     error: error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'unknown',
   })
+  if (error instanceof LedgerError && error.code === 'STORE_UNAVAILABLE') {
+    return new GatewayError('ledger_unavailable', 'The node cannot write right now. Nothing was charged: try again.', {
+      retryAfterSeconds: 2,
+      cause: error,
+    })
+  }
   return new GatewayError('internal_error', 'The request failed inside the node. Nothing was charged.')
 }

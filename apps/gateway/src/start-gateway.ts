@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createRelayer, openLedger, viemRelayerChain } from '@og/ledger'
+import { createRelayer, viemRelayerChain } from '@og/ledger'
 import { openAiCompatibleUpstream, scriptedUpstream, type Upstream } from '@og/llm/upstream'
 import type { Hex } from '@og/settlement'
 import { readNode } from '@og/settlement/contracts'
@@ -22,10 +22,10 @@ import { type InferenceRequest, maxBodyBytes } from './inference-request.js'
 import type { Log } from './log.js'
 import { createNodeIdentity } from './node-identity.js'
 import { createOfferBook } from './offer-book.js'
+import { openConfiguredLedger } from './open-configured-ledger.js'
 import { createPayerFunds } from './payer-funds.js'
 import { createPaymentDesk } from './payment.js'
 import { createPublicRoutes } from './public-routes.js'
-import { recoverLedger } from './recover-ledger.js'
 import { createSettlementWorker } from './settlement-worker.js'
 
 /** A gateway that listens. */
@@ -56,8 +56,7 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
   const chainId = await client.getChainId()
   if (chainId !== config.chainId)
     throw new Error(`The RPC serves chain ${chainId}, the configuration says ${config.chainId}.`)
-  const ledger = await openLedger({ path: config.ledgerPath, now })
-  const recovered = await recoverLedger({ ledger, now })
+  const { ledger, recovered } = await openConfiguredLedger(config, { now })
   const facilitator = createFacilitatorClient({
     baseUrl: config.facilitatorUrl,
     fetch: globalThis.fetch,
