@@ -7,6 +7,7 @@ import type { InferenceMode, SettlementMode } from '../modes.js'
 import type { Offer } from '../offer/offer.js'
 import type { Endpoint } from '../transcript.js'
 import type { Receipt } from './receipt.js'
+import type { RecoverPublicKey } from './signature.js'
 import type { Terms } from './terms.js'
 
 /** The salts of a receipt's commitments, 32 bytes each; the salt of the terms stands in the terms. */
@@ -47,4 +48,6 @@ export interface CheckReceiptInput {
   /** The bytes that the node says it sent upstream. */
   readonly upstreamRequest?: Uint8Array
   readonly expected?: ExpectedReceipt
+  /** Recovers public keys; plain JavaScript when absent. */
+  readonly recover?: RecoverPublicKey
 }

@@ -9,7 +9,7 @@ import { recoverSigner } from './signature.js'
 
 /** Checks that the offer is the one of the terms, was good at the time, and that the charge follows from it. */
 export function checkOffer({ check, skip }: StepRecorder<ReceiptCode>, input: CheckReceiptInput): void {
-  const { receipt, terms, domain, manifest, offer, offerSignature } = input
+  const { receipt, terms, domain, manifest, offer, offerSignature, recover } = input
   if (offer === undefined) {
     skip('offer')
     return
@@ -20,7 +20,7 @@ export function checkOffer({ check, skip }: StepRecorder<ReceiptCode>, input: Ch
   if (offerSignature === undefined) skip('offer signature')
   else {
     check('offer signature', 'OFFER_SIGNATURE', () =>
-      isSameHex({ left: recoverSigner(hashOffer(offer, domain), offerSignature), right: manifest.receiptKey })
+      isSameHex({ left: recoverSigner(hashOffer(offer, domain), offerSignature, recover), right: manifest.receiptKey })
         ? undefined
         : 'the offer is not signed by the receipt key of the manifest',
     )

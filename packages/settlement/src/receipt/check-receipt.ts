@@ -40,10 +40,10 @@ export function checkReceipt(input: CheckReceiptInput): CheckVerdict<ReceiptCode
 
 function checkNode(
   { check }: StepRecorder<ReceiptCode>,
-  { receipt, terms, signature, domain, manifest }: CheckReceiptInput,
+  { receipt, terms, signature, domain, manifest, recover }: CheckReceiptInput,
 ): void {
   check('signature', 'RECEIPT_SIGNATURE', () =>
-    isSameHex({ left: recoverSigner(hashReceipt(receipt, domain), signature), right: manifest.receiptKey })
+    isSameHex({ left: recoverSigner(hashReceipt(receipt, domain), signature, recover), right: manifest.receiptKey })
       ? undefined
       : 'not signed by the receipt key of the manifest',
   )

@@ -1,4 +1,5 @@
 import { fc, test as property } from '@fast-check/vitest'
+import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { privateKeyToAccount, sign } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
 import { bytes32 } from '../../test/fixture.js'
@@ -53,6 +54,25 @@ describe('signDigest', () => {
 
 describe('recoverSigner', () => {
   const signature = signDigest(digest, key)
+
+  test('behavior: an injected recovery is asked about canonical signatures, and only a whole key is believed', () => {
+    const point = secp256k1.getPublicKey(bytesOf(key), false)
+    const asked: unknown[] = []
+    const address = recoverSigner(digest, signature, (message, { compact, recovery }) => {
+      asked.push([hexOf(message), compact.length, recovery])
+      return point
+    })
+    expect(address).toBe(addressOf(key))
+    expect(asked).toEqual([[digest, 64, signature.endsWith('1c') ? 1 : 0]])
+    const invalid = expect.objectContaining({ code: 'INVALID_SIGNATURE' })
+    expect(() => recoverSigner(digest, signature, () => point.slice(0, 33))).toThrow(invalid)
+    expect(() => recoverSigner(digest, malleate(signature), () => point)).toThrow(invalid)
+    expect(() =>
+      recoverSigner(digest, signature, () => {
+        throw new Error('no key')
+      }),
+    ).toThrow(invalid)
+  })
 
   test('error: INVALID_SIGNATURE for the high-s twin, which names the same key', () => {
     const twin = malleate(signature)

@@ -23,12 +23,30 @@ export function signDigest(digest: Hex, privateKey: Hex): Hex {
 }
 
 /**
+ * Recovers the public key that made a signature over secp256k1: 65 bytes, uncompressed, leading 4. It is only asked about
+ * signatures with a low `s`, and throws when no key recovers.
+ */
+export type RecoverPublicKey = (
+  digest: Uint8Array,
+  signature: { readonly compact: Uint8Array; readonly recovery: 0 | 1 },
+) => Uint8Array
+
+/** The recovery in plain JavaScript, which runs everywhere. */
+const portableRecover: RecoverPublicKey = (digest, { compact, recovery }) => {
+  const bytes = new Uint8Array(65)
+  bytes[0] = recovery
+  bytes.set(compact, 1)
+  // The point itself, not its compressed form: that would cost a second square root.
+  return secp256k1.Signature.fromBytes(bytes, 'recovered').recoverPublicKey(digest).toBytes(false)
+}
+
+/**
  * Gives the address whose key made a signature over a digest. Only one form of a signature is accepted: 65 bytes,
- * low `s`, `v` 27 or 28.
+ * low `s`, `v` 27 or 28. A faster `recover` may be given.
  *
  * @throws SettlementError `INVALID_SIGNATURE`; `INVALID_HEX` for a digest that is not 32 bytes.
  */
-export function recoverSigner(digest: Hex, signature: Hex): Address {
+export function recoverSigner(digest: Hex, signature: Hex, recover: RecoverPublicKey = portableRecover): Address {
   const message = bytesOf(digest, 32)
   const bytes = signatureBytes(signature)
   const v = bytes[64]
@@ -36,16 +54,15 @@ export function recoverSigner(digest: Hex, signature: Hex): Address {
   if (BigInt(hexOf(bytes.subarray(32, 64))) > HALF_ORDER) {
     throw new SettlementError('INVALID_SIGNATURE', 's is in the upper half of the order')
   }
-  const recovered = new Uint8Array(65)
-  recovered[0] = v - 27
-  recovered.set(bytes.subarray(0, 64), 1)
+  let key: Uint8Array
   try {
-    // The point itself, not its compressed form: that would cost a second square root.
-    const point = secp256k1.Signature.fromBytes(recovered, 'recovered').recoverPublicKey(message)
-    return addressOfPublicKey(point.toBytes(false))
+    key = recover(message, { compact: bytes.subarray(0, 64), recovery: v === 28 ? 1 : 0 })
   } catch (cause) {
     throw new SettlementError('INVALID_SIGNATURE', 'no key made this signature', { cause })
   }
+  // Whatever was injected, only a whole public key becomes an address.
+  if (key.length !== 65 || key[0] !== 4) throw new SettlementError('INVALID_SIGNATURE', 'no key made this signature')
+  return addressOfPublicKey(key)
 }
 
 /**
