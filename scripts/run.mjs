@@ -26,6 +26,7 @@ const programs = {
   vectors: 'packages/tee-verify/scripts/vectors.ts',
   fuzz: 'packages/tee-verify/scripts/fuzz.ts',
   mutants: 'packages/tee-verify/scripts/mutants.ts',
+  'release:dry': 'scripts/release/main.mjs',
 }
 
 /** What `npm test` runs, in order, cheapest first. The last one prints `N passed, N failed`. */
