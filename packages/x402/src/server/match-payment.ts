@@ -39,15 +39,22 @@ function isAccepted(offered: PaymentRequirements, accepted: PaymentRequirements)
   )
 }
 
+function extrasOf({ extra }: PaymentRequirements): number {
+  return Object.keys(extra ?? {}).length
+}
+
 /**
  * Finds which offered requirements a payment accepts. Everything must be equal; addresses in any letter case; `extra`
- * may hold more than was offered.
+ * may hold more than was offered. Of offers that differ only by what one adds to `extra`, such as EIP-3009 and Permit2
+ * for one price, the one with more in it is meant.
  */
 export function matchPayment(
   payload: PaymentPayload,
   offered: readonly PaymentRequirements[],
 ): MatchedPayment | Refusal {
-  const requirements = offered.find((candidate) => isAccepted(candidate, payload.accepted))
+  const [requirements] = offered
+    .filter((candidate) => isAccepted(candidate, payload.accepted))
+    .sort((one, other) => extrasOf(other) - extrasOf(one))
   return requirements === undefined
     ? refusal('no_matching_requirements', 'accepted is none of the requirements of this resource')
     : { ok: true, requirements }
