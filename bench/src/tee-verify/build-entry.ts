@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -7,11 +8,12 @@ import { build } from 'esbuild'
 
 const bench = fileURLToPath(new URL('../..', import.meta.url))
 const teeVerify = join(bench, '..', 'packages', 'tee-verify')
+const tsup = join(bench, '..', 'node_modules', 'tsup', 'dist', 'cli-default.js')
 
 /** Where built files of one run go; they are gone after `dispose`. */
 export interface BuildFolder {
-  /** Builds `@og/tee-verify` as it is published, shared chunks and all, dependencies outside. Returns the path of one entry. */
-  publish(entry: string): Promise<string>
+  /** Builds `@og/tee-verify` by its own settings, that is as it is published. Returns the path of one entry. */
+  publish(entry: string): string
   dispose(): void
 }
 
@@ -19,25 +21,15 @@ export interface BuildFolder {
 export function createBuildFolder(): BuildFolder {
   const folder = mkdtempSync(join(bench, 'node_modules', '.tee-verify-'))
   return {
-    async publish(entry) {
-      const { exports } = JSON.parse(readFileSync(join(teeVerify, 'package.json'), 'utf8'))
-      const sources = Object.entries<{ readonly '@og/source'?: string }>(exports).flatMap(([name, conditions]) => {
-        const source = conditions['@og/source']
-        return source === undefined ? [] : [{ out: name.slice(2) || 'index', in: join(teeVerify, source) }]
+    publish(entry) {
+      writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
+      const dist = join(folder, 'dist')
+      const { status, stderr } = spawnSync(process.execPath, [tsup, '--no-dts', '--silent', '--out-dir', dist], {
+        cwd: teeVerify,
+        encoding: 'utf8',
       })
-      await build({
-        entryPoints: sources,
-        outdir: folder,
-        outExtension: { '.js': '.mjs' },
-        bundle: true,
-        splitting: true,
-        format: 'esm',
-        platform: 'neutral',
-        target: 'es2022',
-        external: ['node:*', '@noble/*', '@hpke/*'],
-        logLevel: 'silent',
-      })
-      return join(folder, `${entry}.mjs`)
+      if (status !== 0) throw new Error(`@og/tee-verify cannot be built: ${stderr}`)
+      return join(dist, `${entry}.js`)
     },
     dispose: () => rmSync(folder, { recursive: true }),
   }

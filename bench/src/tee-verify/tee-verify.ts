@@ -11,7 +11,7 @@ import { browserBytes, createBuildFolder } from './build-entry.js'
 import { ourFirstVerify, peerFirstVerify } from './first-verify.js'
 import { readRealQuote } from './real-quote.js'
 
-const processes = 15
+const processes = 41
 /** Many samples of about the same duration on both sides, so that interruptions and collected garbage meet both alike. */
 const rounds = { againstPeer: 40, againstFloor: 400 } as const
 const bundleLimit = 20 * 1024
@@ -34,7 +34,7 @@ interface Task {
 async function run(context: BenchmarkContext): Promise<readonly Row[]> {
   const folder = createBuildFolder()
   try {
-    const file = await folder.publish('node')
+    const file = folder.publish('node')
     const ours: typeof entry = await import(file)
     return [
       ...(await verificationRows(context, ours)),
