@@ -1,7 +1,7 @@
-import type { JsonDraft, JsonObject } from '../json.js'
+import { type JsonDraft, type JsonObject, objectAt, objectsAt } from '../json.js'
 import type { ToolCall } from '../message.js'
 import { chatBodyOf, completionBodyOf } from '../stream/chat-body.js'
-import type { UpstreamEvent, UpstreamFinishReason } from './upstream.js'
+import type { ReasoningDetail, UpstreamEvent, UpstreamFinishReason } from './upstream.js'
 import { UpstreamError } from './upstream-error.js'
 
 /** What stays the same over a whole answer. */
@@ -37,8 +37,8 @@ export function createChatAssembler(identity: AnswerIdentity): Assembler {
     ...output.view,
     push: output.push,
     body({ usage, finishReason }) {
-      const { text, refusal, reasoning, toolCalls, reason } = output.state()
-      return chatBodyOf({
+      const { text, refusal, reasoning, toolCalls, reasoningDetails, reason } = output.state()
+      const body = chatBodyOf({
         ...identity,
         text,
         refusal,
@@ -47,8 +47,17 @@ export function createChatAssembler(identity: AnswerIdentity): Assembler {
         usage,
         finishReason: ended(reason ?? finishReason),
       })
+      return reasoningDetails.length === 0 ? body : withReasoningDetails(body, reasoningDetails)
     },
   }
+}
+
+function withReasoningDetails(body: JsonObject, details: readonly ReasoningDetail[]): JsonObject {
+  const choices = objectsAt(body, 'choices').map((choice) => ({
+    ...choice,
+    message: { ...objectAt(choice, 'message'), reasoning_details: [...details] },
+  }))
+  return { ...body, choices }
 }
 
 /** Creates an assembler of `text_completion` bodies. */
@@ -121,6 +130,8 @@ export function createChatChunkEncoder(options: ChunkEncoderOptions): ChunkEncod
           return [deltaChunk({ refusal: event.text })]
         case 'reasoning-delta':
           return [deltaChunk({ reasoning_content: event.text })]
+        case 'reasoning-detail':
+          return [deltaChunk({ reasoning_details: [event.detail] })]
         case 'tool-call-delta': {
           const { index } = event
           const chunks: JsonObject[] = []
@@ -188,6 +199,7 @@ interface OutputState {
   readonly refusal: string
   readonly reasoning: string
   readonly toolCalls: readonly ToolCall[]
+  readonly reasoningDetails: readonly ReasoningDetail[]
   readonly reason: UpstreamFinishReason | undefined
 }
 
@@ -201,6 +213,7 @@ function createOutput(): {
   let reasoning = ''
   let reason: UpstreamFinishReason | undefined
   let outputBytes = 0
+  const reasoningDetails: ReasoningDetail[] = []
   const calls: { id: string; name: string; arguments: string }[] = []
   const sizer = new TextEncoder()
   const count = (piece: string): string => {
@@ -222,6 +235,9 @@ function createOutput(): {
         case 'reasoning-delta':
           reasoning += count(event.text)
           break
+        case 'reasoning-detail':
+          reasoningDetails.push(event.detail)
+          break
         case 'tool-call-delta': {
           if (event.index === calls.length && event.id !== undefined) {
             calls.push({ id: event.id, name: count(event.name ?? ''), arguments: '' })
@@ -239,7 +255,7 @@ function createOutput(): {
           break
       }
     },
-    state: () => ({ text, refusal, reasoning, toolCalls: toolCalls(), reason }),
+    state: () => ({ text, refusal, reasoning, toolCalls: toolCalls(), reasoningDetails, reason }),
     view: { text: () => text, outputBytes: () => outputBytes, toolCalls, finishReason: () => reason },
   }
 }

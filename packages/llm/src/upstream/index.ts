@@ -9,11 +9,17 @@ export {
   createCompletionChunkEncoder,
 } from './chat-encoder.js'
 export type { StartTimer } from './deadline.js'
+export { type Embedding, type EmbeddingsBodyParts, embeddingsBodyOf } from './embeddings.js'
 export { encodeSse, sseDone, sseHeartbeat } from './encode-sse.js'
 export { encodeUsage } from './encode-usage.js'
 export { estimatePromptTokens, estimateTokens } from './estimate-tokens.js'
 export type { MaxTokensField } from './forwarded-body.js'
 export { type OpenAiCompatibleUpstreamOptions, openAiCompatibleUpstream } from './open-ai-compatible-upstream.js'
+export {
+  type EmbeddingEncoding,
+  type ParsedEmbeddingsRequest,
+  parseEmbeddingsRequest,
+} from './parse-embeddings-request.js'
 export {
   type ParsedChatRequest,
   type ParsedCompletionRequest,
@@ -23,8 +29,18 @@ export {
 export type { Sampling } from './parse-sampling.js'
 export { UpstreamRequestError, type UpstreamRequestErrorCode } from './request-error.js'
 export { requestLimits } from './request-limits.js'
+export {
+  createResponsesEncoder,
+  type ResponsesEncoder,
+  type ResponsesEncoderOptions,
+  type ResponsesEnd,
+} from './responses/responses-encoder.js'
+export { type ResponsesRequest, responsesToChatRequest } from './responses/responses-request.js'
 export { type ScriptedUpstreamOptions, scriptedModel, scriptedUpstream } from './scripted/scripted-upstream.js'
 export type {
+  EmbeddingsAnswer,
+  EmbeddingsRequest,
+  ReasoningDetail,
   Upstream,
   UpstreamAnswer,
   UpstreamEndpoint,

@@ -10,6 +10,7 @@ import {
   readString,
   required,
 } from './field-readers.js'
+import { checkReasoningDetails } from './reasoning-details.js'
 import { UpstreamRequestError } from './request-error.js'
 import { requestLimits } from './request-limits.js'
 
@@ -35,6 +36,7 @@ export function parseMessage(value: JsonValue, param: string): JsonObject {
   const calls = optional(message, 'tool_calls')
   if (content !== undefined) checkContent(content, { param: `${param}.content`, allowed: partTypes[role] })
   if (role === 'assistant') {
+    checkReasoningDetails(message, param)
     if (calls !== undefined) checkToolCalls(calls, `${param}.tool_calls`)
     if (optional(message, 'function_call') !== undefined) {
       throw new UpstreamRequestError(

@@ -3,6 +3,7 @@ import { estimatePromptTokens, estimateTokens } from '../estimate-tokens.js'
 import { forwardedBodyOf } from '../forwarded-body.js'
 import type { Upstream, UpstreamEvent, UpstreamRequest } from '../upstream.js'
 import { UpstreamError } from '../upstream-error.js'
+import { embedText, scriptedDimensions } from './embed-text.js'
 import { type ScriptedAnswer, scriptedAnswer, turnCount } from './scripted-answer.js'
 
 /** Options of {@link scriptedUpstream}. */
@@ -33,6 +34,15 @@ export function scriptedUpstream(options: ScriptedUpstreamOptions = {}): Upstrea
         requestBytes,
         modelAnswered: scriptedModel,
         events: play(request, { answer, signal, pause: options.pause }),
+      }
+    },
+    async embed({ model, input, dimensions }, { signal }) {
+      if (signal.aborted) throw new UpstreamError('ABORTED')
+      return {
+        requestBytes: new TextEncoder().encode(JSON.stringify({ model, input, dimensions })),
+        modelAnswered: scriptedModel,
+        embeddings: input.map((text) => embedText(text, { dimensions: dimensions ?? scriptedDimensions })),
+        promptTokens: input.reduce((sum, text) => sum + estimateTokens(text), 0),
       }
     },
   }
