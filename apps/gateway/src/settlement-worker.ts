@@ -98,8 +98,11 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
   async function record(intent: Intent, { nodeId, data }: { readonly nodeId: Hex; readonly data: Hex }): Promise<void> {
     await requireRegistered(nodeId)
     const { transaction, blockNumber, events } = await relay(intent, data)
-    const skipped = events.find((event) => event.type === 'skipped')
-    if (skipped !== undefined) throw new FinalFailure(`the contract skipped the record: ${skipped.reason}`)
+    // Other records may have travelled in the same transaction.
+    for (const event of events) {
+      if (event.type !== 'skipped' || event.digest !== intent.dedupeKey) continue
+      throw new FinalFailure(`the contract skipped the record: ${event.reason}`)
+    }
     await ledger.completeIntent(intent.id, { transaction, blockNumber, result: '{}' })
   }
 

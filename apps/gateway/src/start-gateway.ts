@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createRelayer, viemRelayerChain } from '@og/ledger'
 import { openAiCompatibleUpstream, scriptedUpstream, type Upstream } from '@og/llm/upstream'
 import type { Hex } from '@og/settlement'
-import { readNode } from '@og/settlement/contracts'
+import { isSettleCalldata, mergeSettleCalldata, readNode } from '@og/settlement/contracts'
 import { createChannelServer } from '@og/tee-verify/channel'
 import { createFacilitatorClient, type Facilitator } from '@og/x402/facilitator'
 import { createFastRecover } from '@og/x402/node'
@@ -97,6 +97,7 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
     signer: privateKeyToAccount(config.relayerKey as Hex),
     now,
     confirmations: config.confirmations,
+    grouping: { keyOf: ({ data }) => (isSettleCalldata(data) ? 'settle' : null), merge: mergeSettleCalldata },
   })
   const isRegistered = createRegistrationCheck(async (nodeId) => {
     return (await readNode(client, { contract: getAddress(config.nodeRegistry), nodeId })) !== null

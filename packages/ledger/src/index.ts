@@ -11,31 +11,34 @@ export type {
   IntentKind,
   IntentState,
   IntentStore,
-  Lane,
-  LaneKey,
   Ledger,
   LogStore,
   OutcomeCode,
   PaymentRecord,
   PaymentStore,
+  ReserveInput,
+  ReserveResult,
+  Salts,
+  SealPolicy,
+  SettlementMode,
+  StoredReceipt,
+} from './ledger.js'
+export type { LedgerErrorCode } from './ledger-error.js'
+export { LedgerError } from './ledger-error.js'
+export type {
+  Lane,
+  LaneKey,
   RelayAttempt,
   RelayJob,
   RelayJobInput,
   RelayJobState,
   RelaySlot,
   RelayStore,
-  ReserveInput,
-  ReserveResult,
-  Salts,
-  SealPolicy,
-  SettlementMode,
   SignedAttempt,
-  StoredReceipt,
-} from './ledger.js'
-export type { LedgerErrorCode } from './ledger-error.js'
-export { LedgerError } from './ledger-error.js'
+} from './relay-store.js'
 export type { Relayer, RelayerOptions, RelayOutcome, WaitOptions } from './relayer/create-relayer.js'
 export { createRelayer } from './relayer/create-relayer.js'
+export type { JobGrouping } from './relayer/job-group.js'
 export type { ChainLog, ChainReceipt, GasEstimate, RelayerChain } from './relayer/relayer-chain.js'
 export type {
   RelayerAlarm,

@@ -5,16 +5,13 @@ import { onTestFinished } from 'vitest'
 import type { Address, Hex } from '../src/ledger.js'
 import type { RelayerChain } from '../src/relayer/relayer-chain.js'
 import { viemRelayerChain } from '../src/relayer/viem-relayer-chain.js'
+import { COUNTER, COUNTER_CODE, poisonSlotOf } from './counter.js'
 
-/** Counts calls by the 32-byte id in their data, so that an audit sees each effect. */
-export const COUNTER: Address = '0x00000000000000000000000000000000C0000001'
 /** Always reverts. */
 export const REVERTER: Address = '0x00000000000000000000000000000000c0000002'
 /** Emits one log without topics. */
 export const EMITTER: Address = '0x00000000000000000000000000000000C0000003'
 
-// storage[calldata[0:32]] += 1
-const COUNTER_CODE = '0x5f358054600101905500'
 const REVERTER_CODE = '0x5f5ffd'
 const EMITTER_CODE = '0x5f5fa000'
 
@@ -27,6 +24,8 @@ export interface TestChain {
   rpc(method: string, ...parameters: readonly unknown[]): Promise<unknown>
   /** How often the counter was called with the id. */
   countOf(id: Hex): Promise<number>
+  /** From now on the counter reverts on the id, or no longer. */
+  poison(id: Hex, poisoned: boolean): Promise<void>
   nonceOf(address: Address): Promise<number>
   mine(blocks?: number): Promise<void>
 }
@@ -47,6 +46,9 @@ export async function chainForTest(options: StartChainOptions = {}): Promise<Tes
     account: (index) => privateKeyToAccount(chain.accounts[index]?.privateKey ?? '0x'),
     rpc,
     countOf: async (id) => Number(await client.getStorageAt({ address: COUNTER, slot: id })),
+    poison: async (id, poisoned) => {
+      await rpc('anvil_setStorageAt', COUNTER, poisonSlotOf(id), `0x${(poisoned ? '1' : '0').padStart(64, '0')}`)
+    },
     nonceOf: (address) => client.getTransactionCount({ address }),
     mine: async (blocks = 1) => {
       await rpc('anvil_mine', `0x${blocks.toString(16)}`)

@@ -39,7 +39,7 @@ async function fill(ledger: Ledger, many = 0): Promise<void> {
   const jobId = await ledger.submitJob({ chainId: LANE.chainId, dedupeKey: hash('job'), to: TOKEN, data: '0x01' })
   await ledger.submitJob({ chainId: LANE.chainId, dedupeKey: hash('queued'), to: TOKEN, data: '0x02', gasLimit: 9n })
   const attempt = { hash: hash('sent'), raw: '0x02', gas: 21_000n, maxFeePerGas: 9n, maxPriorityFeePerGas: 1n } as const
-  await ledger.allocate({ ...LANE, nonce: 5, jobId, attempt })
+  await ledger.allocate({ ...LANE, nonce: 5, jobIds: [jobId], attempt })
 }
 
 async function everything(ledger: Ledger): Promise<unknown> {

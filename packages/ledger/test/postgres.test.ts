@@ -4,7 +4,9 @@ import { Client } from 'pg'
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Ledger } from '../src/ledger.js'
 import { type OpenPostgresLedgerOptions, openPostgresLedger } from '../src/postgres/open-postgres-ledger.js'
+import { POSTGRES_MIGRATIONS, POSTGRES_SCHEMA_VERSION } from '../src/postgres/schema.js'
 import { hash, LOG_ID, payment, result, START } from './conformance/fixtures.js'
+import { checkVersion1, rowsOfVersion1 } from './first-version.js'
 import { emptyLedger, startCluster } from './postgres-cluster.js'
 import { spawnProgram } from './programs/spawn-program.js'
 
@@ -39,9 +41,21 @@ else {
   describe('openPostgresLedger', () => {
     test('behavior: eight at once on a new schema make it once', async () => {
       const ledgers = await Promise.all(Array.from({ length: 8 }, () => open({ schema: 'fresh' })))
-      expect(await ask('SELECT version FROM fresh.schema_version')).toEqual([{ version: '1' }])
+      expect(await ask('SELECT version FROM fresh.schema_version')).toEqual([{ version: `${POSTGRES_SCHEMA_VERSION}` }])
       const kinds = await Promise.all(ledgers.map(async (ledger) => (await ledger.reserve(payment('a'))).kind))
       expect(kinds.filter((kind) => kind === 'granted')).toHaveLength(1)
+    })
+
+    test('behavior: a schema of the first version is brought up to date with what it holds', async () => {
+      const [first = ''] = POSTGRES_MIGRATIONS
+      await cluster.run(
+        `BEGIN; CREATE SCHEMA old; SET LOCAL search_path TO old;
+         CREATE TABLE schema_version (one bigint PRIMARY KEY CHECK (one = 1), version bigint NOT NULL);
+         INSERT INTO schema_version VALUES (1, 1); ${first}; ${rowsOfVersion1('10', '0x02')}; COMMIT`,
+      )
+      const ledger = await open({ schema: 'old' })
+      expect(await ask('SELECT version FROM old.schema_version')).toEqual([{ version: `${POSTGRES_SCHEMA_VERSION}` }])
+      await checkVersion1(ledger)
     })
 
     test('behavior: schemas are ledgers of their own', async () => {
@@ -130,7 +144,7 @@ else {
       await ledger.openLane({ ...lane, chainNonce: 0 })
       const jobId = await ledger.submitJob({ chainId: 1n, dedupeKey: hash('j'), to: payment('a').asset, data: '0x' })
       const attempt = { hash: hash('tx'), raw: '0x02', gas: 1n, maxFeePerGas: 1n, maxPriorityFeePerGas: 1n } as const
-      expect(await ledger.allocate({ ...lane, nonce: 0, jobId, attempt })).toBe(true)
+      expect(await ledger.allocate({ ...lane, nonce: 0, jobIds: [jobId], attempt })).toBe(true)
       await ledger.markSent({ hash: attempt.hash, error: null })
       expect(await ledger.finalize({ ...lane, nonce: 0, hash: attempt.hash, blockNumber: 1n, status: 'success' })).toBe(
         true,

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { openLedger } from '../src/sqlite/open-ledger.js'
-import { COUNTER, chainForTest } from './chain-fixture.js'
+import { chainForTest } from './chain-fixture.js'
 import { hash } from './conformance/fixtures.js'
+import { COUNTER } from './counter.js'
 import { spawnProgram } from './programs/spawn-program.js'
 
 // One death in every gap of the relayer's way, then a run that finishes; the chain is the judge.

@@ -1,13 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseTransaction } from 'viem'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Hex, Ledger } from '../src/ledger.js'
 import { createRelayer, type Relayer, type RelayerOptions } from '../src/relayer/create-relayer.js'
 import type { RelayerChain } from '../src/relayer/relayer-chain.js'
 import { openLedger } from '../src/sqlite/open-ledger.js'
-import { COUNTER, chainForTest, EMITTER, REVERTER, type TestChain } from './chain-fixture.js'
+import { chainForTest, EMITTER, REVERTER, type TestChain } from './chain-fixture.js'
 import { hash, START } from './conformance/fixtures.js'
+import { COUNTER, counterGrouping } from './counter.js'
 
 const GWEI = 1_000_000_000n
 const GAS = 100_000n
@@ -418,5 +420,87 @@ describe('trouble', () => {
 
   test('error: no confirmations at all', () => {
     expect(() => relayer({ confirmations: 0 })).toThrowError(expect.objectContaining({ code: 'INVALID_INPUT' }))
+  })
+})
+
+describe('groups', () => {
+  const grouping = counterGrouping(5)
+  const ask = (worker: Relayer, name: string) => worker.submit({ dedupeKey: hash(name), to: COUNTER, data: hash(name) })
+  const names = Array.from({ length: 12 }, (_, i) => `g${i}`)
+
+  async function slotSizes(worker: Relayer): Promise<readonly number[]> {
+    const slots = await ledger.slots({ chainId: chain.port.chainId, address: worker.address })
+    return slots.map(({ jobs }) => jobs.length)
+  }
+
+  test('default: twelve jobs are three transactions, each job has its effect once and its end', async () => {
+    await chain.rpc('evm_setAutomine', false)
+    const worker = relayer({ grouping })
+    const ids = await Promise.all(names.map((name) => ask(worker, name)))
+    expect(await worker.tick()).toMatchObject({ allocated: 3, sent: 3 })
+    expect(await slotSizes(worker)).toEqual([5, 5, 2])
+    await chain.mine()
+    expect(await worker.tick()).toMatchObject({ finalized: 3, failed: 0 })
+    const outcomes = await Promise.all(ids.map((id) => worker.wait(id)))
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['success']))
+    expect(new Set(outcomes.map(({ transaction }) => transaction)).size).toBe(3)
+    for (const name of names) expect(await chain.countOf(hash(name)), name).toBe(1)
+    expect(await chain.nonceOf(worker.address)).toBe(3)
+  })
+
+  test('behavior: a replacement carries the same calls, also when groups are made otherwise by then', async () => {
+    await chain.rpc('evm_setAutomine', false)
+    const first = relayer({ grouping })
+    await Promise.all(names.slice(0, 4).map((name) => ask(first, name)))
+    await first.tick()
+    clock.now += 20n
+    const second = relayer()
+    expect(await second.tick()).toMatchObject({ replaced: 1 })
+    const [slot] = await ledger.slots({ chainId: chain.port.chainId, address: second.address })
+    const calls = slot?.attempts.map(({ raw }) => parseTransaction(raw).data)
+    expect(calls).toHaveLength(2)
+    expect(new Set(calls).size).toBe(1)
+    await chain.mine()
+    await second.tick()
+    for (const name of names.slice(0, 4)) expect(await chain.countOf(hash(name)), name).toBe(1)
+  })
+
+  test('behavior: an item that reverts in the simulation goes alone, the others together', async () => {
+    const worker = relayer({ grouping })
+    await chain.poison(hash('g1'), true)
+    const ids = await Promise.all(names.slice(0, 4).map((name) => ask(worker, name)))
+    const report = await worker.tick()
+    expect(report).toMatchObject({ allocated: 1, sent: 1 })
+    expect(report.alarms).toMatchObject([{ alarm: 'SIMULATION_REVERTED' }])
+    expect(await stateOf(ids[1] ?? 0)).toBe('queued')
+    await chain.poison(hash('g1'), false)
+    clock.now += 2n
+    await worker.tick()
+    for (const id of ids) expect(await worker.wait(id)).toMatchObject({ status: 'success' })
+    for (const name of names.slice(0, 4)) expect(await chain.countOf(hash(name)), name).toBe(1)
+  })
+
+  test('behavior: an item poisoned after signing takes nobody down: the group reverts, then each goes alone', async () => {
+    await chain.rpc('evm_setAutomine', false)
+    const worker = relayer({ grouping, maxSimulations: 2 })
+    const ids = await Promise.all(names.slice(0, 4).map((name) => ask(worker, name)))
+    await worker.tick()
+    await chain.poison(hash('g2'), true)
+    await chain.mine()
+    expect(await worker.tick()).toMatchObject({ finalized: 1, failed: 1, allocated: 3 })
+    expect(await slotSizes(worker)).toEqual([1, 1, 1])
+    await chain.mine()
+    await worker.tick()
+    const states = await Promise.all(ids.map(stateOf))
+    expect(states).toEqual(['final', 'final', 'failed', 'final'])
+    for (const [i, name] of names.slice(0, 4).entries())
+      expect(await chain.countOf(hash(name)), name).toBe(i === 2 ? 0 : 1)
+    expect(await chain.nonceOf(worker.address)).toBe(4)
+  })
+
+  test('error: a group of no size', () => {
+    expect(() => relayer({ grouping: { ...grouping, maxJobs: 0 } })).toThrowError(
+      expect.objectContaining({ code: 'INVALID_INPUT' }),
+    )
   })
 })

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'libsql'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { encodeAmount } from '../src/engine/row.js'
 import type { Ledger } from '../src/ledger.js'
 import { openLedger } from '../src/sqlite/open-ledger.js'
+import { MIGRATIONS, SCHEMA_VERSION } from '../src/sqlite/schema.js'
 import { hash, LOG_ID, payment, result, START } from './conformance/fixtures.js'
+import { checkVersion1, rowsOfVersion1 } from './first-version.js'
 
 let folder: string
 let path: string
@@ -40,6 +43,24 @@ async function serve(ledger: Ledger, ...names: readonly string[]): Promise<void>
 }
 
 describe('file', () => {
+  test('behavior: a file of the first version is brought up to date with what it holds', async () => {
+    const [first = ''] = MIGRATIONS
+    tamper(
+      `CREATE TABLE schema_version (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL) STRICT;
+       INSERT INTO schema_version VALUES (1, 1); ${first}; ${rowsOfVersion1(`'${encodeAmount(10n)}'`, '0x02')}`,
+    )
+    await within(async (ledger) => {
+      await checkVersion1(ledger)
+    })
+    const database = new Database(path)
+    onTestFinished(() => {
+      database.close()
+    })
+    expect(database.prepare('SELECT version FROM schema_version').all([])).toEqual([{ version: SCHEMA_VERSION }])
+    expect(database.prepare('PRAGMA foreign_key_check').all([])).toEqual([])
+    expect(database.prepare('PRAGMA integrity_check').all([])).toEqual([{ integrity_check: 'ok' }])
+  })
+
   test('default: one plain file after closing', async () => {
     await within((ledger) => serve(ledger, 'a'))
     expect(await readdir(folder)).toEqual(['ledger.db'])

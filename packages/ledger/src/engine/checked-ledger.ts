@@ -9,11 +9,19 @@ import {
   requireText,
   requireUint256,
 } from '../check-input.js'
-import type { LaneKey, Ledger, SignedAttempt } from '../ledger.js'
+import type { Ledger } from '../ledger.js'
+import { LedgerError } from '../ledger-error.js'
+import type { LaneKey, SignedAttempt } from '../relay-store.js'
 import { normalizeFinish, normalizeReserve } from './check-payment-input.js'
 
 function laneKey(input: LaneKey): LaneKey {
   return { chainId: requireInteger('chainId', input.chainId), address: requireAddress('address', input.address) }
+}
+
+function requireJobIds(jobIds: readonly number[]): readonly number[] {
+  if (jobIds.length === 0 || new Set(jobIds).size !== jobIds.length)
+    throw new LedgerError('INVALID_INPUT', 'jobIds must be at least one id, each once')
+  return jobIds.map((id) => requireCount('jobId', id))
 }
 
 function signedAttempt(attempt: SignedAttempt): SignedAttempt {
@@ -139,7 +147,7 @@ export function checkedLedger(engine: Ledger): Ledger {
       engine.allocate({
         ...laneKey(input),
         nonce: requireCount('nonce', input.nonce),
-        jobId: requireCount('jobId', input.jobId),
+        jobIds: requireJobIds(input.jobIds),
         attempt: signedAttempt(input.attempt),
       }),
     addAttempt: async (input) =>

@@ -1,4 +1,4 @@
-import type { Lane, RelayAttempt, RelayJob } from '../ledger.js'
+import type { Lane, RelayAttempt, RelayJob, RelaySlot } from '../relay-store.js'
 import {
   addressOf,
   amountOf,
@@ -44,6 +44,26 @@ export function laneOf(row: Row): Lane {
     state: oneOf(row, 'state', ['ok', 'quarantined']),
     reason: textOrNull(row, 'reason'),
   }
+}
+
+/** Brings the rows of open jobs and of their attempts together by nonce, lowest first. */
+export function slotsOf(rows: {
+  readonly jobs: readonly Row[]
+  readonly attempts: readonly Row[]
+}): readonly RelaySlot[] {
+  const attempts = new Map<number, RelayAttempt[]>()
+  for (const row of rows.attempts) {
+    const nonce = countOf(row, 'nonce')
+    attempts.set(nonce, [...(attempts.get(nonce) ?? []), attemptOf(row)])
+  }
+  const slots = new Map<number, [RelayJob, ...RelayJob[]]>()
+  for (const row of rows.jobs) {
+    const nonce = countOf(row, 'nonce')
+    const jobs = slots.get(nonce)
+    if (jobs === undefined) slots.set(nonce, [jobOf(row)])
+    else jobs.push(jobOf(row))
+  }
+  return [...slots].map(([nonce, jobs]) => ({ nonce, jobs, attempts: attempts.get(nonce) ?? [] }))
 }
 
 /** Reads the row of a signed attempt. */

@@ -1,7 +1,7 @@
 import { jobOf } from '../engine/read-relay.js'
 import { countOf, encodeAmount } from '../engine/row.js'
-import type { RelayJob, RelayJobInput } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
+import type { RelayJob, RelayJobInput } from '../relay-store.js'
 import type { Transaction } from './connection.js'
 
 /** Reads a job. */

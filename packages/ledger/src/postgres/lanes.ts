@@ -1,7 +1,7 @@
-import { attemptOf, jobOf, laneOf } from '../engine/read-relay.js'
+import { laneOf, slotsOf } from '../engine/read-relay.js'
 import { countOf, encodeAmount } from '../engine/row.js'
-import type { Lane, LaneKey, RelaySlot, RelayStore, SignedAttempt } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
+import type { Lane, LaneKey, RelaySlot, RelayStore, SignedAttempt } from '../relay-store.js'
 import type { Transaction } from './connection.js'
 
 // Locks are taken in one order everywhere: the lane, then its jobs.
@@ -76,18 +76,22 @@ export async function allocate(
   )
   if (lane === undefined) return false
   const bound = await transaction.run(
-    `UPDATE relay_job SET state = 'bound', signer = $3, nonce = $4, tx = $5, error = NULL WHERE id =
-       (SELECT id FROM relay_job WHERE id = $1 AND chain_id = $2 AND state = 'queued' FOR UPDATE SKIP LOCKED)`,
-    [input.jobId, input.chainId, input.address, input.nonce, input.attempt.hash],
+    `UPDATE relay_job SET state = 'bound', signer = $3, nonce = $4, tx = $5, error = NULL WHERE id IN
+       (SELECT id FROM relay_job WHERE id = ANY(string_to_array($1, ',')::bigint[]) AND chain_id = $2 AND state = 'queued'
+        ORDER BY id FOR UPDATE SKIP LOCKED)`,
+    [input.jobIds.join(','), input.chainId, input.address, input.nonce, input.attempt.hash],
   )
-  if (bound === 0) return false
+  if (bound !== input.jobIds.length) {
+    await transaction.undo()
+    return false
+  }
   transaction.step('allocate:job')
   await transaction.run('UPDATE lane SET next_nonce = next_nonce + 1 WHERE chain_id = $1 AND address = $2', [
     input.chainId,
     input.address,
   ])
   transaction.step('allocate:nonce')
-  await insertAttempt(transaction, { ...input, n: 0 })
+  await insertAttempt(transaction, { ...input, n: 0, jobId: Math.min(...input.jobIds) })
   return true
 }
 
@@ -104,14 +108,17 @@ export async function addAttempt(
   if (input.nonce < lane.finalNonce || newest === undefined || countOf(newest, 'n') + 1 !== input.n) return false
   const jobId = countOf(newest, 'job_id')
   await insertAttempt(transaction, { ...input, jobId })
-  await transaction.run("UPDATE relay_job SET tx = $2 WHERE id = $1 AND state = 'bound'", [jobId, input.attempt.hash])
+  await transaction.run(
+    "UPDATE relay_job SET tx = $4 WHERE chain_id = $1 AND signer = $2 AND nonce = $3 AND state = 'bound'",
+    [input.chainId, input.address, input.nonce, input.attempt.hash],
+  )
   return true
 }
 
 /** Open slots of a lane, lowest nonce first. */
 export async function readSlots(transaction: Transaction, key: LaneKey): Promise<readonly RelaySlot[]> {
   const jobs = await transaction.all(
-    "SELECT * FROM relay_job WHERE chain_id = $1 AND signer = $2 AND state IN ('bound', 'mined') ORDER BY nonce",
+    "SELECT * FROM relay_job WHERE chain_id = $1 AND signer = $2 AND state IN ('bound', 'mined') ORDER BY nonce, id",
     [key.chainId, key.address],
   )
   const [lowest] = jobs
@@ -120,14 +127,7 @@ export async function readSlots(transaction: Transaction, key: LaneKey): Promise
     'SELECT * FROM relay_attempt WHERE chain_id = $1 AND signer = $2 AND nonce >= $3 ORDER BY nonce, n',
     [key.chainId, key.address, countOf(lowest, 'nonce')],
   )
-  return jobs.map((row) => {
-    const nonce = countOf(row, 'nonce')
-    return {
-      nonce,
-      job: jobOf(row),
-      attempts: attempts.filter((attempt) => countOf(attempt, 'nonce') === nonce).map(attemptOf),
-    }
-  })
+  return slotsOf({ jobs, attempts })
 }
 
 /** Notes a broadcast. */
@@ -177,8 +177,17 @@ export async function finalize(
 ): Promise<boolean> {
   if (!(await closeNonce(transaction, input))) return false
   transaction.step('finalize:lane')
+  const open = await transaction.all(
+    `SELECT id FROM relay_job WHERE chain_id = $1 AND signer = $2 AND nonce = $3 AND state IN ('bound', 'mined') FOR UPDATE`,
+    [input.chainId, input.address, input.nonce],
+  )
+  if (open.length === 0) throw new LedgerError('CORRUPT', `nonce ${input.nonce} of ${input.address} has no open job`)
   const isSuccess = input.status === 'success'
-  const ended = await transaction.run(
+  if (!isSuccess && open.length > 1) {
+    await unbind(transaction, { ...input, tries: 1, error: 'reverted in a group' })
+    return true
+  }
+  await transaction.run(
     `UPDATE relay_job SET state = $4, tx = $5, block_number = $6, error = $7
      WHERE chain_id = $1 AND signer = $2 AND nonce = $3 AND state IN ('bound', 'mined')`,
     [
@@ -191,22 +200,29 @@ export async function finalize(
       isSuccess ? null : 'reverted on chain',
     ],
   )
-  if (ended !== 1) throw new LedgerError('CORRUPT', `nonce ${input.nonce} of ${input.address} has no open job`)
   return true
 }
 
-/** Gives a nonce up to whoever spent it, and queues its job again. */
+/** Queues the jobs of a nonce again, as tried at least so often. */
+async function unbind(
+  transaction: Transaction,
+  input: LaneKey & { readonly nonce: number; readonly tries: number; readonly error: string },
+): Promise<void> {
+  await transaction.run(
+    `UPDATE relay_job SET state = 'queued', signer = NULL, nonce = NULL, tx = NULL, block_number = NULL, run_at = $4,
+       tries = greatest(tries, $5), error = $6
+     WHERE chain_id = $1 AND signer = $2 AND nonce = $3 AND state IN ('bound', 'mined')`,
+    [input.chainId, input.address, input.nonce, transaction.now, input.tries, input.error],
+  )
+}
+
+/** Gives a nonce up to whoever spent it, and queues its jobs again. */
 export async function displace(
   transaction: Transaction,
   input: LaneKey & { readonly nonce: number },
 ): Promise<boolean> {
   if (!(await closeNonce(transaction, input))) return false
-  await transaction.run(
-    `UPDATE relay_job SET state = 'queued', signer = NULL, nonce = NULL, tx = NULL, block_number = NULL, run_at = $4,
-       error = 'displaced by a foreign transaction'
-     WHERE chain_id = $1 AND signer = $2 AND nonce = $3 AND state IN ('bound', 'mined')`,
-    [input.chainId, input.address, input.nonce, transaction.now],
-  )
+  await unbind(transaction, { ...input, tries: 0, error: 'displaced by a foreign transaction' })
   return true
 }
 

@@ -1,9 +1,12 @@
 import type { Pool } from 'pg'
 import { LedgerError } from '../ledger-error.js'
+import type { SchemaSteps } from '../sqlite/connection.js'
 import { unavailable } from './failures.js'
-import { POSTGRES_MIGRATIONS, POSTGRES_SCHEMA_VERSION } from './schema.js'
+import { POSTGRES_MIGRATIONS } from './schema.js'
 
 const LEAST_SERVER_VERSION = 140_000
+
+const ledgerSteps: SchemaSteps = { versionTable: 'schema_version', migrations: POSTGRES_MIGRATIONS }
 
 /** What the server says of itself that the ledger depends on. */
 export interface ServerSettings {
@@ -23,13 +26,17 @@ export function requireSchemaName(name: string | undefined): string {
  * Checks the server and brings the schema up to date: one transaction under an advisory lock, so that any number of
  * processes may start at once. A role without the right to create anything can open a schema that is up to date.
  */
-export async function prepareDatabase(pool: Pool, schema: string): Promise<ServerSettings> {
+export async function prepareDatabase(
+  pool: Pool,
+  schema: string,
+  steps: SchemaSteps = ledgerSteps,
+): Promise<ServerSettings> {
   try {
     const client = await pool.connect()
     try {
       const settings = await checkServer(client.query.bind(client))
       await client.query('BEGIN')
-      await migrate(client.query.bind(client), schema)
+      await migrate(client.query.bind(client), schema, steps)
       await client.query('COMMIT')
       client.release()
       return settings
@@ -62,28 +69,29 @@ async function checkServer(query: Query): Promise<ServerSettings> {
   return { raiseSynchronousCommit: row['commit'] === 'off' }
 }
 
-async function migrate(query: Query, schema: string): Promise<void> {
+async function migrate(query: Query, schema: string, steps: SchemaSteps): Promise<void> {
+  const { versionTable, migrations } = steps
   await query("SET LOCAL lock_timeout = '30s'")
   await query("SELECT pg_advisory_xact_lock(hashtextextended('og-ledger migrate ' || $1, 0))", [schema])
   const known = await query('SELECT to_regnamespace($1)::text AS schema, to_regclass($2)::text AS versions', [
     schema,
-    `${schema}.schema_version`,
+    `${schema}.${versionTable}`,
   ])
   if (known.rows[0]?.['schema'] === null) await query(`CREATE SCHEMA "${schema}"`)
   await query(`SET LOCAL search_path TO "${schema}"`)
   if (known.rows[0]?.['versions'] === null)
-    await query('CREATE TABLE schema_version (one bigint PRIMARY KEY CHECK (one = 1), version bigint NOT NULL)')
-  const { rows } = await query('SELECT version FROM schema_version WHERE one = 1')
+    await query(`CREATE TABLE ${versionTable} (one bigint PRIMARY KEY CHECK (one = 1), version bigint NOT NULL)`)
+  const { rows } = await query(`SELECT version FROM ${versionTable} WHERE one = 1`)
   const found = Number(rows[0]?.['version'] ?? 0)
-  if (found > POSTGRES_SCHEMA_VERSION)
+  if (found > migrations.length)
     throw new LedgerError(
       'SCHEMA_TOO_NEW',
-      `the ledger database has schema ${found}, this program knows up to ${POSTGRES_SCHEMA_VERSION}`,
+      `the ledger database has schema ${found}, this program knows up to ${migrations.length}`,
     )
-  if (found === POSTGRES_SCHEMA_VERSION) return
-  for (const migration of POSTGRES_MIGRATIONS.slice(found)) await query(migration)
+  if (found === migrations.length) return
+  for (const migration of migrations.slice(found)) await query(migration)
   await query(
-    'INSERT INTO schema_version (one, version) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET version = excluded.version',
-    [POSTGRES_SCHEMA_VERSION],
+    `INSERT INTO ${versionTable} (one, version) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET version = excluded.version`,
+    [migrations.length],
   )
 }

@@ -1,5 +1,5 @@
 /** The version of the tables below. A database with a higher one is refused, a lower one is migrated step by step. */
-export const POSTGRES_SCHEMA_VERSION = 1
+export const POSTGRES_SCHEMA_VERSION = 2
 
 /**
  * Migrations by the version they lead to, run in the ledger's own schema. uint256 values are `numeric(78,0)`, sums of
@@ -181,5 +181,10 @@ CREATE TABLE relay_attempt (
   last_error text,
   PRIMARY KEY (chain_id, signer, nonce, n)
 );
+`,
+  // One transaction may carry several jobs.
+  `
+ALTER TABLE relay_job DROP CONSTRAINT relay_job_chain_id_signer_nonce_key;
+COMMENT ON COLUMN relay_attempt.job_id IS 'the first of the jobs that the transaction carries';
 `,
 ]

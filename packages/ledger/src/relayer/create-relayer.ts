@@ -1,7 +1,9 @@
 import { type Clock, sleepFor, systemClock } from '../defaults.js'
-import type { Address, Hex, Lane, RelayJob, RelayStore } from '../ledger.js'
+import type { Address, Hex } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
+import type { Lane, RelayJob, RelayStore } from '../relay-store.js'
 import { allocateJobs } from './allocate-jobs.js'
+import { groupSizeOf, type JobGrouping } from './job-group.js'
 import { reconcileLane } from './reconcile-lane.js'
 import type { ChainLog, RelayerChain } from './relayer-chain.js'
 import type { RelayerContext, RelayerSigner, RelayerStepHook, TickReport } from './relayer-context.js'
@@ -29,6 +31,8 @@ export interface RelayerOptions {
   readonly maxSimulations?: number
   /** Pause between simulations; default 2. */
   readonly retrySeconds?: bigint
+  /** Lets several jobs share a transaction; default: each has its own. */
+  readonly grouping?: JobGrouping
   /** Default: timers of the runtime. */
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<void>
   /** Called at named points: for fault injection only. */
@@ -113,6 +117,9 @@ function outcomeOf(job: RelayJob): RelayOutcome | null {
 export function createRelayer(options: RelayerOptions): Relayer {
   if (!Number.isSafeInteger(options.confirmations) || options.confirmations < 1)
     throw new LedgerError('INVALID_INPUT', 'confirmations must be a whole number of at least 1')
+  const size = groupSizeOf(options.grouping)
+  if (!Number.isSafeInteger(size) || size < 1)
+    throw new LedgerError('INVALID_INPUT', 'grouping.maxJobs must be a whole number of at least 1')
   const context: RelayerContext = {
     ledger: options.ledger,
     chain: options.chain,
@@ -125,6 +132,7 @@ export function createRelayer(options: RelayerOptions): Relayer {
     replaceAfterSeconds: options.replaceAfterSeconds ?? 15n,
     maxSimulations: options.maxSimulations ?? 3,
     retrySeconds: options.retrySeconds ?? 2n,
+    grouping: options.grouping,
     step: options.onStep ?? (() => {}),
     unexplained: new Map(),
   }

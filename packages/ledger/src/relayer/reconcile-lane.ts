@@ -1,9 +1,10 @@
-import type { Hex, Lane, RelayAttempt, RelaySlot } from '../ledger.js'
+import type { Hex } from '../ledger.js'
+import type { Lane, RelayAttempt, RelaySlot } from '../relay-store.js'
 import { replacementFeesOf } from './fees.js'
 import type { ChainReceipt } from './relayer-chain.js'
 import type { RelayerContext, TickReport } from './relayer-context.js'
 import { sendAttempt } from './send-attempt.js'
-import { signAttempt } from './sign-attempt.js'
+import { callOfAttempt, signAttempt } from './sign-attempt.js'
 
 /** A node behind a load balancer may lag: a spent nonce must stay unexplained for this many ticks. */
 const UNEXPLAINED_TICKS = 3
@@ -41,7 +42,7 @@ async function replace(
     report.alarms.push({ alarm: 'FEE_ABOVE_CAP', detail: `nonce ${nonce} cannot be raised further` })
     return false
   }
-  const attempt = await signAttempt(context, { job: slot.job, nonce, gas: newest.gas, fees: raised })
+  const attempt = await signAttempt(context, { call: callOfAttempt(newest), nonce, gas: newest.gas, fees: raised })
   const key = { chainId: context.chain.chainId, address: context.signer.address }
   if (!(await context.ledger.addAttempt({ ...key, nonce, n: newest.n + 1, attempt }))) return true
   report.replaced += 1
@@ -95,6 +96,7 @@ export async function reconcileLane(context: RelayerContext, lane: Lane, report:
   let lowest = fresh.finalNonce
   let minedNonce = latest
   for (const slot of slots) {
+    const [job] = slot.jobs
     const found = slot.nonce < latest ? await findReceipt(context, slot) : null
     if (found !== null) {
       context.unexplained.delete(slot.nonce)
@@ -103,16 +105,16 @@ export async function reconcileLane(context: RelayerContext, lane: Lane, report:
         const { blockNumber, status } = found.receipt
         if (await ledger.finalize({ ...key, nonce: slot.nonce, hash: found.hash, blockNumber, status })) {
           report.finalized += 1
-          if (status === 'reverted') report.failed += 1
+          if (status === 'reverted' && slot.jobs.length === 1) report.failed += 1
           context.step('finalized')
         }
         lowest = slot.nonce + 1
-      } else if (slot.job.blockNumber !== found.receipt.blockNumber || slot.job.transaction !== found.hash) {
+      } else if (job.blockNumber !== found.receipt.blockNumber || job.transaction !== found.hash) {
         observed.push({ nonce: slot.nonce, seen: { hash: found.hash, blockNumber: found.receipt.blockNumber } })
       }
       continue
     }
-    if (slot.job.state === 'mined') observed.push({ nonce: slot.nonce, seen: null })
+    if (job.state === 'mined') observed.push({ nonce: slot.nonce, seen: null })
     if (slot.nonce >= latest) {
       await pushUnmined(context, slot, slot.nonce === latest, report)
       continue

@@ -1,5 +1,7 @@
 import type { Clock } from '../defaults.js'
-import type { Address, Hex, RelayStore } from '../ledger.js'
+import type { Address, Hex } from '../ledger.js'
+import type { RelayStore } from '../relay-store.js'
+import type { JobGrouping } from './job-group.js'
 import type { RelayerChain } from './relayer-chain.js'
 
 /** The transaction a signer is asked for. */
@@ -34,6 +36,7 @@ export type RelayerAlarm =
 
 /** What one tick did. */
 export interface TickReport {
+  /** Transactions that got a nonce; a group is one. */
   allocated: number
   sent: number
   replaced: number
@@ -55,6 +58,7 @@ export interface RelayerContext {
   readonly replaceAfterSeconds: bigint
   readonly maxSimulations: number
   readonly retrySeconds: bigint
+  readonly grouping: JobGrouping | undefined
   readonly step: RelayerStepHook
   /** Ticks in a row in which a spent nonce showed none of our transactions. */
   readonly unexplained: Map<number, number>

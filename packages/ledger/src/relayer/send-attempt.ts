@@ -1,4 +1,4 @@
-import type { SignedAttempt } from '../ledger.js'
+import type { SignedAttempt } from '../relay-store.js'
 import type { RelayerContext, TickReport } from './relayer-context.js'
 
 // The node has these bytes, or the nonce is mined: reconciliation finds our own hash. Neither is a failure.

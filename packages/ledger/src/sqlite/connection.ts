@@ -1,7 +1,7 @@
 import Database from 'libsql'
 import type { Row, SqlValue } from '../engine/row.js'
 import { LedgerError } from '../ledger-error.js'
-import { MIGRATIONS, SCHEMA_VERSION } from './schema.js'
+import { MIGRATIONS } from './schema.js'
 
 /** Called at named points of a commit; a test may end the process there. */
 export type StepHook = (step: string) => void
@@ -30,6 +30,14 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+/** The tables of a file: migrations by the version they lead to, and the table that remembers the version. */
+export interface SchemaSteps {
+  readonly versionTable: string
+  readonly migrations: readonly string[]
+}
+
+const ledgerSchema: SchemaSteps = { versionTable: 'schema_version', migrations: MIGRATIONS }
+
 const MAX_GROUP = 256
 
 function codeOf(error: unknown): string {
@@ -41,7 +49,13 @@ function isBusy(error: unknown): boolean {
 }
 
 /** Opens the file, takes it for this process alone, and brings its schema up to date. */
-export function openConnection(options: { readonly path: string; readonly step?: StepHook }): Connection {
+export function openConnection(options: {
+  readonly path: string
+  readonly step?: StepHook
+  /** Default: the ledger's. */
+  readonly schema?: SchemaSteps
+}): Connection {
+  const schema = options.schema ?? ledgerSchema
   let database: Database.Database
   try {
     database = new Database(options.path)
@@ -50,10 +64,10 @@ export function openConnection(options: { readonly path: string; readonly step?:
     throw new LedgerError('STORE_UNAVAILABLE', `the ledger file ${options.path} cannot be opened`, { cause })
   }
   try {
-    prepare(database, options.path === ':memory:')
+    prepare(database, { isMemory: options.path === ':memory:', schema })
   } catch (error) {
     try {
-      giveUp(database)
+      giveUp(database, schema)
     } catch {
       // It was not ours, or not a database: the error above tells more.
     }
@@ -61,7 +75,7 @@ export function openConnection(options: { readonly path: string; readonly step?:
     if (error instanceof LedgerError) throw error
     throw new LedgerError('STORE_UNAVAILABLE', `the ledger file ${options.path} cannot be used`, { cause: error })
   }
-  return createConnection(database, options.step ?? (() => {}))
+  return createConnection(database, { step: options.step ?? (() => {}), schema })
 }
 
 function lockedBy(path: string, cause: unknown): LedgerError {
@@ -72,7 +86,11 @@ function lockedBy(path: string, cause: unknown): LedgerError {
   )
 }
 
-function prepare(database: Database.Database, isMemory: boolean): void {
+function prepare(
+  database: Database.Database,
+  options: { readonly isMemory: boolean; readonly schema: SchemaSteps },
+): void {
+  const { versionTable, migrations } = options.schema
   // Before the first access to the file, so that the lock of that access is never given back (and no -shm file exists).
   database.pragma('locking_mode=EXCLUSIVE')
   database.pragma('journal_mode=WAL')
@@ -83,23 +101,23 @@ function prepare(database: Database.Database, isMemory: boolean): void {
   database.exec('BEGIN IMMEDIATE')
   try {
     database.exec(
-      'CREATE TABLE IF NOT EXISTS schema_version (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL) STRICT',
+      `CREATE TABLE IF NOT EXISTS ${versionTable} (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL) STRICT`,
     )
-    const row = database.prepare('SELECT version FROM schema_version WHERE one = 1').get([]) as
+    const row = database.prepare(`SELECT version FROM ${versionTable} WHERE one = 1`).get([]) as
       | { readonly version: number }
       | undefined
     const found = row?.version ?? 0
-    if (found > SCHEMA_VERSION)
+    if (found > migrations.length)
       throw new LedgerError(
         'SCHEMA_TOO_NEW',
-        `the ledger file has schema ${found}, this program knows up to ${SCHEMA_VERSION}`,
+        `the ledger file has schema ${found}, this program knows up to ${migrations.length}`,
       )
-    for (const migration of MIGRATIONS.slice(found)) database.exec(migration)
+    for (const migration of migrations.slice(found)) database.exec(migration)
     database
       .prepare(
-        'INSERT INTO schema_version (one, version) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET version = excluded.version',
+        `INSERT INTO ${versionTable} (one, version) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET version = excluded.version`,
       )
-      .run([SCHEMA_VERSION])
+      .run([migrations.length])
     database.exec('COMMIT')
   } catch (error) {
     database.exec('ROLLBACK')
@@ -107,7 +125,7 @@ function prepare(database: Database.Database, isMemory: boolean): void {
   }
   const mode = database.pragma('journal_mode') as readonly { readonly journal_mode: string }[]
   const sync = database.pragma('synchronous') as readonly { readonly synchronous: number }[]
-  const journal = isMemory ? 'memory' : 'wal'
+  const journal = options.isMemory ? 'memory' : 'wal'
   if (mode[0]?.journal_mode !== journal || sync[0]?.synchronous !== 2)
     throw new LedgerError('STORE_UNAVAILABLE', 'the file system does not allow WAL with synchronous=FULL')
 }
@@ -116,19 +134,23 @@ function prepare(database: Database.Database, isMemory: boolean): void {
  * Closes the file for good. The driver keeps the connection, and with it the lock, until the garbage collector has met
  * every statement; leaving WAL mode first gives the lock back now and leaves one plain file behind.
  */
-function giveUp(database: Database.Database): void {
+function giveUp(database: Database.Database, schema: SchemaSteps): void {
   try {
     database.pragma('wal_checkpoint(TRUNCATE)')
     database.pragma('journal_mode=DELETE')
     database.pragma('locking_mode=NORMAL')
     // The lock goes with the first access in the new mode.
-    database.prepare('SELECT count(*) FROM schema_version').all([])
+    database.prepare(`SELECT count(*) FROM ${schema.versionTable}`).all([])
   } finally {
     database.close()
   }
 }
 
-function createConnection(database: Database.Database, step: StepHook): Connection {
+function createConnection(
+  database: Database.Database,
+  options: { readonly step: StepHook; readonly schema: SchemaSteps },
+): Connection {
+  const { step } = options
   const statements = new Map<string, Database.Statement<unknown[]>>()
   const waiting: Waiting[] = []
   let scheduled = false
@@ -235,7 +257,7 @@ function createConnection(database: Database.Database, step: StepHook): Connecti
       closed = true
       while (scheduled) await drained
       statements.clear()
-      giveUp(database)
+      giveUp(database, options.schema)
     },
   }
 }

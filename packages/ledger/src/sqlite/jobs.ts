@@ -1,7 +1,8 @@
 import { jobOf } from '../engine/read-relay.js'
 import { encodeAmount } from '../engine/row.js'
-import type { Hex, RelayJob, RelayJobInput } from '../ledger.js'
+import type { Hex } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
+import type { RelayJob, RelayJobInput } from '../relay-store.js'
 import type { Connection } from './connection.js'
 
 /** Reads a job. */

@@ -1,7 +1,8 @@
-import { attemptOf, jobOf, laneOf } from '../engine/read-relay.js'
+import { laneOf, slotsOf } from '../engine/read-relay.js'
 import { countOf, encodeAmount } from '../engine/row.js'
-import type { Hex, Lane, LaneKey, RelaySlot, SignedAttempt } from '../ledger.js'
+import type { Hex } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
+import type { Lane, LaneKey, RelaySlot, RelayStore, SignedAttempt } from '../relay-store.js'
 import type { Connection } from './connection.js'
 
 function findLane(connection: Connection, key: LaneKey): Lane | null {
@@ -55,30 +56,26 @@ function insertAttempt(
 }
 
 /** Bytes, binding and nonce, inside one transaction. */
-export function allocate(
-  connection: Connection,
-  input: LaneKey & { readonly nonce: number; readonly jobId: number; readonly attempt: SignedAttempt },
-  now: bigint,
-): boolean {
+export function allocate(connection: Connection, input: Parameters<RelayStore['allocate']>[0], now: bigint): boolean {
+  const ids = JSON.stringify(input.jobIds)
+  const queued = connection.get(
+    "SELECT count(*) AS many FROM relay_job WHERE id IN (SELECT value FROM json_each(?)) AND chain_id = ? AND state = 'queued'",
+    [ids, input.chainId],
+  )
+  if (queued === undefined || countOf(queued, 'many') !== input.jobIds.length) return false
   const taken = connection.run(
     "UPDATE lane SET next_nonce = next_nonce + 1 WHERE chain_id = ? AND address = ? AND next_nonce = ? AND state = 'ok'",
     [input.chainId, input.address, input.nonce],
   )
   if (taken === 0) return false
   connection.step('allocate:nonce')
-  const bound = connection.run(
-    "UPDATE relay_job SET state = 'bound', signer = ?, nonce = ?, tx = ?, error = NULL WHERE id = ? AND chain_id = ? AND state = 'queued'",
-    [input.address, input.nonce, input.attempt.hash, input.jobId, input.chainId],
+  connection.run(
+    `UPDATE relay_job SET state = 'bound', signer = ?, nonce = ?, tx = ?, error = NULL
+     WHERE id IN (SELECT value FROM json_each(?))`,
+    [input.address, input.nonce, input.attempt.hash, ids],
   )
-  if (bound === 0) {
-    connection.run('UPDATE lane SET next_nonce = next_nonce - 1 WHERE chain_id = ? AND address = ?', [
-      input.chainId,
-      input.address,
-    ])
-    return false
-  }
   connection.step('allocate:job')
-  insertAttempt(connection, { ...input, n: 0 }, now)
+  insertAttempt(connection, { ...input, n: 0, jobId: Math.min(...input.jobIds) }, now)
   return true
 }
 
@@ -96,28 +93,28 @@ export function addAttempt(
   if (input.nonce < lane.finalNonce || newest === undefined || countOf(newest, 'n') + 1 !== input.n) return false
   const jobId = countOf(newest, 'job_id')
   insertAttempt(connection, { ...input, jobId }, now)
-  connection.run("UPDATE relay_job SET tx = ? WHERE id = ? AND state = 'bound'", [input.attempt.hash, jobId])
+  connection.run("UPDATE relay_job SET tx = ? WHERE chain_id = ? AND signer = ? AND nonce = ? AND state = 'bound'", [
+    input.attempt.hash,
+    input.chainId,
+    input.address,
+    input.nonce,
+  ])
   return true
 }
 
 /** Open slots of a lane, lowest nonce first. */
 export function readSlots(connection: Connection, key: LaneKey): readonly RelaySlot[] {
-  return connection
-    .all("SELECT * FROM relay_job WHERE chain_id = ? AND signer = ? AND state IN ('bound', 'mined') ORDER BY nonce", [
-      key.chainId,
-      key.address,
-    ])
-    .map((row) => ({
-      nonce: countOf(row, 'nonce'),
-      job: jobOf(row),
-      attempts: connection
-        .all('SELECT * FROM relay_attempt WHERE chain_id = ? AND signer = ? AND nonce = ? ORDER BY n', [
-          key.chainId,
-          key.address,
-          countOf(row, 'nonce'),
-        ])
-        .map(attemptOf),
-    }))
+  const jobs = connection.all(
+    "SELECT * FROM relay_job WHERE chain_id = ? AND signer = ? AND state IN ('bound', 'mined') ORDER BY nonce, id",
+    [key.chainId, key.address],
+  )
+  const [lowest] = jobs
+  if (lowest === undefined) return []
+  const attempts = connection.all(
+    'SELECT * FROM relay_attempt WHERE chain_id = ? AND signer = ? AND nonce >= ? ORDER BY nonce, n',
+    [key.chainId, key.address, countOf(lowest, 'nonce')],
+  )
+  return slotsOf({ jobs, attempts })
 }
 
 /** Notes a broadcast, inside a transaction. */
@@ -184,10 +181,20 @@ export function finalize(
     readonly blockNumber: bigint
     readonly status: 'success' | 'reverted'
   },
+  now: bigint,
 ): boolean {
   if (!closeNonce(connection, input)) return false
   connection.step('finalize:lane')
-  const ended = connection.run(
+  const open = connection.all(
+    "SELECT id FROM relay_job WHERE chain_id = ? AND signer = ? AND nonce = ? AND state IN ('bound', 'mined')",
+    [input.chainId, input.address, input.nonce],
+  )
+  if (open.length === 0) throw new LedgerError('CORRUPT', `nonce ${input.nonce} of ${input.address} has no open job`)
+  if (open.length > 1 && input.status === 'reverted') {
+    unbind(connection, { ...input, now, tries: 1, error: 'reverted in a group' })
+    return true
+  }
+  connection.run(
     `UPDATE relay_job SET state = ?, tx = ?, block_number = ?, error = ?
      WHERE chain_id = ? AND signer = ? AND nonce = ? AND state IN ('bound', 'mined')`,
     [
@@ -200,18 +207,25 @@ export function finalize(
       input.nonce,
     ],
   )
-  if (ended !== 1) throw new LedgerError('CORRUPT', `nonce ${input.nonce} of ${input.address} has no open job`)
   return true
+}
+
+/** Queues the jobs of a nonce again, as tried at least so often. */
+function unbind(
+  connection: Connection,
+  input: LaneKey & { readonly nonce: number; readonly now: bigint; readonly tries: number; readonly error: string },
+): void {
+  connection.run(
+    `UPDATE relay_job SET state = 'queued', signer = NULL, nonce = NULL, tx = NULL, block_number = NULL, run_at = ?,
+       tries = max(tries, ?), error = ? WHERE chain_id = ? AND signer = ? AND nonce = ? AND state IN ('bound', 'mined')`,
+    [input.now, input.tries, input.error, input.chainId, input.address, input.nonce],
+  )
 }
 
 /** Gives a nonce up to whoever spent it, and queues its job again, inside a transaction. */
 export function displace(connection: Connection, input: LaneKey & { readonly nonce: number }, now: bigint): boolean {
   if (!closeNonce(connection, input)) return false
-  connection.run(
-    `UPDATE relay_job SET state = 'queued', signer = NULL, nonce = NULL, tx = NULL, block_number = NULL, run_at = ?,
-       error = 'displaced by a foreign transaction' WHERE chain_id = ? AND signer = ? AND nonce = ? AND state IN ('bound', 'mined')`,
-    [now, input.chainId, input.address, input.nonce],
-  )
+  unbind(connection, { ...input, now, tries: 0, error: 'displaced by a foreign transaction' })
   return true
 }
 

@@ -105,7 +105,7 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
     slots: (input) => read(() => readSlots(connection, input)),
     markSent: (input) => write('markSent', () => markSent(connection, input, now())),
     observe: (input) => write('observe', () => observe(connection, input)),
-    finalize: (input) => write('finalize', () => finalize(connection, input)),
+    finalize: (input) => write('finalize', () => finalize(connection, input, now())),
     displace: (input) => write('displace', () => displace(connection, input, now())),
     quarantineLane: (input) => write('quarantineLane', () => quarantineLane(connection, input)),
     resumeLane: (input) => write('resumeLane', () => resumeLane(connection, input)),

@@ -1,5 +1,5 @@
 /** The version of the tables below. A file with a higher one is refused, a lower one is migrated step by step. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /**
  * Migrations by the version they lead to. uint256 values are decimal text of fixed width, so that text order is
@@ -180,5 +180,51 @@ CREATE TABLE relay_attempt (
   last_error TEXT,
   PRIMARY KEY (chain_id, signer, nonce, n)
 ) STRICT, WITHOUT ROWID;
+`,
+  // One transaction may carry several jobs: their nonce is no longer unique. SQLite drops a constraint only with its table,
+  // and the table of the attempts refers to it, so both are made anew. `job_id` of an attempt is the first of its jobs.
+  `
+CREATE TABLE relay_job_2 (
+  id INTEGER PRIMARY KEY,
+  chain_id INTEGER NOT NULL,
+  dedupe_key TEXT NOT NULL,
+  to_address TEXT NOT NULL,
+  data TEXT NOT NULL,
+  gas_limit TEXT,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'bound', 'mined', 'final', 'failed')),
+  signer TEXT,
+  nonce INTEGER,
+  tx TEXT,
+  block_number INTEGER,
+  tries INTEGER NOT NULL,
+  run_at INTEGER NOT NULL,
+  error TEXT,
+  created_at INTEGER NOT NULL,
+  UNIQUE (chain_id, dedupe_key)
+) STRICT;
+CREATE TABLE relay_attempt_2 (
+  chain_id INTEGER NOT NULL,
+  signer TEXT NOT NULL,
+  nonce INTEGER NOT NULL,
+  n INTEGER NOT NULL,
+  job_id INTEGER NOT NULL REFERENCES relay_job_2,
+  hash TEXT NOT NULL UNIQUE,
+  raw TEXT NOT NULL,
+  gas TEXT NOT NULL,
+  max_fee TEXT NOT NULL,
+  max_priority_fee TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  last_sent_at INTEGER,
+  last_error TEXT,
+  PRIMARY KEY (chain_id, signer, nonce, n)
+) STRICT, WITHOUT ROWID;
+INSERT INTO relay_job_2 SELECT * FROM relay_job;
+INSERT INTO relay_attempt_2 SELECT * FROM relay_attempt;
+DROP TABLE relay_attempt;
+DROP TABLE relay_job;
+ALTER TABLE relay_job_2 RENAME TO relay_job;
+ALTER TABLE relay_attempt_2 RENAME TO relay_attempt;
+CREATE INDEX relay_job_due ON relay_job (chain_id, id) WHERE state = 'queued';
+CREATE INDEX relay_job_open ON relay_job (chain_id, signer, nonce) WHERE state IN ('bound', 'mined');
 `,
 ]

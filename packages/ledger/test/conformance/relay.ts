@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { Address, Hex, Ledger, SignedAttempt } from '../../src/ledger.js'
+import type { Address, Hex, Ledger } from '../../src/ledger.js'
+import type { SignedAttempt } from '../../src/relay-store.js'
 import { type Harness, type HarnessFactory, hash, PAYEE, PAYER, TOKEN } from './fixtures.js'
 
 const LANE = { chainId: 84_532n, address: PAYER } as const
@@ -31,7 +32,7 @@ export function relayConformance(create: HarnessFactory): void {
 
   async function allocated(name: string, nonce: number, address: Address = PAYER): Promise<number> {
     const jobId = await submit(name)
-    expect(await ledger.allocate({ ...LANE, address, nonce, jobId, attempt: signed(name) })).toBe(true)
+    expect(await ledger.allocate({ ...LANE, address, nonce, jobIds: [jobId], attempt: signed(name) })).toBe(true)
     return jobId
   }
 
@@ -92,7 +93,7 @@ export function relayConformance(create: HarnessFactory): void {
       await ledger.openLane({ ...LANE, chainNonce: 0 })
       const ids = await Promise.all(Array.from({ length: 10 }, (_, i) => submit(`j${i}`)))
       const won = await Promise.all(
-        ids.map((jobId, i) => ledger.allocate({ ...LANE, nonce: 0, jobId, attempt: signed(`j${i}`) })),
+        ids.map((jobId, i) => ledger.allocate({ ...LANE, nonce: 0, jobIds: [jobId], attempt: signed(`j${i}`) })),
       )
       expect(won.filter(Boolean)).toHaveLength(1)
       expect(await ledger.openLane({ ...LANE, chainNonce: 0 })).toMatchObject({ nextNonce: 1 })
@@ -105,7 +106,7 @@ export function relayConformance(create: HarnessFactory): void {
       const jobId = await submit('a')
       const won = await Promise.all(
         [PAYER, PAYEE].map((address) =>
-          ledger.allocate({ ...LANE, address, nonce: 0, jobId, attempt: signed(address) }),
+          ledger.allocate({ ...LANE, address, nonce: 0, jobIds: [jobId], attempt: signed(address) }),
         ),
       )
       expect(won.filter(Boolean)).toHaveLength(1)
@@ -116,10 +117,10 @@ export function relayConformance(create: HarnessFactory): void {
 
     test('behavior: a quarantined or unknown lane gives no nonce', async () => {
       const jobId = await submit('a')
-      expect(await ledger.allocate({ ...LANE, nonce: 0, jobId, attempt: signed('a') })).toBe(false)
+      expect(await ledger.allocate({ ...LANE, nonce: 0, jobIds: [jobId], attempt: signed('a') })).toBe(false)
       await ledger.openLane({ ...LANE, chainNonce: 0 })
       await ledger.quarantineLane({ ...LANE, reason: 'foreign' })
-      expect(await ledger.allocate({ ...LANE, nonce: 0, jobId, attempt: signed('a') })).toBe(false)
+      expect(await ledger.allocate({ ...LANE, nonce: 0, jobIds: [jobId], attempt: signed('a') })).toBe(false)
       expect(await ledger.openLane({ ...LANE, chainNonce: 0 })).toMatchObject({
         state: 'quarantined',
         reason: 'foreign',
@@ -195,6 +196,91 @@ export function relayConformance(create: HarnessFactory): void {
         error: 'reverted on chain',
         transaction: hash('b'),
       })
+    })
+  })
+
+  describe('groups', () => {
+    async function bound(names: readonly string[], nonce: number): Promise<readonly number[]> {
+      const jobIds = await Promise.all(names.map((name) => submit(name)))
+      expect(await ledger.allocate({ ...LANE, nonce, jobIds, attempt: signed(`${nonce}`) })).toBe(true)
+      return jobIds
+    }
+
+    test('default: the jobs of one transaction have one nonce, one hash and one end', async () => {
+      await ledger.openLane({ ...LANE, chainNonce: 0 })
+      const ids = await bound(['a', 'b', 'c'], 0)
+      const later = await bound(['d'], 1)
+      expect(await ledger.openLane({ ...LANE, chainNonce: 0 })).toMatchObject({ nextNonce: 2 })
+      expect((await ledger.slots(LANE)).map(({ nonce, jobs }) => [nonce, jobs.map(({ id }) => id)])).toEqual([
+        [0, [...ids].sort((a, b) => a - b)],
+        [1, later],
+      ])
+      expect(await ledger.addAttempt({ ...LANE, nonce: 0, n: 1, attempt: signed('more') })).toBe(true)
+      for (const id of ids) expect(await ledger.job(id)).toMatchObject({ transaction: hash('more') })
+      const seen = { hash: hash('0'), blockNumber: 4n }
+      await ledger.observe({ ...LANE, minedNonce: 1, slots: [{ nonce: 0, seen }] })
+      for (const id of ids) expect(await ledger.job(id)).toMatchObject({ state: 'mined', transaction: hash('0') })
+      expect(await ledger.finalize({ ...LANE, nonce: 0, ...seen, status: 'success' })).toBe(true)
+      for (const id of ids) expect(await ledger.job(id)).toMatchObject({ state: 'final', blockNumber: 4n })
+      expect(await ledger.slots(LANE)).toMatchObject([{ nonce: 1, jobs: [{ id: later[0] }] }])
+    })
+
+    test('behavior: with one job that is no longer queued nothing is bound, and no nonce taken', async () => {
+      await ledger.openLane({ ...LANE, chainNonce: 0 })
+      const [first] = await bound(['a'], 0)
+      const second = await submit('b')
+      const take = (jobIds: readonly number[]) =>
+        ledger.allocate({ ...LANE, nonce: 1, jobIds, attempt: signed('group') })
+      expect(await take([first ?? 0, second])).toBe(false)
+      expect(await take([second, 999])).toBe(false)
+      expect(await ledger.job(second)).toMatchObject({ state: 'queued', nonce: null })
+      expect(await ledger.openLane({ ...LANE, chainNonce: 0 })).toMatchObject({ nextNonce: 1 })
+      expect(await take([second])).toBe(true)
+    })
+
+    test('behavior: of two groups that want one job in common, one wins whole', async () => {
+      await ledger.openLane({ ...LANE, chainNonce: 0 })
+      await ledger.openLane({ ...LANE, address: PAYEE, chainNonce: 0 })
+      const ids = await Promise.all(['a', 'b', 'c'].map((name) => submit(name)))
+      const [a = 0, b = 0, c = 0] = ids
+      const won = await Promise.all([
+        ledger.allocate({ ...LANE, nonce: 0, jobIds: [a, b], attempt: signed('left') }),
+        ledger.allocate({ ...LANE, address: PAYEE, nonce: 0, jobIds: [b, c], attempt: signed('right') }),
+      ])
+      expect(won.filter(Boolean)).toHaveLength(1)
+      const states = await Promise.all(ids.map(async (id) => (await ledger.job(id))?.state))
+      expect(states).toEqual(won[0] === true ? ['bound', 'bound', 'queued'] : ['queued', 'bound', 'bound'])
+    })
+
+    test('behavior: a group that reverted is queued again, each job alone; alone a revert is the end', async () => {
+      await ledger.openLane({ ...LANE, chainNonce: 0 })
+      const ids = await bound(['a', 'b'], 0)
+      const end = { ...LANE, blockNumber: 4n, status: 'reverted' } as const
+      expect(await ledger.finalize({ ...end, nonce: 0, hash: hash('0') })).toBe(true)
+      for (const id of ids)
+        expect(await ledger.job(id)).toMatchObject({ state: 'queued', nonce: null, transaction: null, tries: 1 })
+      expect(await ledger.openLane({ ...LANE, chainNonce: 0 })).toMatchObject({ nextNonce: 1, finalNonce: 1 })
+      const [first = 0, second = 0] = ids
+      expect(await ledger.allocate({ ...LANE, nonce: 1, jobIds: [first], attempt: signed('alone') })).toBe(true)
+      expect(await ledger.finalize({ ...end, nonce: 1, hash: hash('alone') })).toBe(true)
+      expect(await ledger.job(first)).toMatchObject({ state: 'failed', error: 'reverted on chain' })
+      expect(await ledger.job(second)).toMatchObject({ state: 'queued' })
+    })
+
+    test('behavior: a displaced group is queued again, and may travel together again', async () => {
+      await ledger.openLane({ ...LANE, chainNonce: 0 })
+      const ids = await bound(['a', 'b'], 0)
+      expect(await ledger.displace({ ...LANE, nonce: 0 })).toBe(true)
+      for (const id of ids) expect(await ledger.job(id)).toMatchObject({ state: 'queued', nonce: null, tries: 0 })
+    })
+
+    test('error: no job, or one twice', async () => {
+      await ledger.openLane({ ...LANE, chainNonce: 0 })
+      const id = await submit('a')
+      for (const jobIds of [[], [id, id]])
+        await expect(ledger.allocate({ ...LANE, nonce: 0, jobIds, attempt: signed('a') })).rejects.toMatchObject({
+          code: 'INVALID_INPUT',
+        })
     })
   })
 

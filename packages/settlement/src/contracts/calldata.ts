@@ -1,11 +1,15 @@
-import { bytesToHex, encodeFunctionData } from 'viem'
+import { bytesToHex, decodeFunctionData, encodeFunctionData, getAbiItem, toFunctionSelector } from 'viem'
 import type { Hex } from '../hex.js'
 import type { Checkpoint } from '../log/checkpoint.js'
 import type { Receipt } from '../receipt/receipt.js'
 import type { Terms } from '../receipt/terms.js'
+import { SettlementError } from '../settlement-error.js'
 import { inferenceLogAbi } from './generated/inference-log.js'
 import { nodeRegistryAbi } from './generated/node-registry.js'
 import type { NodeStatement } from './node-statement.js'
+
+const settleAbi = [getAbiItem({ abi: inferenceLogAbi, name: 'settle' })] as const
+const settleSelector = toFunctionSelector(settleAbi[0])
 
 /** A receipt with the node's signature: 65 bytes r ‖ s ‖ v, low s, v 27 or 28. */
 export interface SignedReceipt {
@@ -44,6 +48,28 @@ export function settleCalldata(items: readonly SignedReceipt[]): Hex {
     abi: inferenceLogAbi,
     functionName: 'settle',
     args: [items.map((item) => item.receipt), items.map((item) => item.signature)],
+  })
+}
+
+/** Whether calldata is a call of `settle`. */
+export function isSettleCalldata(data: Hex): boolean {
+  return data.toLowerCase().startsWith(settleSelector)
+}
+
+/**
+ * Builds the one call of `settle` that has the items of all given calls, in their order: fifty cost a third of what they cost one by one.
+ * @throws SettlementError `INVALID_FIELD` if one of them is no call of `settle`
+ */
+export function mergeSettleCalldata(calls: readonly Hex[]): Hex {
+  const parts = calls.map((data) => {
+    if (!isSettleCalldata(data)) throw new SettlementError('INVALID_FIELD', 'only calls of settle can be merged')
+    const [receipts, signatures] = decodeFunctionData({ abi: settleAbi, data }).args
+    return { receipts, signatures }
+  })
+  return encodeFunctionData({
+    abi: settleAbi,
+    functionName: 'settle',
+    args: [parts.flatMap(({ receipts }) => receipts), parts.flatMap(({ signatures }) => signatures)],
   })
 }
 

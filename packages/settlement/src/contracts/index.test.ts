@@ -11,6 +11,8 @@ test('exports', () => {
       "inferenceLogAbi",
       "inferenceLogBytecode",
       "inferenceLogDeployData",
+      "isSettleCalldata",
+      "mergeSettleCalldata",
       "nodeRegistryAbi",
       "nodeRegistryBytecode",
       "nodeRegistryOf",

@@ -1,6 +1,8 @@
 export {
   checkpointCalldata,
+  isSettleCalldata,
   type MetadataRecord,
+  mergeSettleCalldata,
   type ReceiptWithTerms,
   registerNodeCalldata,
   reportDoubleChargeCalldata,
