@@ -1,5 +1,5 @@
 // A project as a user has it: nothing but a manifest and the packed packages.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from './run-command.mjs'
 
@@ -24,7 +24,11 @@ export async function createCleanProject(packed, { all, manager, folder, environ
     private: true,
     type: 'module',
     // Optional peers are what some entries adapt to; with them every entry can be imported.
-    dependencies: { [packed.name]: `file:${packed.tarball}`, ...packed.manifest.peerDependencies },
+    dependencies: {
+      ...companionsOf(packed),
+      ...packed.manifest.peerDependencies,
+      [packed.name]: `file:${packed.tarball}`,
+    },
     devDependencies: tools,
     ...(manager === 'npm' ? { overrides: siblings } : { pnpm: { overrides: siblings } }),
   }
@@ -43,4 +47,14 @@ export async function createCleanProject(packed, { all, manager, folder, environ
     })
   }
   return project
+}
+
+/** What the README's install line names beside the package itself. */
+function companionsOf(packed) {
+  const readme = readFileSync(join(packed.folder, 'README.md'), 'utf8')
+  const line = /^npm install ([^#\n]+)/m.exec(readme)?.[1]
+  if (line === undefined) throw new Error('the README has no "npm install" line')
+  const names = line.trim().split(/\s+/)
+  if (!names.includes(packed.name)) throw new Error(`the README's "npm install" line does not name ${packed.name}`)
+  return Object.fromEntries(names.map((name) => [name, packed.manifest.devDependencies?.[name] ?? '*']))
 }

@@ -42,38 +42,44 @@ async function step(name, work) {
   }
 }
 
+async function rehearse(packed, { packages, nodes, variables }) {
+  process.stdout.write(`${packed.name} ${packed.version}\n`)
+  const common = { all: packages, folder, environment }
+  const project = await step('installed by npm', () => createCleanProject(packed, { ...common, manager: 'npm' }))
+  if (project !== undefined) {
+    const context = { packed, project, environment: { ...environment, ...variables } }
+    for (const node of nodes) {
+      await step(`entries imported, Node ${node.name}`, () => importEntries({ ...context, node: node.path }))
+      await step(`README run, Node ${node.name}`, () => runReadmePrograms({ ...context, node: node.path }))
+    }
+    await step('declarations', () => checkTypes(context))
+    await step('binaries', () => runBinaries({ ...context, node: process.execPath }))
+    await step('browser build', () => bundleForBrowsers(context))
+    await step('bill of materials', () => writeSbom({ ...context, folder: artefacts }))
+  }
+  const strict = await step('installed by pnpm', () => createCleanProject(packed, { ...common, manager: 'pnpm' }))
+  if (strict !== undefined)
+    await step('entries imported, pnpm', () =>
+      importEntries({ packed, project: strict, environment, node: process.execPath }),
+    )
+}
+
 const environment = { ...process.env, npm_config_update_notifier: 'false' }
 for (const name of Object.keys(environment)) if (name.startsWith('npm_package_')) delete environment[name]
 
-const network = startNetworkFor(root)
+let network
 try {
-  const packages = await stageRelease({ root, folder, environment })
+  const { copy, packages } = await stageRelease({ root, folder, environment })
+  network = startNetworkFor(copy)
   const wanted = packages.filter(({ name }) => flags.only === undefined || flags.only.includes(name))
   const nodes = await nodeVersions({ majors: [20, 22, 24], folder, environment })
   const { variables } = await network.ready
-  for (const packed of wanted) {
-    process.stdout.write(`${packed.name} ${packed.version}\n`)
-    const common = { all: packages, folder, environment }
-    const project = await step('installed by npm', () => createCleanProject(packed, { ...common, manager: 'npm' }))
-    if (project !== undefined) {
-      const context = { packed, project, environment: { ...environment, ...variables } }
-      for (const node of nodes) {
-        await step(`entries imported, Node ${node.name}`, () => importEntries({ ...context, node: node.path }))
-        await step(`README run, Node ${node.name}`, () => runReadmePrograms({ ...context, node: node.path }))
-      }
-      await step('declarations', () => checkTypes(context))
-      await step('binaries', () => runBinaries({ ...context, node: process.execPath }))
-      await step('browser build', () => bundleForBrowsers(context))
-      await step('bill of materials', () => writeSbom({ ...context, folder: artefacts }))
-    }
-    const strict = await step('installed by pnpm', () => createCleanProject(packed, { ...common, manager: 'pnpm' }))
-    if (strict !== undefined)
-      await step('entries imported, pnpm', () =>
-        importEntries({ packed, project: strict, environment, node: process.execPath }),
-      )
-  }
+  for (const packed of wanted) await rehearse(packed, { packages, nodes, variables })
+} catch (error) {
+  failed += 1
+  process.stdout.write(`${error instanceof Error ? error.message : error}\n`)
 } finally {
-  await network.stop()
+  await network?.stop()
   if (flags.keep) process.stdout.write(`kept in ${folder}\n`)
   else rmSync(folder, { recursive: true, force: true })
 }

@@ -20,7 +20,7 @@ export function startNetworkFor(root) {
           OG_BASE_URL: facts.gateway,
           OG_RPC_URL: facts.rpc,
           OG_PRIVATE_KEY: facts.account.privateKey,
-          OG_MEASUREMENTS: JSON.stringify(facts.measurements),
+          OG_MEASUREMENTS: JSON.stringify([facts.measurements]),
         },
       })
     })

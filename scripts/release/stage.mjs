@@ -14,7 +14,7 @@ import { run } from './run-command.mjs'
 
 /**
  * @param {{ root: string, folder: string, environment: NodeJS.ProcessEnv }} options
- * @returns {Promise<Packed[]>} every package that is published, dependencies before dependants
+ * @returns {Promise<{ copy: string, packages: Packed[] }>} the staged repository and every package that is published
  */
 export async function stageRelease({ root, folder, environment }) {
   const copy = join(folder, 'repository')
@@ -38,5 +38,5 @@ export async function stageRelease({ root, folder, environment }) {
     const { filename } = JSON.parse(output.slice(output.indexOf('{')))
     packed.push({ name: manifest.name, version: manifest.version, folder: path, tarball: filename, manifest })
   }
-  return packed
+  return { copy, packages: packed }
 }

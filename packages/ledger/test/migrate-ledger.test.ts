@@ -155,6 +155,12 @@ else {
       return [code, said.join('\n'), complained.join('\n')]
     }
 
+    test('default: says how it is used', async () => {
+      const [code, said, complained] = await run('--help')
+      expect([code, complained]).toEqual([0, ''])
+      expect(said).toMatch(/^usage: og-ledger migrate/)
+    })
+
     test('default: says what was copied', async () => {
       await source(async (ledger) => {
         await ledger.reserve(payment('a'))

@@ -37,6 +37,10 @@ function parse(argv: readonly string[]): Arguments | null {
 
 /** Runs `og-ledger` and returns its exit code: 0 copied and verified, 1 nothing was kept, 2 wrong usage. */
 export async function runCommand(argv: readonly string[], output: CommandOutput): Promise<number> {
+  if (argv.includes('--help')) {
+    output.print(USAGE)
+    return 0
+  }
   const parsed = parse(argv)
   if (parsed === null) {
     output.complain(USAGE)
