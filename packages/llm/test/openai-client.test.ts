@@ -12,7 +12,7 @@ import {
 } from '../src/index.js'
 import type { JsonObject } from '../src/json.js'
 import { scriptedUpstream, type Upstream, UpstreamError, type UpstreamEvent } from '../src/upstream/index.js'
-import { openAiCompatibleUpstream } from '../src/upstream/open-ai-compatible-upstream.js'
+import { openAiCompatibleUpstream } from '../src/upstream/open-ai/open-ai-compatible-upstream.js'
 import { type Served, serve } from './support/serve.js'
 import { complaintsAbout } from './support/shapes.js'
 

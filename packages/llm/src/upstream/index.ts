@@ -13,8 +13,13 @@ export { type Embedding, type EmbeddingsBodyParts, embeddingsBodyOf } from './em
 export { encodeSse, sseDone, sseHeartbeat } from './encode-sse.js'
 export { encodeUsage } from './encode-usage.js'
 export { estimatePromptTokens, estimateTokens } from './estimate-tokens.js'
-export type { MaxTokensField } from './forwarded-body.js'
-export { type OpenAiCompatibleUpstreamOptions, openAiCompatibleUpstream } from './open-ai-compatible-upstream.js'
+export type { HttpUpstreamOptions } from './http/http-upstream.js'
+export type { MaxTokensField } from './open-ai/forwarded-body.js'
+export {
+  type OpenAiCompatibleUpstreamOptions,
+  openAiCompatibleUpstream,
+} from './open-ai/open-ai-compatible-upstream.js'
+export { type OpenAiUpstreamOptions, openAiUpstream, xAiUpstream } from './open-ai/open-ai-upstream.js'
 export {
   type EmbeddingEncoding,
   type ParsedEmbeddingsRequest,

@@ -2,6 +2,7 @@
 export type UpstreamErrorCode =
   | 'UPSTREAM_CONFIG'
   | 'UPSTREAM_REJECTED'
+  | 'UPSTREAM_UNSUPPORTED'
   | 'UPSTREAM_CONTEXT_LENGTH'
   | 'UPSTREAM_CONTENT_POLICY'
   | 'UPSTREAM_AUTH'
@@ -32,6 +33,13 @@ const wireForms: Readonly<Record<UpstreamErrorCode, WireForm>> = {
     'invalid_request_error',
     'upstream_rejected',
     'The provider refused the request.',
+    false,
+  ),
+  UPSTREAM_UNSUPPORTED: form(
+    400,
+    'invalid_request_error',
+    'unsupported_value',
+    'The provider of this model does not take every part of the request.',
     false,
   ),
   UPSTREAM_CONTEXT_LENGTH: form(
@@ -119,10 +127,16 @@ export class UpstreamError extends Error {
   readonly upstreamStatus: number | undefined
   /** How long the provider asks to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined
+  /** True when nothing of an answer had arrived: the same request may go to another provider without repeating any output. */
+  readonly isBeforeFirstByte: boolean
 
   constructor(
     code: UpstreamErrorCode,
-    details: { readonly upstreamStatus?: number | undefined; readonly retryAfterMs?: number | undefined } = {},
+    details: {
+      readonly upstreamStatus?: number | undefined
+      readonly retryAfterMs?: number | undefined
+      readonly isBeforeFirstByte?: boolean
+    } = {},
   ) {
     const wire = wireForms[code]
     super(wire.message)
@@ -131,6 +145,13 @@ export class UpstreamError extends Error {
     this.isRetryable = wire.isRetryable
     this.upstreamStatus = details.upstreamStatus
     this.retryAfterMs = details.retryAfterMs
+    this.isBeforeFirstByte = details.isBeforeFirstByte ?? false
+  }
+
+  /** The same error, known to have come before anything of an answer. */
+  beforeFirstByte(): UpstreamError {
+    const { upstreamStatus, retryAfterMs } = this
+    return new UpstreamError(this.code, { upstreamStatus, retryAfterMs, isBeforeFirstByte: true })
   }
 
   /** The body to answer with, the same before and inside a stream. */

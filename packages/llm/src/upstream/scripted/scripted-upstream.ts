@@ -1,6 +1,6 @@
 import type { TokenUsage } from '../../usage.js'
 import { estimatePromptTokens, estimateTokens } from '../estimate-tokens.js'
-import { forwardedBodyOf } from '../forwarded-body.js'
+import { forwardedBodyOf } from '../open-ai/forwarded-body.js'
 import type { Upstream, UpstreamEvent, UpstreamRequest } from '../upstream.js'
 import { UpstreamError } from '../upstream-error.js'
 import { embedText, scriptedDimensions } from './embed-text.js'

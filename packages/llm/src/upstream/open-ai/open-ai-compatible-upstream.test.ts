@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { chatChunk, scriptedFetch, sse, sseResponse, watchedBody } from '../../test/support/streams.js'
-import type { JsonObject } from '../json.js'
-import type { Fetch } from '../transport.js'
+import { chatChunk, scriptedFetch, sse, sseResponse, watchedBody } from '../../../test/support/streams.js'
+import type { JsonObject } from '../../json.js'
+import type { Fetch } from '../../transport.js'
+import type { UpstreamAnswer, UpstreamEvent, UpstreamRequest } from '../upstream.js'
+import { UpstreamError } from '../upstream-error.js'
 import { type OpenAiCompatibleUpstreamOptions, openAiCompatibleUpstream } from './open-ai-compatible-upstream.js'
-import type { UpstreamAnswer, UpstreamEvent, UpstreamRequest } from './upstream.js'
-import { UpstreamError } from './upstream-error.js'
 
 const key = 'sk-secret-key'
 const body: JsonObject = {
@@ -276,7 +276,9 @@ describe('openAiCompatibleUpstream', () => {
     ['another protocol', { baseUrl: 'ftp://h/v1' }],
     ['credentials in the URL', { baseUrl: 'https://user:pass@h/v1' }],
     ['a query', { baseUrl: 'https://h/v1?key=1' }],
-    ['a key over plain http', { baseUrl: 'http://vllm:8000/v1' }],
+    ['plain http to another machine', { baseUrl: 'http://vllm:8000/v1' }],
+    ['plain http to an address that looks local', { baseUrl: 'http://127.0.0.1.nip.io/v1' }],
+    ['plain http to a private network', { baseUrl: 'http://169.254.169.254/v1' }],
     ['a key that is no header value', { apiKey: `${key}\nx: y` }],
   ])('error: configuration with %s', async (_name, options) => {
     const make = async (): Promise<unknown> =>

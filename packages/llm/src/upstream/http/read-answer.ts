@@ -1,0 +1,201 @@
+import { isJsonObject, readJson } from '../../json.js'
+import { createSseDecoder, type SseEvent } from '../../stream/sse-decoder.js'
+import { createUtf8Decoder } from '../../stream/utf8-decoder.js'
+import type { Deadline } from '../deadline.js'
+import type { UpstreamEvent } from '../upstream.js'
+import { UpstreamError } from '../upstream-error.js'
+import type { Wire, WireCall } from './wire.js'
+
+/** Options of {@link readAnswer}. */
+export interface ReadAnswerOptions {
+  readonly call: WireCall
+  readonly errorCodeOf: Wire['errorCodeOf']
+  readonly deadline: Deadline
+  readonly idleTimeoutMs: number
+  readonly maxBytes: number
+  /** Gives a failure its code. */
+  readonly failureOf: (error: unknown) => UpstreamError
+}
+
+/** An answer that is being read. */
+export interface AnswerStream {
+  /** Reads until the provider has named its model or said something, so that an early failure is an error and not a broken stream. */
+  readonly start: () => Promise<void>
+  readonly events: AsyncIterable<UpstreamEvent>
+}
+
+/** Largest single event, in characters. */
+const maxEventChars = 4 * 1024 * 1024
+const openBrace = 0x7b
+
+/**
+ * Reads the events of a response, one network read per pull. The events of one read wait in a list, so that a token costs no promise chain of
+ * its own; leaving the loop cancels the provider.
+ */
+export function readAnswer(response: Response, options: ReadAnswerOptions): AnswerStream {
+  const { call, deadline } = options
+  const { reader } = call
+  const bytes = response.body?.getReader()
+  const decoder = createSseDecoder({ maxEventChars })
+  const events: UpstreamEvent[] = []
+  let position = 0
+  let size = 0
+  let isFirst = true
+  let isDone = bytes === undefined
+  let isClosed = false
+  let failure: UpstreamError | undefined
+
+  // A body that was made by a wrapper of fetch may not know the signal.
+  const cancel = (): void => {
+    bytes?.cancel().catch(() => undefined)
+  }
+  deadline.signal.addEventListener('abort', cancel, { once: true })
+
+  function close(): void {
+    if (isClosed) return
+    isClosed = true
+    deadline.stop()
+    deadline.signal.removeEventListener('abort', cancel)
+    if (!bytes) return
+    if (!isDone || failure) cancel()
+    // The connection can be used again when the body is read to its end.
+    else
+      bytes.read().then(
+        (rest) => (rest.done ? undefined : cancel()),
+        () => undefined,
+      )
+  }
+
+  function take(event: SseEvent): void {
+    const { data } = event
+    if (data === '' || isDone) return
+    if (data === '[DONE]') {
+      isDone = true
+      return
+    }
+    const json = readJson(data)
+    const isExtension = !call.usesEventNames && event.event !== '' && event.event !== 'message'
+    if (!isJsonObject(json)) {
+      if (isExtension) return
+      if (data.trim() !== '[DONE]') throw new UpstreamError('UPSTREAM_INVALID')
+      isDone = true
+      return
+    }
+    const error = json['error']
+    if (error !== undefined && error !== null) {
+      throw new UpstreamError(options.errorCodeOf(json, undefined) ?? 'UPSTREAM_FAILED')
+    }
+    if (isExtension) return
+    reader.push(json, events)
+    if (reader.isOver()) isDone = true
+  }
+
+  /** The next piece of the body; `undefined` at its end. */
+  async function nextPiece(): Promise<Uint8Array | undefined> {
+    try {
+      return (await bytes?.read())?.value
+    } catch {
+      throw new UpstreamError('UPSTREAM_TRUNCATED')
+    } finally {
+      deadline.signal.throwIfAborted()
+    }
+  }
+
+  async function readOnce(): Promise<void> {
+    const piece = await nextPiece()
+    if (!piece) {
+      for (const event of decoder.end()) take(event)
+      isDone = true
+      return
+    }
+    if (isFirst) {
+      const start = piece.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
+      if (start === undefined) return
+      isFirst = false
+      if (start === openBrace) return readBody(piece)
+    }
+    count(piece)
+    for (const event of decoder.push(piece)) take(event)
+  }
+
+  function count(piece: Uint8Array): void {
+    size += piece.length
+    if (size > options.maxBytes) throw new UpstreamError('UPSTREAM_INVALID')
+  }
+
+  /** Some servers ignore that a stream was asked for. */
+  async function readBody(first: Uint8Array): Promise<void> {
+    const text = createUtf8Decoder()
+    const pieces: string[] = []
+    for (let piece: Uint8Array | undefined = first; piece; piece = await nextPiece()) {
+      count(piece)
+      pieces.push(text.push(piece))
+    }
+    const body = readJson(pieces.join('') + text.end())
+    isDone = true
+    if (!isJsonObject(body)) throw new UpstreamError('UPSTREAM_INVALID')
+    const error = body['error']
+    if (error !== undefined && error !== null) {
+      throw new UpstreamError(options.errorCodeOf(body, undefined) ?? 'UPSTREAM_FAILED')
+    }
+    reader.pushBody(body, events)
+  }
+
+  /** One network read; a failure waits until the events before it are taken. */
+  async function fill(): Promise<void> {
+    events.length = 0
+    position = 0
+    try {
+      if (!isDone) await readOnce()
+      if (isDone) reader.end(events)
+    } catch (error) {
+      failure = options.failureOf(error)
+    }
+  }
+
+  async function pull(): Promise<IteratorResult<UpstreamEvent, undefined>> {
+    while (!isClosed) {
+      if (failure) {
+        close()
+        throw failure
+      }
+      if (isDone) {
+        close()
+        break
+      }
+      deadline.restart(options.idleTimeoutMs)
+      await fill()
+      deadline.pause()
+      const event = events[position]
+      if (event) {
+        position += 1
+        return { done: false, value: event }
+      }
+    }
+    return { done: true, value: undefined }
+  }
+
+  const iterator: AsyncIterator<UpstreamEvent, undefined> = {
+    next() {
+      const event = isClosed ? undefined : events[position]
+      if (!event) return pull()
+      position += 1
+      return Promise.resolve({ done: false, value: event })
+    },
+    async return() {
+      close()
+      return { done: true, value: undefined }
+    },
+  }
+  return {
+    async start() {
+      if (isDone) await fill()
+      while (!isDone && !failure && events.length === 0 && reader.model() === '') await fill()
+      if (failure && events.length === 0) {
+        close()
+        throw failure
+      }
+    },
+    events: { [Symbol.asyncIterator]: () => iterator },
+  }
+}

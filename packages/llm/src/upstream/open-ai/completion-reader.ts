@@ -1,0 +1,37 @@
+import { type JsonObject, objectAt, objectsAt, stringAt } from '../../json.js'
+import { tokenUsageOf } from '../../usage.js'
+import type { AnswerReader } from '../http/wire.js'
+import type { UpstreamEvent } from '../upstream.js'
+import { UpstreamError } from '../upstream-error.js'
+import { finishReasonOf } from './finish-reason.js'
+
+/** Creates a reader of streamed `text_completion` objects. */
+export function createCompletionReader(): AnswerReader {
+  let model = ''
+  let finishReason: string | undefined
+  let usage: JsonObject | undefined
+
+  function push(chunk: JsonObject, into: UpstreamEvent[]): void {
+    if (model === '') model = stringAt(chunk, 'model') ?? ''
+    usage = objectAt(chunk, 'usage') ?? usage
+    for (const choice of objectsAt(chunk, 'choices')) {
+      if ((choice['index'] ?? 0) !== 0) throw new UpstreamError('UPSTREAM_INVALID')
+      const text = stringAt(choice, 'text') ?? ''
+      if (text !== '') into.push({ type: 'text-delta', text })
+      finishReason = stringAt(choice, 'finish_reason') ?? finishReason
+    }
+  }
+
+  return {
+    push,
+    pushBody: push,
+    end(into) {
+      if (finishReason === undefined) throw new UpstreamError('UPSTREAM_TRUNCATED')
+      into.push({ type: 'finish', reason: finishReasonOf(finishReason, { hasToolCalls: false }) })
+      const counts = tokenUsageOf(usage)
+      if (counts) into.push({ type: 'usage', usage: counts })
+    },
+    model: () => model,
+    isOver: () => false,
+  }
+}
