@@ -8,6 +8,8 @@ export interface RelayJobInput {
   readonly data: Hex
   /** Given: no simulation and no estimate. Absent: simulated first, and a revert costs no nonce. */
   readonly gasLimit?: bigint
+  /** Whose work it is: payments, records and each log's checkpoints do not wait for each other. Default: `''`. */
+  readonly queue?: string
 }
 
 /** `mined` may go back to `bound` in a reorganisation; `final` and `failed` are ends. */
@@ -20,6 +22,7 @@ export interface RelayJob {
   readonly dedupeKey: Hex
   readonly to: Address
   readonly data: Hex
+  readonly queue: string
   readonly gasLimit: bigint | null
   readonly state: RelayJobState
   readonly signer: Address | null
@@ -79,8 +82,12 @@ export interface RelayStore {
   /** Queues a job; the same key and content is the same job. @throws LedgerError `DUPLICATE` on other content */
   submitJob(input: RelayJobInput): Promise<number>
   job(id: number): Promise<RelayJob | null>
-  /** Queued jobs that are due, oldest first. Nothing is locked: {@link RelayStore.allocate} decides. */
-  dueJobs(input: { readonly chainId: bigint; readonly limit: number }): Promise<readonly RelayJob[]>
+  /** Due jobs of one queue (default: `''`), oldest first. Nothing is locked: {@link RelayStore.allocate} decides. */
+  dueJobs(input: {
+    readonly chainId: bigint
+    readonly queue?: string
+    readonly limit: number
+  }): Promise<readonly RelayJob[]>
   /** After a refused simulation: later again (`retryAt`), or failed without a nonce. No effect unless queued. */
   deferJob(id: number, failure: { readonly error: string; readonly retryAt: bigint | null }): Promise<void>
   /** Reads the lane, making it with `chainNonce` as first nonce if it is new. */

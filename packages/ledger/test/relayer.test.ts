@@ -423,6 +423,18 @@ describe('trouble', () => {
   })
 })
 
+describe('queues', () => {
+  test('behavior: a lane sends the jobs of its queue only', async () => {
+    const records = relayer({ queue: 'records' })
+    const payments = relayer({ queue: 'payments', account: 1 })
+    const id = await payments.submit({ dedupeKey: hash('p'), to: COUNTER, data: hash('p') })
+    expect(await records.tick()).toMatchObject({ allocated: 0 })
+    expect(await stateOf(id)).toBe('queued')
+    expect(await payments.wait(id)).toMatchObject({ status: 'success' })
+    expect(await chain.nonceOf(records.address)).toBe(0)
+  })
+})
+
 describe('groups', () => {
   const grouping = counterGrouping(5)
   const ask = (worker: Relayer, name: string) => worker.submit({ dedupeKey: hash(name), to: COUNTER, data: hash(name) })

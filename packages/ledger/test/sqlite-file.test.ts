@@ -83,7 +83,7 @@ describe('file', () => {
     await within((ledger) => serve(ledger, 'a'))
     tamper('UPDATE schema_version SET version = 999')
     expect(() => openLedger({ path })).toThrowError(expect.objectContaining({ code: 'SCHEMA_TOO_NEW' }))
-    tamper('UPDATE schema_version SET version = 1')
+    tamper(`UPDATE schema_version SET version = ${SCHEMA_VERSION}`)
     await within(async (ledger) => expect(await ledger.logSize(LOG_ID)).toBe(1))
   })
 

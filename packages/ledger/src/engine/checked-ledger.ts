@@ -127,11 +127,13 @@ export function checkedLedger(engine: Ledger): Ledger {
         to: requireAddress('to', input.to),
         data: requireHex('data', input.data),
         ...(input.gasLimit === undefined ? {} : { gasLimit: requireUint256('gasLimit', input.gasLimit) }),
+        ...(input.queue === undefined ? {} : { queue: requireText('queue', input.queue, 128) }),
       }),
     job: async (id) => engine.job(requireCount('id', id)),
     dueJobs: async (input) => {
       requireInteger('chainId', input.chainId)
       requireCount('limit', input.limit)
+      if (input.queue !== undefined) requireText('queue', input.queue, 128)
       return engine.dueJobs(input)
     },
     deferJob: async (id, failure) => {

@@ -11,6 +11,7 @@ import {
   integerOrNull,
   oneOf,
   type Row,
+  textOf,
   textOrNull,
 } from './row.js'
 
@@ -22,6 +23,7 @@ export function jobOf(row: Row): RelayJob {
     dedupeKey: hexOf(row, 'dedupe_key'),
     to: addressOf(row, 'to_address'),
     data: hexOf(row, 'data'),
+    queue: textOf(row, 'queue'),
     gasLimit: amountOrNull(row, 'gas_limit'),
     state: oneOf(row, 'state', ['queued', 'bound', 'mined', 'final', 'failed']),
     signer: row['signer'] === null ? null : addressOf(row, 'signer'),

@@ -1,7 +1,7 @@
 import { jobOf } from '../engine/read-relay.js'
 import { countOf, encodeAmount } from '../engine/row.js'
 import { LedgerError } from '../ledger-error.js'
-import type { RelayJob, RelayJobInput } from '../relay-store.js'
+import type { RelayJob, RelayJobInput, RelayStore } from '../relay-store.js'
 import type { Transaction } from './connection.js'
 
 /** Reads a job. */
@@ -13,8 +13,8 @@ export async function readJob(transaction: Transaction, id: number): Promise<Rel
 /** Queues a job. */
 export async function submitJob(transaction: Transaction, input: RelayJobInput): Promise<number> {
   const made = await transaction.get(
-    `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, state, tries, run_at, created_at)
-     VALUES ($1, $2, $3, $4, $5::numeric, 'queued', 0, $6, $6) ON CONFLICT (chain_id, dedupe_key) DO NOTHING RETURNING id`,
+    `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, queue, state, tries, run_at, created_at)
+     VALUES ($1, $2, $3, $4, $5::numeric, $7, 'queued', 0, $6, $6) ON CONFLICT (chain_id, dedupe_key) DO NOTHING RETURNING id`,
     [
       input.chainId,
       input.dedupeKey,
@@ -22,6 +22,7 @@ export async function submitJob(transaction: Transaction, input: RelayJobInput):
       input.data,
       input.gasLimit === undefined ? null : encodeAmount(input.gasLimit),
       transaction.now,
+      input.queue ?? '',
     ],
   )
   if (made !== undefined) return countOf(made, 'id')
@@ -38,11 +39,12 @@ export async function submitJob(transaction: Transaction, input: RelayJobInput):
 /** Queued jobs that are due. */
 export async function dueJobs(
   transaction: Transaction,
-  input: { readonly chainId: bigint; readonly limit: number },
+  input: Parameters<RelayStore['dueJobs']>[0],
 ): Promise<readonly RelayJob[]> {
   const rows = await transaction.all(
-    "SELECT * FROM relay_job WHERE chain_id = $1 AND state = 'queued' AND run_at <= $2 ORDER BY id LIMIT $3",
-    [input.chainId, transaction.now, input.limit],
+    `SELECT * FROM relay_job WHERE chain_id = $1 AND queue = $4 AND state = 'queued' AND run_at <= $2
+     ORDER BY id LIMIT $3`,
+    [input.chainId, transaction.now, input.limit, input.queue ?? ''],
   )
   return rows.map(jobOf)
 }

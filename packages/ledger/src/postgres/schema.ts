@@ -182,9 +182,12 @@ CREATE TABLE relay_attempt (
   PRIMARY KEY (chain_id, signer, nonce, n)
 );
 `,
-  // One transaction may carry several jobs.
+  // One transaction may carry several jobs, and jobs wait in queues.
   `
 ALTER TABLE relay_job DROP CONSTRAINT relay_job_chain_id_signer_nonce_key;
+ALTER TABLE relay_job ADD COLUMN queue text NOT NULL DEFAULT '';
+DROP INDEX relay_job_due;
+CREATE INDEX relay_job_due ON relay_job (chain_id, queue, id) WHERE state = 'queued';
 COMMENT ON COLUMN relay_attempt.job_id IS 'the first of the jobs that the transaction carries';
 `,
 ]

@@ -71,7 +71,11 @@ export async function allocateJobs(context: RelayerContext, lane: Lane, report: 
   const key = { chainId: chain.chainId, address: signer.address }
   const room = context.maxInFlight - (lane.nextNonce - lane.minedNonce)
   if (room <= 0) return
-  const jobs = await ledger.dueJobs({ chainId: chain.chainId, limit: room * groupSizeOf(grouping) })
+  const jobs = await ledger.dueJobs({
+    chainId: chain.chainId,
+    queue: context.queue,
+    limit: room * groupSizeOf(grouping),
+  })
   if (jobs.length === 0) return
   const fees = await currentFees(context, report)
   if (fees === null) return

@@ -17,6 +17,8 @@ export interface RelayerOptions {
   readonly signer: RelayerSigner
   /** Unix seconds; default: the machine's clock. */
   readonly now?: Clock
+  /** Whose jobs it sends: those submitted to the same queue; default `''`. A lane is one key, a queue is what it works for. */
+  readonly queue?: string
   /** Blocks, the including one counted, after which a result is final. */
   readonly confirmations: number
   /** Most nonces that may be unmined at once; default 8. */
@@ -132,6 +134,7 @@ export function createRelayer(options: RelayerOptions): Relayer {
     replaceAfterSeconds: options.replaceAfterSeconds ?? 15n,
     maxSimulations: options.maxSimulations ?? 3,
     retrySeconds: options.retrySeconds ?? 2n,
+    queue: options.queue ?? '',
     grouping: options.grouping,
     step: options.onStep ?? (() => {}),
     unexplained: new Map(),
@@ -191,14 +194,14 @@ export function createRelayer(options: RelayerOptions): Relayer {
   let wake = (): void => {}
 
   const submit: Relayer['submit'] = async (call) => {
-    const id = await ledger.submitJob({ ...call, chainId: chain.chainId })
+    const id = await ledger.submitJob({ ...call, chainId: chain.chainId, queue: context.queue })
     wake()
     return id
   }
 
   async function isIdle(): Promise<boolean> {
     if ((await ledger.slots(key)).length > 0) return false
-    return (await ledger.dueJobs({ chainId: chain.chainId, limit: 1 })).length === 0
+    return (await ledger.dueJobs({ chainId: chain.chainId, queue: context.queue, limit: 1 })).length === 0
   }
 
   /** Sleeps longer while there is nothing to do; a submission ends the pause. */

@@ -25,6 +25,7 @@ const jobs = fc.array(job, { maxLength: 24 }).map((parts) =>
       data: part.data as `0x${string}`,
       chainId: 1n,
       dedupeKey: `0x${'11'.repeat(32)}`,
+      queue: '',
       state: 'queued',
       signer: null,
       nonce: null,

@@ -58,6 +58,7 @@ export interface RelayerContext {
   readonly replaceAfterSeconds: bigint
   readonly maxSimulations: number
   readonly retrySeconds: bigint
+  readonly queue: string
   readonly grouping: JobGrouping | undefined
   readonly step: RelayerStepHook
   /** Ticks in a row in which a spent nonce showed none of our transactions. */

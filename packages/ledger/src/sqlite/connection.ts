@@ -213,7 +213,14 @@ function createConnection(
       for (const item of group) item.reject(wrapped)
       return
     }
-    for (const item of group) step(`${item.name}:committed`)
+    for (const [index, item] of group.entries()) {
+      try {
+        step(`${item.name}:committed`)
+      } catch (error) {
+        // The reply is lost, the commit is not.
+        settle[index] = () => item.reject(error)
+      }
+    }
     for (const answer of settle) answer()
   }
 

@@ -2,7 +2,7 @@ import { jobOf } from '../engine/read-relay.js'
 import { encodeAmount } from '../engine/row.js'
 import type { Hex } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
-import type { RelayJob, RelayJobInput } from '../relay-store.js'
+import type { RelayJob, RelayJobInput, RelayStore } from '../relay-store.js'
 import type { Connection } from './connection.js'
 
 /** Reads a job. */
@@ -24,14 +24,15 @@ export function submitJob(connection: Connection, input: RelayJobInput, now: big
     throw new LedgerError('DUPLICATE', `the job key ${input.dedupeKey} is taken by other content`)
   }
   connection.run(
-    `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, state, tries, run_at, created_at)
-     VALUES (?, ?, ?, ?, ?, 'queued', 0, ?, ?)`,
+    `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, queue, state, tries, run_at, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?)`,
     [
       input.chainId,
       input.dedupeKey,
       input.to,
       input.data,
       input.gasLimit === undefined ? null : encodeAmount(input.gasLimit),
+      input.queue ?? '',
       now,
       now,
     ],
@@ -44,15 +45,14 @@ export function submitJob(connection: Connection, input: RelayJobInput, now: big
 /** Queued jobs that are due. */
 export function dueJobs(
   connection: Connection,
-  input: { readonly chainId: bigint; readonly limit: number },
+  input: Parameters<RelayStore['dueJobs']>[0],
   now: bigint,
 ): readonly RelayJob[] {
   return connection
-    .all("SELECT * FROM relay_job WHERE chain_id = ? AND state = 'queued' AND run_at <= ? ORDER BY id LIMIT ?", [
-      input.chainId,
-      now,
-      input.limit,
-    ])
+    .all(
+      "SELECT * FROM relay_job WHERE chain_id = ? AND queue = ? AND state = 'queued' AND run_at <= ? ORDER BY id LIMIT ?",
+      [input.chainId, input.queue ?? '', now, input.limit],
+    )
     .map(jobOf)
 }
 

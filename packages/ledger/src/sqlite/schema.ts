@@ -181,7 +181,7 @@ CREATE TABLE relay_attempt (
   PRIMARY KEY (chain_id, signer, nonce, n)
 ) STRICT, WITHOUT ROWID;
 `,
-  // One transaction may carry several jobs: their nonce is no longer unique. SQLite drops a constraint only with its table,
+  // One transaction may carry several jobs: their nonce is no longer unique; and jobs wait in queues. SQLite drops a constraint only with its table,
   // and the table of the attempts refers to it, so both are made anew. `job_id` of an attempt is the first of its jobs.
   `
 CREATE TABLE relay_job_2 (
@@ -200,6 +200,7 @@ CREATE TABLE relay_job_2 (
   run_at INTEGER NOT NULL,
   error TEXT,
   created_at INTEGER NOT NULL,
+  queue TEXT NOT NULL DEFAULT '',
   UNIQUE (chain_id, dedupe_key)
 ) STRICT;
 CREATE TABLE relay_attempt_2 (
@@ -218,13 +219,13 @@ CREATE TABLE relay_attempt_2 (
   last_error TEXT,
   PRIMARY KEY (chain_id, signer, nonce, n)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO relay_job_2 SELECT * FROM relay_job;
+INSERT INTO relay_job_2 SELECT *, '' FROM relay_job;
 INSERT INTO relay_attempt_2 SELECT * FROM relay_attempt;
 DROP TABLE relay_attempt;
 DROP TABLE relay_job;
 ALTER TABLE relay_job_2 RENAME TO relay_job;
 ALTER TABLE relay_attempt_2 RENAME TO relay_attempt;
-CREATE INDEX relay_job_due ON relay_job (chain_id, id) WHERE state = 'queued';
+CREATE INDEX relay_job_due ON relay_job (chain_id, queue, id) WHERE state = 'queued';
 CREATE INDEX relay_job_open ON relay_job (chain_id, signer, nonce) WHERE state IN ('bound', 'mined');
 `,
 ]

@@ -51,6 +51,15 @@ export function relayConformance(create: HarnessFactory): void {
       expect(await ledger.dueJobs({ chainId: 1n, limit: 9 })).toEqual([])
     })
 
+    test('behavior: queues do not see each other, and a key is one job over all of them', async () => {
+      const id = await ledger.submitJob({ ...LANE, dedupeKey: hash('q'), to: TOKEN, data: '0x01', queue: 'records' })
+      expect(await ledger.job(id)).toMatchObject({ queue: 'records' })
+      expect(await ledger.dueJobs({ ...LANE, limit: 9 })).toEqual([])
+      expect(await ledger.dueJobs({ ...LANE, queue: 'payments', limit: 9 })).toEqual([])
+      expect(await ledger.dueJobs({ ...LANE, queue: 'records', limit: 9 })).toMatchObject([{ id }])
+      expect(await submit('q')).toBe(id)
+    })
+
     test('error: the same key with other content', async () => {
       await submit('a')
       await expect(submit('a', '0x02')).rejects.toMatchObject({ code: 'DUPLICATE' })
