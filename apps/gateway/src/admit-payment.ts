@@ -31,6 +31,13 @@ export async function admitPayment(
     if (record.requestHash !== request.requestHash || record.settlement !== request.settlement) throw usedElsewhere()
     return { kind: 'replay', record }
   }
+  if (dependencies.failures.isSpent(payment.authorization.payer)) {
+    throw new GatewayError(
+      'rate_limited',
+      'Too many calls of this payer failed at the provider within a minute: wait a little.',
+      { retryAfterSeconds: 30 },
+    )
+  }
   return reserve(dependencies, { request, payment })
 }
 

@@ -15,13 +15,13 @@ import type { Endpoint } from './inference-request.js'
 /** Turns a provider's events into what the client gets: as they come, and as a whole. */
 export interface AnswerEncoder {
   /** Takes an event; returns the server-sent events that it gives rise to. */
-  readonly push: (event: UpstreamEvent) => string
+  readonly push: (event: UpstreamEvent) => { readonly text: string; readonly events: number }
   /** The unstreamed body without usage: what the transcript is taken from. */
   readonly body: () => JsonObject
-  /** Ends the answer with its usage; returns the last server-sent events, `[DONE]` included. */
-  readonly end: (usage: JsonObject) => string
+  /** Ends the answer with its usage; returns the last server-sent events, `[DONE]` included. `extra` stands beside the usage. */
+  readonly end: (usage: JsonObject, extra: JsonObject) => string
   /** The whole answer as it is sent, and as a repeated request gets it again. Call it after {@link AnswerEncoder.end}. */
-  readonly answer: (usage: JsonObject) => StoredAnswer
+  readonly answer: (usage: JsonObject, extra: JsonObject) => StoredAnswer
   readonly isLength: () => boolean
 }
 
@@ -54,16 +54,21 @@ export function createAnswerEncoder(options: AnswerEncoderOptions): AnswerEncode
   return {
     push: (event) => {
       assembler.push(event)
-      return options.stream ? keep(encoder.push(event).map(encodeSse).join('')) : ''
+      const chunks = options.stream ? encoder.push(event) : []
+      return { text: keep(chunks.map(encodeSse).join('')), events: chunks.length }
     },
     body: () => assembler.body({ usage: null, finishReason: brokenOff }),
-    end: (usage) => keep(encoder.end({ usage, finishReason: brokenOff }).map(encodeSse).join('') + sseDone),
-    answer: (usage) =>
+    end: (usage, extra) => {
+      const chunks = encoder.end({ usage, finishReason: brokenOff })
+      const whole = chunks.map((chunk) => encodeSse(chunk['usage'] == null ? chunk : { ...chunk, ...extra }))
+      return keep(whole.join('') + sseDone)
+    },
+    answer: (usage, extra) =>
       options.stream
         ? { contentType: 'text/event-stream; charset=utf-8', bytes: utf8.encode(sent.join('')) }
         : {
             contentType: 'application/json',
-            bytes: utf8.encode(JSON.stringify(assembler.body({ usage, finishReason: brokenOff }))),
+            bytes: utf8.encode(JSON.stringify({ ...assembler.body({ usage, finishReason: brokenOff }), ...extra })),
           },
     isLength: () => (assembler.finishReason() ?? brokenOff) === 'length',
   }

@@ -29,10 +29,13 @@ import type { Grant, InferenceDependencies } from './inference-context.js'
 import type { InferenceRequest } from './inference-request.js'
 import { leastOf } from './least-of.js'
 import type { Meter, MeteredUsage } from './meter.js'
+import { openGradientExtras } from './open-gradient.js'
+import type { Model } from './prices.js'
 
 /** An inference that is committed: what may now leave the node. */
 export interface Conclusion {
   readonly charged: bigint
+  readonly outcome: Outcome
   /** What ends a stream: the chunk with usage and receipt, and the end mark. */
   readonly lastEvents: string
   /** The answer as it is sent, and as a repeated request gets it again. */
@@ -44,6 +47,8 @@ export interface ConcludeInput {
   readonly request: InferenceRequest
   readonly grant: Grant
   readonly upstream: Upstream
+  /** The model that answered: the one asked for, or one that the caller allows instead. */
+  readonly model: Model
   readonly requestBytes: Uint8Array
   readonly meter: Meter
   readonly encoder: AnswerEncoder
@@ -58,7 +63,8 @@ export async function concludeInference(
   const { request, grant, encoder } = input
   const { identity, ledger, vault } = dependencies
   const { authorization } = grant.payment
-  const transcript = transcriptOf(request.endpoint, encoder.body())
+  const body = encoder.body()
+  const transcript = transcriptOf(request.endpoint, body)
   const used = input.meter.usage({ promptTokens: request.promptTokens })
   const outcome: Outcome = input.aborted ? 'aborted' : encoder.isLength() ? 'length' : 'complete'
   const charged = chargeFor(input, used)
@@ -97,8 +103,9 @@ export async function concludeInference(
     label: labelOf(input, identity.manifest.mode),
   }
   const usage = usageJson(used, { charged, decimals: grant.payment.signedOffer.offer.decimals, evidence })
-  const lastEvents = request.stream ? encoder.end(usage) : ''
-  const answer = encoder.answer(usage)
+  const extra = await openGradientFields(dependencies, { request, body, timestamp: finishedAt })
+  const lastEvents = request.stream ? encoder.end(usage, extra) : ''
+  const answer = encoder.answer(usage, extra)
   await ledger.finish({
     paymentHash: authorization.paymentHash,
     attempt: grant.attempt,
@@ -123,7 +130,19 @@ export async function concludeInference(
     ],
   })
   dependencies.onFinished()
-  return { charged, lastEvents, answer }
+  const { scheme } = authorization
+  dependencies.metrics.countAnswer({ model: input.model.id, scheme, charged, ...used })
+  return { charged, outcome, lastEvents, answer }
+}
+
+async function openGradientFields(
+  { teeKey }: InferenceDependencies,
+  { request, body, timestamp }: { request: InferenceRequest; body: JsonObject; timestamp: bigint },
+): Promise<JsonObject> {
+  const requestHash = request.openGradientHash
+  if (requestHash === undefined || teeKey === undefined) return {}
+  const fields = await teeKey.fieldsFor({ requestHash, body, timestamp })
+  return { ...openGradientExtras(request.endpoint, body), ...fields }
 }
 
 /** `upto` charges what was used; `exact` moves its whole amount, as that scheme can do nothing else. */
@@ -154,7 +173,7 @@ function termsOf(input: ConcludeInput, facts: TermsFacts): Terms {
     charged: facts.charged,
     offerHash: signedOffer.hash,
     modelRequested: request.modelRequested,
-    modelAnswered: request.model.id,
+    modelAnswered: input.model.id,
     upstream: upstream.host,
     upstreamRequestCommitment: commit({ salt: grant.salts.upstreamRequest, hash: keccak256(requestBytes) }),
     promptTokens: facts.used.promptTokens,

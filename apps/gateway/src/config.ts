@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { GatewayError } from './gateway-error.js'
+import { priceTableSchema } from './prices.js'
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/)
 const privateKey = z.string().regex(/^0x[0-9a-fA-F]{64}$/)
@@ -14,6 +15,13 @@ const upstream = z.strictObject({
   apiKey: z.string().max(512).optional(),
   /** Model families (the part before the slash, e.g. `openai`) that go to this server; empty means every family. */
   families: z.array(z.string().max(64)).max(32).default([]),
+  /** Most calls of it at once; 256 unless given. */
+  maxConcurrent: z.number().int().min(1).max(10_000).optional(),
+  /** Longest wait for the first piece of an answer, and longest silence after it; a minute each unless given. */
+  firstPieceTimeoutSeconds: seconds.optional(),
+  idleTimeoutSeconds: seconds.optional(),
+  /** Lets the name in `baseUrl` resolve into an inner network; an inner address written as such, and `localhost`, always may. */
+  allowInnerNetwork: z.boolean().optional(),
 })
 
 const schema = z.strictObject({
@@ -54,7 +62,27 @@ const schema = z.strictObject({
   facilitatorUrl: url,
   /** Key of the account that pays the gas of records; it holds gas money only. */
   relayerKey: privateKey,
-  upstreams: z.array(upstream).max(16).default([]),
+  upstreams: z.array(upstream).max(64).default([]),
+  /** What is sold, and for how much; the table that comes with the gateway unless given. */
+  prices: priceTableSchema.optional(),
+  /** Who may hand over provider keys at run time: SHA-256 of a token, in hexadecimal. */
+  admin: z
+    .strictObject({
+      tokenSha256: z.string().regex(/^[0-9a-f]{64}$/),
+      /** The token works once. */
+      oneTime: z.boolean().default(true),
+    })
+    .optional(),
+  /** Asked for as a bearer token at `/metrics`; without it everybody may read them. */
+  metricsToken: z.string().min(16).max(256).optional(),
+  /** Most paid calls at once; above it callers are refused before anything is reserved. */
+  maxConcurrentCalls: z.number().int().min(1).max(100_000).default(2048),
+  /** How long a node that is told to end still takes calls while it says that it is not ready. */
+  drainSeconds: z.number().int().min(0).max(600).default(0),
+  /** A line for every paid call; prompts, answers and payments are in none of them. */
+  accessLog: z.boolean().default(true),
+  /** Spans for OpenTelemetry; they go nowhere unless an SDK is loaded into the process. */
+  tracing: z.boolean().default(false),
   /** A checkpoint is sealed as soon as a leaf is this old. */
   checkpointMaxAgeSeconds: seconds.default(60),
   confirmations: z.coerce.number().int().min(1).max(128).default(1),

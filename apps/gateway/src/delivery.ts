@@ -1,60 +1,76 @@
 import { encodeSse, sseHeartbeat } from '@og/llm/upstream'
 import { errorBodyOf, type GatewayError } from './gateway-error.js'
 import type { Reply } from './reply.js'
+import type { StreamWitness } from './stream-checkpoint.js'
 
 /** The streaming side of an answer: server-sent events in the OpenAI shape. */
 export interface Delivery {
-  /** Sends text that is already in the form of server-sent events. */
-  readonly send: (text: string) => Promise<void>
+  /** Sends events, already in the form of server-sent events. */
+  readonly send: (text: string, events: number) => Promise<void>
   /** Sends the last text and ends the answer. */
   readonly finish: (text: string) => Promise<void>
   /** Ends an open stream with an error chunk. */
   readonly fail: (error: GatewayError) => Promise<void>
   readonly started: () => boolean
-  /** Stops the heartbeat. */
+  /** Stops the timers. */
   readonly close: () => void
 }
 
+/** Options of {@link createDelivery}. */
+export interface DeliveryOptions {
+  readonly headers: Readonly<Record<string, string>>
+  readonly witness: StreamWitness
+  /** Called once, when the first event leaves. */
+  readonly onFirstEvent: () => void
+}
+
 /** Silence after which a comment keeps proxies from cutting the connection. */
-const heartbeatMs = 15_000
+const heartbeatMs = 10_000
+/** Longest time that what was sent stays without a signed checkpoint. */
+const checkpointMs = 2000
 
-/** Creates the delivery of one stream. The head leaves with the first event, so that an early failure still has its own status. */
-export function createDelivery(reply: Reply, headers: Readonly<Record<string, string>>): Delivery {
-  const utf8 = new TextEncoder()
-  let started = false
-  let quiet = true
-  let heartbeat: NodeJS.Timeout | undefined
+/**
+ * Creates the delivery of one stream. The head leaves with the first event, so that an early failure still has its own status; a provider
+ * that thinks longer than a heartbeat costs that, and the head leaves with the heartbeat.
+ */
+export function createDelivery(reply: Reply, { headers, witness, onFirstEvent }: DeliveryOptions): Delivery {
+  let head: Promise<void> | undefined
+  let hasEvents = false
+  let lastSent = Date.now()
+  const timer = setInterval(() => {
+    if (witness.hasNews()) void write(witness.comment())
+    else if (Date.now() - lastSent >= heartbeatMs) void write(sseHeartbeat)
+  }, checkpointMs)
 
-  async function send(text: string): Promise<void> {
-    if (text === '') return
-    if (!started) {
-      started = true
-      await reply.head(200, {
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-store, private, no-transform',
-        'x-accel-buffering': 'no',
-        ...headers,
-      })
-      heartbeat = setInterval(() => {
-        if (quiet) void reply.write(utf8.encode(sseHeartbeat))
-        quiet = true
-      }, heartbeatMs)
-    }
-    quiet = false
-    await reply.write(utf8.encode(text))
+  async function write(text: string): Promise<void> {
+    lastSent = Date.now()
+    head ??= reply.head(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, private, no-transform',
+      'x-accel-buffering': 'no',
+      ...headers,
+    })
+    await head
+    await reply.write(Buffer.from(text, 'utf8'))
   }
 
   return {
-    send,
+    send: async (text, events) => {
+      if (text === '') return
+      if (!hasEvents) onFirstEvent()
+      hasEvents = true
+      witness.add(text, events)
+      await write(witness.isDue() ? text + witness.comment() : text)
+    },
     finish: async (text) => {
-      await send(text)
+      await write(text)
       await reply.end()
     },
     fail: async (error) => {
-      await send(encodeSse(errorBodyOf(error)))
+      await write((witness.hasNews() ? witness.comment() : '') + encodeSse(errorBodyOf(error)))
       await reply.end()
     },
-    started: () => started,
-    close: () => clearInterval(heartbeat),
+    started: () => head !== undefined,
+    close: () => clearInterval(timer),
   }
 }

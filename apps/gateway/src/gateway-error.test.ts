@@ -32,6 +32,9 @@ const table: Readonly<Record<GatewayErrorCode, readonly [number, string]>> = {
   chain_unavailable: [503, 'server_error'],
   ledger_unavailable: [503, 'server_error'],
   attestation_failed: [503, 'server_error'],
+  overloaded: [503, 'server_error'],
+  admin_refused: [403, 'invalid_request_error'],
+  keys_already_set: [409, 'invalid_request_error'],
   internal_error: [500, 'server_error'],
 }
 

@@ -33,6 +33,9 @@ const table = {
   chain_unavailable: { status: 503, type: 'server_error' },
   ledger_unavailable: { status: 503, type: 'server_error' },
   attestation_failed: { status: 503, type: 'server_error' },
+  overloaded: { status: 503, type: 'server_error' },
+  admin_refused: { status: 403, type: 'invalid_request_error' },
+  keys_already_set: { status: 409, type: 'invalid_request_error' },
   internal_error: { status: 500, type: 'server_error' },
 } as const
 

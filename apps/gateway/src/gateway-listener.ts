@@ -17,7 +17,7 @@ import {
 import type { Hono } from 'hono'
 import { corsHeaders } from './cors.js'
 import { errorBodyOf, GatewayError, statusOf } from './gateway-error.js'
-import { type Endpoint, type IncomingRequest, maxBodyBytes } from './inference-request.js'
+import { type IncomingRequest, maxBodyBytes } from './inference-request.js'
 import type { Log } from './log.js'
 import { createReply, type Reply } from './reply.js'
 
@@ -32,18 +32,22 @@ export const serverOptions: ServerOptions = {
 
 /** What the HTTP shell hands requests to. */
 export interface GatewayListenerOptions {
-  readonly serve: (request: IncomingRequest, reply: Reply) => Promise<void>
+  /** The routes that take a body, plain or sealed, by their exact path. */
+  readonly postRoutes: Readonly<Record<string, PostRoute>>
   /** The free JSON routes. */
   readonly publicRoutes: Hono
   /** The server half of the sealed channel; absent on a VANILLA node. */
   readonly channel: ChannelServer | undefined
+  /** While it says so, every answer closes its connection: clients go to another node. */
+  readonly isDraining: () => boolean
   readonly log: Log
 }
 
-const paidPaths: Readonly<Record<string, Endpoint>> = {
-  '/v1/chat/completions': 'chat.completions',
-  '/v1/completions': 'completions',
-}
+/** A request that was read and, if it came sealed, opened. */
+export type ReceivedRequest = Omit<IncomingRequest, 'endpoint'>
+
+/** Answers one request. */
+export type PostRoute = (request: ReceivedRequest, reply: Reply) => Promise<void>
 
 /** A sealed body is a little longer than the plain one: head, keys and tags. */
 const maxSealedBytes = maxBodyBytes + 65_536
@@ -58,12 +62,12 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
     },
   })
 
-  async function servePaid(endpoint: Endpoint, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let incoming: IncomingRequest
+  async function servePost(route: PostRoute, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let incoming: ReceivedRequest
     let reply: Reply
     try {
       if (request.method !== 'POST') {
-        throw new GatewayError('method_not_allowed', 'Inferences are asked for with POST.')
+        throw new GatewayError('method_not_allowed', 'This route takes POST only.')
       }
       const mediaType = mediaTypeOf(request)
       const sealed = mediaType === SEALED_CONTENT_TYPE
@@ -74,10 +78,10 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
       const path = request.url ?? '/'
       if (sealed) {
         const opened = await openSealed({ method: request.method ?? 'POST', path: pathOf(request), body })
-        incoming = { endpoint, path: opened.path, headers: opened.headers, body: opened.body, sealed: true }
+        incoming = { path: opened.path, headers: opened.headers, body: opened.body, sealed: true }
         reply = createReply(response, opened.sealer)
       } else {
-        incoming = { endpoint, path, headers: singleHeaders(request), body, sealed: false }
+        incoming = { path, headers: singleHeaders(request), body, sealed: false }
         reply = createReply(response)
       }
     } catch (error) {
@@ -93,7 +97,7 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
       refuseUpload(request, response, error)
       return
     }
-    await options.serve(incoming, reply)
+    await route(incoming, reply)
   }
 
   function openSealed(input: { method: string; path: string; body: Uint8Array }): Promise<OpenedRequest> {
@@ -108,12 +112,14 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
 
   return (request, response) => {
     const path = pathOf(request)
-    const endpoint = request.method !== 'OPTIONS' && Object.hasOwn(paidPaths, path) ? paidPaths[path] : undefined
-    if (endpoint === undefined) {
+    if (options.isDraining()) response.setHeader('connection', 'close')
+    const isPost = request.method !== 'OPTIONS' && Object.hasOwn(options.postRoutes, path)
+    const route = isPost ? options.postRoutes[path] : undefined
+    if (route === undefined) {
       void publicListener(request, response)
       return
     }
-    servePaid(endpoint, request, response).catch((error: unknown) => {
+    servePost(route, request, response).catch((error: unknown) => {
       options.log.error('request failed', { error: error instanceof Error ? error.name : 'unknown' })
       if (!response.headersSent)
         sendError(response, new GatewayError('internal_error', 'The request failed inside the node.'))

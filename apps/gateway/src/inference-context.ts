@@ -1,11 +1,15 @@
 import type { Ledger, Salts } from '@og/ledger'
-import type { Upstream } from '@og/llm/upstream'
 import type { AnswerVault } from './answer-vault.js'
-import type { InferenceRequest } from './inference-request.js'
+import type { FailureBudget } from './failure-budget.js'
 import type { Log } from './log.js'
+import type { Metrics } from './metrics.js'
 import type { NodeIdentity } from './node-identity.js'
+import type { TeeKey } from './open-gradient.js'
 import type { PayerFunds } from './payer-funds.js'
 import type { CheckedPayment, PaymentDesk } from './payment.js'
+import type { PriceTable } from './prices.js'
+import type { CallTracer } from './tracing.js'
+import type { UpstreamPool } from './upstream-pool.js'
 
 /** The parts that a paid call is made of. */
 export interface InferenceDependencies {
@@ -14,7 +18,16 @@ export interface InferenceDependencies {
   readonly ledger: Ledger
   readonly funds: PayerFunds
   readonly vault: AnswerVault
-  readonly upstreamFor: (request: InferenceRequest) => Upstream
+  readonly prices: PriceTable
+  readonly pool: UpstreamPool
+  readonly metrics: Metrics
+  readonly tracer: CallTracer
+  readonly failures: FailureBudget
+  /** The key of OpenGradient's `tee_*` fields; absent on a VANILLA node. */
+  readonly teeKey: TeeKey | undefined
+  /** Most paid calls at once. */
+  readonly maxConcurrentCalls: number
+  readonly accessLog: boolean
   readonly now: () => bigint
   readonly randomBytes: (length: number) => Uint8Array
   readonly log: Log

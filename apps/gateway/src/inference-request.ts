@@ -14,7 +14,8 @@ import {
 import { stringToBytes } from 'viem'
 import { GatewayError } from './gateway-error.js'
 import { maxMetadataBytes } from './offer-book.js'
-import { type Model, resolveModel } from './prices.js'
+import { hashOpenGradientRequest } from './open-gradient.js'
+import { isNoDearer, type Model, type PriceTable } from './prices.js'
 import { parseInferenceMode, parseSettlementMode } from './request-modes.js'
 
 /** The paid endpoints, in the spelling of the transcript. */
@@ -40,6 +41,10 @@ export interface InferenceRequest {
   readonly requestHash: Hex
   readonly modelRequested: string
   readonly model: Model
+  /** Models that may answer instead when no provider of {@link InferenceRequest.model} does; none of them is dearer. */
+  readonly fallbacks: readonly Model[]
+  /** The request's hash by OpenGradient's rules, for a caller that wants the `tee_*` fields. */
+  readonly openGradientHash: Hex | undefined
   readonly stream: boolean
   readonly includeUsage: boolean
   readonly promptTokens: bigint
@@ -63,22 +68,24 @@ const bounds = { maxBytes: maxBodyBytes, maxDepth: 64, maxNodes: 50_000 }
  * Checks a request against the node's mode. Nothing has been paid or spent when this throws.
  * @throws GatewayError with the code of the first rule that is broken
  */
-export function parseInferenceRequest(incoming: IncomingRequest, nodeMode: InferenceMode): InferenceRequest {
+export function parseInferenceRequest(
+  incoming: IncomingRequest,
+  { mode: nodeMode, prices }: { readonly mode: InferenceMode; readonly prices: PriceTable },
+): InferenceRequest {
   const inferenceMode = parseInferenceMode(incoming.headers['og-inference-mode'])
-  const settlement = parseSettlementMode(incoming.headers['og-settlement-mode'])
+  const settlementType = incoming.headers['x-settlement-type']
+  const settlement = parseSettlementMode(incoming.headers['og-settlement-mode'], settlementType)
   checkMode(inferenceMode, { nodeMode, sealed: incoming.sealed })
-  const body = parseBody(incoming.body)
-  const { model: modelRequested, stream, includeUsage, maxTokens } = parseEndpointBody(incoming.endpoint, body)
-  const model = resolveModel(modelRequested)
-  if (model === undefined) {
+  if (settlementType !== undefined && nodeMode !== 'TEE') {
     throw new GatewayError(
-      'model_not_found',
-      'This node does not offer that model: GET /v1/models lists what it offers.',
-      {
-        param: 'model',
-      },
+      'mode_not_available',
+      'This node runs in VANILLA mode and has no tee_* fields to give: use a TEE node, or OG-Settlement-Mode.',
+      { param: 'X-SETTLEMENT-TYPE' },
     )
   }
+  const body = parseBody(incoming.body)
+  const { model: modelRequested, stream, includeUsage, maxTokens } = parseEndpointBody(incoming.endpoint, body)
+  const model = resolveModel(prices, { name: modelRequested, param: 'model' })
   const maxCompletionTokens = maxTokens ?? defaultMaxTokens
   if (maxCompletionTokens > maxTokensCap) {
     throw new GatewayError('invalid_request', `max_tokens may be at most ${maxTokensCap}.`, { param: 'max_tokens' })
@@ -99,6 +106,9 @@ export function parseInferenceRequest(incoming: IncomingRequest, nodeMode: Infer
     requestHash: keccak256(canonicalBytes),
     modelRequested,
     model,
+    fallbacks: fallbacksOf(body, { model, prices }),
+    openGradientHash:
+      settlementType === undefined ? undefined : hashOpenGradientRequest(incoming.endpoint, incoming.body),
     stream,
     includeUsage,
     promptTokens: promptTokenBound(body),
@@ -106,6 +116,40 @@ export function parseInferenceRequest(incoming: IncomingRequest, nodeMode: Infer
     inferenceMode,
     settlement,
   }
+}
+
+/** Most models in a list of fallbacks. */
+const maxFallbacks = 8
+
+function resolveModel(prices: PriceTable, { name, param }: { readonly name: string; readonly param: string }): Model {
+  const model = prices.resolve(name)
+  if (model?.kind === 'text') return model
+  throw new GatewayError(
+    'model_not_found',
+    'This node does not offer that model: GET /v1/models lists what it offers.',
+    { param },
+  )
+}
+
+/**
+ * Reads `models`, the list of models that the caller takes instead. The offer that is paid for is the one of `model`: a dearer model would
+ * be given away or overcharged, so that none is accepted.
+ */
+function fallbacksOf(
+  body: JsonObject,
+  { model, prices }: { readonly model: Model; readonly prices: PriceTable },
+): readonly Model[] {
+  const list = body['models']
+  if (list === undefined || list === null) return []
+  const refuse = (message: string): GatewayError => new GatewayError('invalid_request', message, { param: 'models' })
+  if (!Array.isArray(list) || list.length > maxFallbacks || !list.every((name) => typeof name === 'string')) {
+    throw refuse(`models must be a list of at most ${maxFallbacks} names.`)
+  }
+  const found = list.map((name) => resolveModel(prices, { name, param: 'models' }))
+  if (!found.every((other) => isNoDearer(other, model))) {
+    throw refuse('A model in models is dearer than model, whose price is paid: put the dearest one into model.')
+  }
+  return found.filter((other, index) => other !== model && found.indexOf(other) === index)
 }
 
 /** How many bytes of text an answer to this request may have; `undefined` means that only tokens limit it. */

@@ -18,21 +18,63 @@ export async function serveInference(
 ): Promise<void> {
   const requestId = bytesToHex(dependencies.randomBytes(12)).slice(2)
   const headers = { 'x-request-id': requestId, ...corsHeaders }
+  const { metrics, prices, identity } = dependencies
+  const beganAt = performance.now()
+  const endSpan = dependencies.tracer.begin(incoming.endpoint)
+  let outcome = 'internal_error'
+  let leave: (() => void) | undefined
   let challenge: ((reason: string) => string) | undefined
   try {
-    const request = parseInferenceRequest(incoming, dependencies.identity.manifest.mode)
-    const priced = pricedOf(request, dependencies.identity)
+    const request = parseInferenceRequest(incoming, { mode: identity.manifest.mode, prices })
+    const priced = pricedOf(request, identity)
     const header = incoming.headers['payment-signature']
     challenge = (reason) => dependencies.desk.challengeFor(priced, reason)
     if (header === undefined) {
       throw new GatewayError('payment_required', 'Payment required: the PAYMENT-REQUIRED header says how, per x402 v2.')
     }
+    leave = enter(dependencies)
     const reserved = await admitPayment(dependencies, { request, priced, header })
-    if (reserved.kind === 'replay') await replay(dependencies, reserved.record, { reply, headers })
-    else await runInference(dependencies, { request, grant: reserved.grant, reply, headers })
+    if (reserved.kind === 'replay') {
+      await replay(dependencies, reserved.record, { reply, headers })
+      outcome = 'replayed'
+    } else {
+      outcome = await runInference(dependencies, { request, grant: reserved.grant, reply, headers, beganAt })
+    }
   } catch (error) {
     const refused = error instanceof GatewayError ? error : internalErrorOf(error, dependencies.log)
+    outcome = refused.code
     await sendRefusal(reply, refused, { headers, challenge })
+  } finally {
+    leave?.()
+    const seconds = (performance.now() - beganAt) / 1000
+    metrics.countCall({ endpoint: incoming.endpoint, outcome, seconds })
+    endSpan(outcome)
+    if (dependencies.accessLog) {
+      dependencies.log.info('call', {
+        requestId,
+        endpoint: incoming.endpoint,
+        outcome,
+        seconds: Number(seconds.toFixed(4)),
+      })
+    }
+  }
+}
+
+const running = new WeakMap<InferenceDependencies, number>()
+
+/** Takes a place among the paid calls; what is above the limit is refused before anything is reserved. */
+function enter(dependencies: InferenceDependencies): () => void {
+  const count = running.get(dependencies) ?? 0
+  if (count >= dependencies.maxConcurrentCalls) {
+    throw new GatewayError('overloaded', 'The node serves as many calls as it can: try again, nothing was charged.', {
+      retryAfterSeconds: 1,
+    })
+  }
+  running.set(dependencies, count + 1)
+  const end = dependencies.metrics.begin()
+  return () => {
+    running.set(dependencies, (running.get(dependencies) ?? 1) - 1)
+    end()
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseConfig } from './config.js'
 import { createJsonLog } from './log.js'
+import { createSecrets, secretsOfUrl } from './secrets.js'
 import { startGateway } from './start-gateway.js'
 
 /** The program: `node main.js CONFIG.json`. The first line on stdout says where it listens; logs go to stderr. */
@@ -9,9 +10,14 @@ if (file === undefined) {
   process.stderr.write('usage: gateway CONFIG.json\n')
   process.exit(2)
 }
-const log = createJsonLog({ write: (line) => process.stderr.write(line), now: () => new Date() })
+const secrets = createSecrets()
+const log = createJsonLog({ write: (line) => process.stderr.write(line), now: () => new Date(), scrub: secrets.scrub })
 try {
-  const gateway = await startGateway(parseConfig(JSON.parse(readFileSync(file, 'utf8'))), { log })
+  const config = parseConfig(JSON.parse(readFileSync(file, 'utf8')))
+  const urls = [config.rpcUrl, config.facilitatorUrl, config.ledgerUrl].filter((url) => url !== undefined)
+  const keys = [config.relayerKey, config.metricsToken, ...config.upstreams.map(({ apiKey }) => apiKey)]
+  for (const secret of [...keys, ...urls.flatMap(secretsOfUrl)]) secrets.add(secret)
+  const gateway = await startGateway(config, { log, secrets })
   process.stdout.write(`${JSON.stringify({ ready: true, url: gateway.url, nodeId: gateway.nodeId })}\n`)
   const end = (): void => {
     gateway.close().then(
@@ -24,6 +30,6 @@ try {
   // For a parent that runs this program as part of a network: without the parent there is no reason to go on.
   if (process.env['OG_EXIT_WITH_STDIN'] === '1') process.stdin.on('end', end).resume()
 } catch (error) {
-  process.stderr.write(`gateway: ${error instanceof Error ? error.message : 'cannot start'}\n`)
+  process.stderr.write(secrets.scrub(`gateway: ${error instanceof Error ? error.message : 'cannot start'}\n`))
   process.exit(1)
 }

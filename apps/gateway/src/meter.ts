@@ -52,10 +52,10 @@ export function meterOf(limits: {
   return {
     count: (event) => {
       if (event.type === 'usage') reported = event.usage
-      const length = new TextEncoder().encode(textOf(event)).length
+      const length = Buffer.byteLength(textOf(event), 'utf8')
       if (bytes + length > byteLimit) {
         const kept = cutToFit(event, byteLimit - bytes)
-        bytes += new TextEncoder().encode(kept === undefined ? '' : textOf(kept)).length
+        bytes += Buffer.byteLength(kept === undefined ? '' : textOf(kept), 'utf8')
         return { events: [...(kept === undefined ? [] : [kept]), { type: 'finish', reason: 'length' }], full: true }
       }
       bytes += length

@@ -5,8 +5,9 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { parseConfig } from './config.js'
 import { createNodeIdentity, type NodeIdentity } from './node-identity.js'
 import { createOfferBook, type OfferBook, type SignedOffer } from './offer-book.js'
-import { listModels, type Model, resolveModel } from './prices.js'
+import { createPriceTable, type Model } from './prices.js'
 
+const prices = createPriceTable(undefined, 6)
 const address = `0x${'1a'.repeat(20)}`
 const config = parseConfig({
   mode: 'VANILLA',
@@ -36,7 +37,7 @@ function identityOf(): Promise<NodeIdentity> {
 }
 
 function modelOf(id: string): Model {
-  const model = resolveModel(id)
+  const model = prices.resolve(id)
   if (model === undefined) throw new Error(`no model ${id}`)
   return model
 }
@@ -49,7 +50,7 @@ let book: OfferBook
 let signed: SignedOffer
 beforeAll(async () => {
   identity = await identityOf()
-  book = createOfferBook({ config, identity, now: () => clock.now, macKey })
+  book = createOfferBook({ config, prices, identity, now: () => clock.now, macKey })
   clock.now = startedAt
   signed = book.offerFor(gpt)
 })
@@ -79,7 +80,7 @@ describe('offers', () => {
   })
 
   test('there is one for every model', () => {
-    expect(book.all().map(({ offer }) => offer.model)).toEqual(listModels().map(({ id }) => id))
+    expect(book.all().map(({ offer }) => offer.model)).toEqual(prices.models.map(({ id }) => id))
   })
 
   test('are kept for half of their time, then signed anew; the old ones hold to their end', () => {
@@ -104,14 +105,14 @@ describe('recognise', () => {
   })
 
   test('another book with the same key of the same node recognises it: nothing is looked up', () => {
-    const replica = createOfferBook({ config, identity, now: () => clock.now, macKey })
+    const replica = createOfferBook({ config, prices, identity, now: () => clock.now, macKey })
     expect(replica.recognise(echoOf(signed))?.hash).toBe(signed.hash)
   })
 
   test('a restarted node does not: its keys are new', async () => {
-    const restarted = createOfferBook({ config, identity: await identityOf(), now: () => clock.now, macKey })
+    const restarted = createOfferBook({ config, prices, identity: await identityOf(), now: () => clock.now, macKey })
     expect(restarted.recognise(echoOf(signed))).toBeUndefined()
-    const otherKey = createOfferBook({ config, identity, now: () => clock.now, macKey: draw(32) })
+    const otherKey = createOfferBook({ config, prices, identity, now: () => clock.now, macKey: draw(32) })
     expect(otherKey.recognise(echoOf(signed))).toBeUndefined()
   })
 

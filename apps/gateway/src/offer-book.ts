@@ -4,7 +4,7 @@ import { parseAmount } from '@og/x402'
 import { getAddress } from 'viem'
 import type { GatewayConfig } from './config.js'
 import type { NodeIdentity } from './node-identity.js'
-import { listModels, type Model, recordSurcharges } from './prices.js'
+import type { Model, PriceTable } from './prices.js'
 
 /** An offer with everything that travels in a 402's `extra.og`. */
 export interface SignedOffer {
@@ -28,6 +28,7 @@ export interface OfferBook {
 export interface OfferBookOptions {
   readonly config: GatewayConfig
   readonly identity: NodeIdentity
+  readonly prices: PriceTable
   readonly now: () => bigint
   /** 32 bytes, shared by the replicas of one node. */
   readonly macKey: Uint8Array
@@ -40,7 +41,7 @@ export const maxMetadataBytes = 24_576
 
 /** Creates the book of signed offers of one node. */
 export function createOfferBook(options: OfferBookOptions): OfferBook {
-  const { config, identity } = options
+  const { config, identity, prices } = options
   const validity = BigInt(config.offerValiditySeconds)
   const cache = new Map<string, SignedOffer>()
   const units = (usd: string): bigint => parseAmount(usd, config.token.decimals)
@@ -62,9 +63,9 @@ export function createOfferBook(options: OfferBookOptions): OfferBook {
       cachedInputPrice: units(model.price.cachedInput),
       outputPrice: units(model.price.output),
       reasoningPrice: units(model.price.reasoning),
-      surchargeSettle: units(recordSurcharges.SETTLE),
-      surchargeMetadata: units(recordSurcharges.SETTLE_METADATA),
-      surchargeBatch: units(recordSurcharges.SETTLE_BATCH),
+      surchargeSettle: units(prices.surcharges.SETTLE),
+      surchargeMetadata: units(prices.surcharges.SETTLE_METADATA),
+      surchargeBatch: units(prices.surcharges.SETTLE_BATCH),
       settlementModes: allSettlementModes,
       maxMetadataBytes,
       notBefore: now - 60n,
@@ -103,5 +104,5 @@ export function createOfferBook(options: OfferBookOptions): OfferBook {
     return { offer, json: encodeOffer(offer), hash, signature: signature as Hex, mac: expected }
   }
 
-  return { offerFor, recognise, all: () => listModels().map(offerFor) }
+  return { offerFor, recognise, all: () => prices.models.map(offerFor) }
 }

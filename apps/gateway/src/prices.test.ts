@@ -1,12 +1,14 @@
 import { parseAmount } from '@og/x402'
 import { describe, expect, test } from 'vitest'
-import { listModels, recordSurcharges, resolveModel } from './prices.js'
+import { createPriceTable, priceTableSchema } from './prices.js'
 
-describe('the price list', () => {
+const table = createPriceTable(undefined, 6)
+
+describe('the price table that comes with the gateway', () => {
   test('names every model once, as family/name', () => {
-    const ids = listModels().map(({ id }) => id)
+    const ids = table.models.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
-    for (const { id, family, upstreamName } of listModels()) {
+    for (const { id, family, upstreamName } of table.models) {
       expect(id).toMatch(/^[a-z0-9-]+\/[a-z0-9.-]+$/)
       expect(id.startsWith(`${family}/`)).toBe(true)
       expect(upstreamName).not.toBe('')
@@ -14,38 +16,76 @@ describe('the price list', () => {
   })
 
   test('every price is a whole number of atomic units of a token with six digits, and cached input is never dearer', () => {
-    for (const { price } of listModels()) {
+    for (const { price, kind } of table.models) {
       const [input, cached, output, reasoning] = [price.input, price.cachedInput, price.output, price.reasoning].map(
         (usd) => parseAmount(usd, 6),
       )
       expect(input).toBeGreaterThan(0n)
       expect(cached).toBeLessThanOrEqual(input ?? 0n)
       expect(reasoning).toBe(output)
+      expect((output ?? 0n) > 0n).toBe(kind === 'text')
     }
-    for (const usd of Object.values(recordSurcharges)) expect(parseAmount(usd, 6)).toBeGreaterThan(0n)
+    for (const usd of Object.values(table.surcharges)) expect(parseAmount(usd, 6)).toBeGreaterThan(0n)
   })
 
   test('prices that are easy to get wrong by a factor', () => {
-    expect(resolveModel('openai/gpt-4o')?.price).toMatchObject({ input: '2.5', output: '10' })
-    expect(resolveModel('anthropic/claude-3-opus')?.price).toMatchObject({ input: '15', output: '75' })
+    expect(table.resolve('openai/gpt-4o')?.price).toMatchObject({ input: '2.5', output: '10' })
+    expect(table.resolve('anthropic/claude-3-opus')?.price).toMatchObject({ input: '15', output: '75' })
   })
-})
 
-describe('resolveModel', () => {
+  // The nine TEE models of the product's documentation, and the names that its examples use.
   test.each([
-    ['gpt-4', 'openai/gpt-4.1'],
-    ['gpt-4o', 'openai/gpt-4o'],
-    ['claude-3-opus', 'anthropic/claude-3-opus'],
-    ['mistralai/Mistral-7B-Instruct-v0.3', 'mistralai/mistral-7b-instruct-v0.3'],
+    ['openai/gpt-4.1', 'openai/gpt-4.1'],
     ['openai/gpt-4o', 'openai/gpt-4o'],
+    ['anthropic/claude-4.0-sonnet', 'anthropic/claude-4.0-sonnet'],
+    ['anthropic/claude-3.5-haiku', 'anthropic/claude-3.5-haiku'],
+    ['x-ai/grok-3-beta', 'x-ai/grok-3-beta'],
+    ['x-ai/grok-3-mini-beta', 'x-ai/grok-3-mini-beta'],
+    ['x-ai/grok-4-1-fast-non-reasoning', 'x-ai/grok-4-1-fast-non-reasoning'],
+    ['google/gemini-2.5-flash-preview', 'google/gemini-2.5-flash-preview'],
+    ['google/gemini-2.5-pro-preview', 'google/gemini-2.5-pro-preview'],
+    ['mistralai/Mistral-7B-Instruct-v0.3', 'mistralai/mistral-7b-instruct-v0.3'],
+    ['gpt-4', 'openai/gpt-4.1'],
+    ['claude-3-opus', 'anthropic/claude-3-opus'],
+    ['gpt-4.1', 'openai/gpt-4.1'],
+    ['claude-sonnet-4-5', 'anthropic/claude-sonnet-4-5'],
+    ['grok-4', 'x-ai/grok-4'],
   ])('%s is %s', (name, id) => {
-    expect(resolveModel(name)?.id).toBe(id)
+    expect(table.resolve(name)?.id).toBe(id)
   })
 
   test.each(['', 'GPT-4O', 'openai/', 'toString', '__proto__', 'constructor', 'hasOwnProperty'])(
     '%j is nothing',
     (name) => {
-      expect(resolveModel(name)).toBeUndefined()
+      expect(table.resolve(name)).toBeUndefined()
     },
   )
+})
+
+describe('a price table of the configuration', () => {
+  const row = { id: 'a/x', upstreamName: 'x', input: '1', cachedInput: '0.5', output: '2' }
+  const least = { version: '1', surcharges: { SETTLE: '0', SETTLE_METADATA: '0', SETTLE_BATCH: '0' }, models: [row] }
+  const build = (change: object, decimals = 6) =>
+    createPriceTable(priceTableSchema.parse({ ...least, ...change }), decimals)
+
+  test('reasoning costs what output costs unless it says otherwise', () => {
+    expect(build({}).resolve('x')?.price.reasoning).toBe('2')
+    expect(build({ models: [{ ...row, reasoning: '3' }] }).resolve('a/x')?.price.reasoning).toBe('3')
+  })
+
+  test('a bare name that two families share is nobody', () => {
+    expect(build({ models: [row, { ...row, id: 'b/x' }] }).resolve('x')).toBeUndefined()
+  })
+
+  test.each([
+    ['a model twice', { models: [row, row] }, /twice/],
+    ['an alias of nothing', { aliases: { y: 'a/y' } }, /alias y/],
+    ['a price that the token cannot express', { models: [{ ...row, input: '0.0000001' }] }, /more than 6 decimals/],
+    ['a number where text belongs', { models: [{ ...row, input: 1 }] }, /expected string/],
+    ['a negative price', { models: [{ ...row, input: '-1' }] }, /input/],
+    ['no models', { models: [] }, /models/],
+    ['an unknown field', { currency: 'EUR' }, /currency/],
+  ])('refuses %s', (_name, change, message) => {
+    expect(() => build(change)).toThrow(message)
+  })
 })

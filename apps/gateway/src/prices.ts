@@ -1,3 +1,9 @@
+import type { SettlementMode } from '@og/settlement'
+import { parseAmount } from '@og/x402'
+import { z } from 'zod'
+import { GatewayError } from './gateway-error.js'
+import defaultTable from './prices.json' with { type: 'json' }
+
 /** Prices in US dollars per million tokens, as decimal text: money never becomes a float. */
 interface ModelPrice {
   readonly input: string
@@ -11,55 +17,111 @@ export interface Model {
   readonly id: string
   readonly family: string
   readonly upstreamName: string
+  /** What it makes: text, or vectors. */
+  readonly kind: 'text' | 'embedding'
   readonly price: ModelPrice
 }
 
-function model(
-  id: string,
-  upstreamName: string,
-  [input, cachedInput, output]: readonly [string, string, string],
-): Model {
+/** What a node sells, and for how much. */
+export interface PriceTable {
+  readonly models: readonly Model[]
+  /** What recording one inference costs, in US dollars. */
+  readonly surcharges: Readonly<Record<SettlementMode, string>>
+  /** The model behind an id, an alias, or an id without its family; `undefined` when it is not on offer. */
+  readonly resolve: (name: string) => Model | undefined
+}
+
+const usd = z.string().regex(/^(?:0|[1-9][0-9]{0,5})(?:\.[0-9]{1,9})?$/)
+const id = z.string().regex(/^[a-z0-9-]{1,32}\/[a-zA-Z0-9._:-]{1,95}$/)
+
+/** The price table as JSON. Prices are US dollars per million tokens, surcharges US dollars per inference. */
+export const priceTableSchema = z.strictObject({
+  version: z.literal('1'),
+  surcharges: z.strictObject({ SETTLE: usd, SETTLE_METADATA: usd, SETTLE_BATCH: usd }),
+  models: z
+    .array(
+      z.strictObject({
+        id,
+        upstreamName: z.string().min(1).max(128),
+        kind: z.enum(['text', 'embedding']).default('text'),
+        input: usd,
+        cachedInput: usd,
+        output: usd,
+        /** As `output` where the provider prices both the same. */
+        reasoning: usd.optional(),
+      }),
+    )
+    .min(1)
+    .max(1000),
+  aliases: z.record(z.string().min(1).max(128), id).default({}),
+})
+
+/** A price table as it is written in a configuration. */
+export type PriceTableInput = z.output<typeof priceTableSchema>
+
+/**
+ * Builds the price table: the one of the configuration, or the one that comes with the gateway.
+ * @throws GatewayError `config_invalid` for a model that stands there twice, an alias of nothing, and a price that the token's decimals
+ *   cannot express
+ */
+export function createPriceTable(input: PriceTableInput | undefined, decimals: number): PriceTable {
+  const table = input ?? priceTableSchema.parse(defaultTable)
+  const models = table.models.map(modelOf)
+  const byName = new Map<string, Model>()
+  for (const model of models) {
+    if (byName.has(model.id)) throw invalid(`${model.id} stands there twice`)
+    byName.set(model.id, model)
+  }
+  for (const price of models.flatMap(({ price }) => Object.values(price)).concat(Object.values(table.surcharges))) {
+    if (!isExpressible(price, decimals)) throw invalid(`${price} has more than ${decimals} decimals`)
+  }
+  // Bare names after the ids, so that they never hide one; a name that two families share is nobody's.
+  for (const model of models) {
+    const bare = model.id.slice(model.family.length + 1)
+    const isShared = models.some((other) => other !== model && other.id.endsWith(`/${bare}`))
+    if (!isShared && !byName.has(bare)) byName.set(bare, model)
+  }
+  for (const [alias, target] of Object.entries(table.aliases)) {
+    const model = models.find((candidate) => candidate.id === target)
+    if (model === undefined) throw invalid(`alias ${alias} names no model of the table`)
+    byName.set(alias, model)
+  }
+  return { models, surcharges: table.surcharges, resolve: (name) => byName.get(name) }
+}
+
+/** Tells whether no token of a model costs more than the same token of another: who agreed to the other's price agreed to this one's. */
+export function isNoDearer(model: Model, other: Model): boolean {
+  const kinds = ['input', 'cachedInput', 'output', 'reasoning'] as const
+  return kinds.every((kind) => parseAmount(model.price[kind], finest) <= parseAmount(other.price[kind], finest))
+}
+
+/** As many decimals as the schema lets a price have. */
+const finest = 9
+
+function modelOf(row: PriceTableInput['models'][number]): Model {
   return {
-    id,
-    family: id.slice(0, id.indexOf('/')),
-    upstreamName,
-    price: { input, cachedInput, output, reasoning: output },
+    id: row.id,
+    family: row.id.slice(0, row.id.indexOf('/')),
+    upstreamName: row.upstreamName,
+    kind: row.kind,
+    price: {
+      input: row.input,
+      cachedInput: row.cachedInput,
+      output: row.output,
+      reasoning: row.reasoning ?? row.output,
+    },
   }
 }
 
-const models: readonly Model[] = [
-  model('openai/gpt-4.1', 'gpt-4.1', ['2', '0.5', '8']),
-  model('openai/gpt-4o', 'gpt-4o', ['2.5', '1.25', '10']),
-  model('anthropic/claude-4.0-sonnet', 'claude-sonnet-4-0', ['3', '0.3', '15']),
-  model('anthropic/claude-3.5-haiku', 'claude-3-5-haiku-latest', ['0.8', '0.08', '4']),
-  model('anthropic/claude-3-opus', 'claude-3-opus-latest', ['15', '1.5', '75']),
-  model('x-ai/grok-3-beta', 'grok-3', ['3', '0.75', '15']),
-  model('x-ai/grok-3-mini-beta', 'grok-3-mini', ['0.3', '0.07', '0.5']),
-  model('x-ai/grok-4-1-fast-non-reasoning', 'grok-4-1-fast-non-reasoning', ['0.2', '0.05', '0.5']),
-  model('google/gemini-2.5-flash-preview', 'gemini-2.5-flash', ['0.3', '0.075', '2.5']),
-  model('google/gemini-2.5-pro-preview', 'gemini-2.5-pro', ['1.25', '0.31', '10']),
-  model('mistralai/mistral-7b-instruct-v0.3', 'mistral-7b-instruct-v0.3', ['0.2', '0.2', '0.2']),
-]
-
-/** Bare names that people use, and the model each stands for. The receipt shows both. */
-const aliases: Readonly<Record<string, string>> = {
-  'gpt-4': 'openai/gpt-4.1',
-  'gpt-4.1': 'openai/gpt-4.1',
-  'gpt-4o': 'openai/gpt-4o',
-  'claude-3-opus': 'anthropic/claude-3-opus',
-  'mistralai/Mistral-7B-Instruct-v0.3': 'mistralai/mistral-7b-instruct-v0.3',
+function isExpressible(price: string, decimals: number): boolean {
+  try {
+    parseAmount(price, decimals)
+    return true
+  } catch {
+    return false
+  }
 }
 
-/** What recording one inference costs, in US dollars, by settlement mode. */
-export const recordSurcharges = { SETTLE: '0.0001', SETTLE_METADATA: '0.002', SETTLE_BATCH: '0.00001' } as const
-
-/** All models on offer. */
-export function listModels(): readonly Model[] {
-  return models
-}
-
-/** The model behind a name or an alias; `undefined` when it is not on offer. */
-export function resolveModel(name: string): Model | undefined {
-  const id = Object.hasOwn(aliases, name) ? aliases[name] : name
-  return models.find((candidate) => candidate.id === id)
+function invalid(reason: string): GatewayError {
+  return new GatewayError('config_invalid', `The price table is not valid: ${reason}.`)
 }

@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { CheckpointRecord, Intent, Ledger, PaymentRecord } from '@og/ledger'
 import { createLog, type Hex, type JsonObject } from '@og/settlement'
 import { type Context, Hono } from 'hono'
@@ -6,17 +7,25 @@ import type { AttestationSource } from './attestation-source.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
 import { errorBodyOf, GatewayError, statusOf } from './gateway-error.js'
 import type { Log } from './log.js'
+import type { Metrics } from './metrics.js'
 import type { NodeIdentity } from './node-identity.js'
 import type { OfferBook } from './offer-book.js'
-import { listModels, resolveModel } from './prices.js'
+import { type TeeKey, teeKeyDigest } from './open-gradient.js'
+import type { PriceTable } from './prices.js'
 
 /** What the free routes show. None of it is private: commitments, states, proofs, keys. */
 export interface PublicRoutesOptions {
   readonly identity: NodeIdentity
   readonly ledger: Ledger
   readonly offers: OfferBook
+  readonly prices: PriceTable
   /** Absent on a VANILLA node. */
   readonly attestationSource: AttestationSource | undefined
+  /** Absent on a VANILLA node. */
+  readonly teeKey: TeeKey | undefined
+  readonly metrics: Metrics
+  /** What `/metrics` asks for as a bearer token; without it everybody may read them. */
+  readonly metricsToken: string | undefined
   readonly isReady: () => Promise<boolean>
   readonly now: () => bigint
   readonly log: Log
@@ -51,6 +60,27 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
     return context.json({ status: ready ? 'ready' : 'not_ready' }, ready ? 200 : 503)
   })
 
+  app.get('/metrics', async (context) => {
+    const { metricsToken } = options
+    if (metricsToken !== undefined && !isBearer(context.req.header('authorization'), metricsToken)) {
+      throw new GatewayError('admin_refused', 'The metrics of this node ask for a token.')
+    }
+    const { contentType, text } = await options.metrics.render()
+    return context.body(text, 200, { 'content-type': contentType, 'cache-control': 'no-store' })
+  })
+
+  // The spelling of OpenGradient's gateways. Our own clients trust the manifest; the signature ties this key to it.
+  app.get('/signing-key', (context) => {
+    const { teeKey } = options
+    if (teeKey === undefined) throw new GatewayError('mode_not_available', 'A VANILLA node has no TEE key.')
+    return context.json({
+      public_key: teeKey.publicKeyPem,
+      tee_id: teeKey.teeId,
+      node_id: identity.nodeId,
+      signature: identity.sign(teeKeyDigest(identity.nodeId, teeKey.teeId)),
+    })
+  })
+
   app.get('/v1/attestation', async (context) => {
     const nonce = hexQuery(context, 'nonce')
     const attestation = options.attestationSource === undefined ? null : await attest(options.attestationSource, nonce)
@@ -83,11 +113,11 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
     }),
   )
   app.get('/v1/models', (context) =>
-    context.json({ object: 'list', data: listModels().map((model) => modelJson(model.id)) }),
+    context.json({ object: 'list', data: options.prices.models.map((model) => modelJson(model.id)) }),
   )
   // Ids hold a slash: clients send it encoded or not, and the router has decoded it.
   app.get('/v1/models/:id{.+}', (context) => {
-    const model = resolveModel(context.req.param('id'))
+    const model = options.prices.resolve(context.req.param('id'))
     if (model === undefined)
       throw new GatewayError('model_not_found', 'This node does not offer that model.', { param: 'model' })
     return context.json(modelJson(model.id))
@@ -143,6 +173,11 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
   }
 
   return app
+}
+
+function isBearer(header: string | undefined, token: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token}`))
 }
 
 function notAnchored(): GatewayError {

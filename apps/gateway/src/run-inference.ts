@@ -7,7 +7,9 @@ import { GatewayError, internalErrorOf } from './gateway-error.js'
 import { type Grant, type InferenceDependencies, leaseSeconds } from './inference-context.js'
 import { answerByteLimitOf, type InferenceRequest } from './inference-request.js'
 import { type Meter, meterOf } from './meter.js'
+import type { Model } from './prices.js'
 import type { Reply } from './reply.js'
+import { createStreamWitness } from './stream-checkpoint.js'
 
 /** Longest generation. Together with the settlement it fits into the validity that a payment must still have (`payment.ts`). */
 const generationLimitMs = 240_000
@@ -18,25 +20,21 @@ export interface RunInput {
   readonly grant: Grant
   readonly reply: Reply
   readonly headers: Readonly<Record<string, string>>
+  /** When the request came in, in monotonic milliseconds. */
+  readonly beganAt: number
 }
 
-/** Runs the upstream once under a grant. Whatever happens, the attempt ends: finished with a receipt, or released uncharged. */
-export async function runInference(dependencies: InferenceDependencies, input: RunInput): Promise<void> {
+/**
+ * Runs the upstream once under a grant. Whatever happens, the attempt ends: finished with a receipt, or released uncharged. Returns how, in
+ * the words of the metrics.
+ */
+export async function runInference(dependencies: InferenceDependencies, input: RunInput): Promise<string> {
   const { request, grant, reply } = input
-  const { paymentHash } = grant.payment.authorization
-  const upstream = dependencies.upstreamFor(request)
-  const encoder = createAnswerEncoder({
-    endpoint: request.endpoint,
-    id: `${request.endpoint === 'completions' ? 'cmpl' : 'chatcmpl'}-${paymentHash.slice(2, 26)}`,
-    created: Number(grant.receivedAt),
-    model: request.model.id,
-    stream: request.stream,
-    includeUsage: request.includeUsage,
-  })
+  const { paymentHash, payer } = grant.payment.authorization
   const meter = meterOf({ maxCompletionTokens: request.maxCompletionTokens, byteLimit: answerByteLimitOf(request) })
-  const delivery = request.stream ? createDelivery(reply, input.headers) : undefined
-  const answer: Generation = { upstream, encoder, meter, delivery, requestBytes: new Uint8Array(0) }
+  const delivery = request.stream ? deliveryOf(dependencies, input) : undefined
   const hasLeft = (): boolean => request.stream && reply.signal.aborted
+  const answer: Partial<Generation> & Pick<Generation, 'meter' | 'delivery'> = { meter, delivery }
   let conclusion: Conclusion
   try {
     try {
@@ -45,29 +43,49 @@ export async function runInference(dependencies: InferenceDependencies, input: R
       // The client left in the middle: what it got is charged and receipted, and the receipt waits under the payment hash.
       if (!hasLeft() || !meter.hasDelivered()) throw error
     }
-    if (hasLeft() && !meter.hasDelivered()) throw new Error('the client left before anything was delivered')
+    if (!isGeneration(answer) || (hasLeft() && !meter.hasDelivered())) {
+      throw new Error('the client left before anything was delivered')
+    }
     conclusion = await concludeInference(dependencies, { request, grant, ...answer, aborted: hasLeft() })
   } catch (error) {
     await dependencies.ledger.release({ paymentHash, attempt: grant.attempt, reason: 'failed' })
+    if (!hasLeft()) dependencies.failures.countFailure(payer)
     const refusal = error instanceof UpstreamError ? upstreamRefusalOf(error) : error
     if (delivery?.started() !== true) throw refusal
-    await delivery.fail(refusal instanceof GatewayError ? refusal : internalErrorOf(error, dependencies.log))
-    return
+    const told = refusal instanceof GatewayError ? refusal : internalErrorOf(error, dependencies.log)
+    await delivery.fail(told)
+    return told.code
   } finally {
     delivery?.close()
   }
   if (delivery === undefined) await sendWhole(conclusion, input)
   else await delivery.finish(conclusion.lastEvents)
+  return conclusion.outcome
 }
 
-/** An answer while it is being made. */
+function deliveryOf({ identity, metrics, now }: InferenceDependencies, input: RunInput): Delivery {
+  const { paymentHash } = input.grant.payment.authorization
+  const { attempt } = input.grant
+  return createDelivery(input.reply, {
+    headers: { ...openGradientHeaders(input), ...input.headers },
+    witness: createStreamWitness({ identity, paymentHash, attempt, now }),
+    onFirstEvent: () => metrics.countFirstByte((performance.now() - input.beganAt) / 1000),
+  })
+}
+
+/** An answer while it is being made; who makes it is known once a provider has begun. */
 interface Generation {
-  readonly upstream: Upstream
-  readonly encoder: AnswerEncoder
-  readonly meter: Meter
-  readonly delivery: Delivery | undefined
+  upstream: Upstream
+  model: Model
+  encoder: AnswerEncoder
   /** The exact bytes that went to the provider. */
   requestBytes: Uint8Array
+  readonly meter: Meter
+  readonly delivery: Delivery | undefined
+}
+
+function isGeneration(answer: Partial<Generation> & Pick<Generation, 'meter' | 'delivery'>): answer is Generation {
+  return answer.encoder !== undefined
 }
 
 /**
@@ -75,30 +93,36 @@ interface Generation {
  * unstreamed answer is made to its end even for a client that is gone: it is paid, and the repeated call gets it whole.
  */
 async function generate(
-  { ledger, now }: InferenceDependencies,
+  { ledger, now, pool }: InferenceDependencies,
   {
     request,
     grant,
     reply,
     answer,
     hasLeft,
-  }: RunInput & { readonly answer: Generation; readonly hasLeft: () => boolean },
+  }: RunInput & {
+    readonly answer: Partial<Generation> & Pick<Generation, 'meter' | 'delivery'>
+    readonly hasLeft: () => boolean
+  },
 ): Promise<void> {
-  const { encoder, meter, delivery } = answer
+  const { meter, delivery } = answer
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(), generationLimitMs)
   let leasedAt = grant.receivedAt
   try {
-    const { requestBytes, events } = await answer.upstream.send(
-      { endpoint: request.endpoint, model: request.model.upstreamName, body: upstreamBodyOf(request) },
-      { signal: request.stream ? AbortSignal.any([reply.signal, stop.signal]) : stop.signal },
-    )
-    answer.requestBytes = requestBytes
+    const { upstream, model, requestBytes, events } = await pool.ask({
+      models: [request.model, ...request.fallbacks],
+      endpoint: request.endpoint,
+      body: upstreamBodyOf(request),
+      signal: request.stream ? AbortSignal.any([reply.signal, stop.signal]) : stop.signal,
+    })
+    const encoder = encoderOf({ request, grant, model })
+    Object.assign(answer, { upstream, model, requestBytes, encoder })
     for await (const event of events) {
       const { events: kept, full } = meter.count(event)
       for (const piece of kept) {
-        const text = encoder.push(piece)
-        await delivery?.send(text)
+        const { text, events: sent } = encoder.push(piece)
+        await delivery?.send(text, sent)
       }
       if (full || hasLeft()) break
       if (now() - leasedAt > leaseSeconds / 3n) {
@@ -119,6 +143,22 @@ async function generate(
   }
 }
 
+function encoderOf({
+  request,
+  grant,
+  model,
+}: Pick<RunInput, 'request' | 'grant'> & { readonly model: Model }): AnswerEncoder {
+  const { paymentHash } = grant.payment.authorization
+  return createAnswerEncoder({
+    endpoint: request.endpoint,
+    id: `${request.endpoint === 'completions' ? 'cmpl' : 'chatcmpl'}-${paymentHash.slice(2, 26)}`,
+    created: Number(grant.receivedAt),
+    model: model.id,
+    stream: request.stream,
+    includeUsage: request.includeUsage,
+  })
+}
+
 /** What goes to the provider: the client's body with one ceiling that is always there, in the spelling that the endpoint knows. */
 function upstreamBodyOf({ endpoint, body, maxCompletionTokens }: InferenceRequest): InferenceRequest['body'] {
   const { max_tokens: _, max_completion_tokens: newer, ...rest } = body
@@ -126,7 +166,14 @@ function upstreamBodyOf({ endpoint, body, maxCompletionTokens }: InferenceReques
   return { ...rest, [field]: Number(maxCompletionTokens) }
 }
 
-async function sendWhole(conclusion: Conclusion, { reply, headers, grant }: RunInput): Promise<void> {
+/** The name of the payment where OpenGradient's clients look for it. */
+function openGradientHeaders({ request, grant }: RunInput): Record<string, string> {
+  if (request.openGradientHash === undefined) return {}
+  return { 'x-processing-hash': grant.payment.authorization.paymentHash }
+}
+
+async function sendWhole(conclusion: Conclusion, input: RunInput): Promise<void> {
+  const { reply, headers, grant } = input
   const { accepted } = grant.payment.payload
   const { payer, paymentHash } = grant.payment.authorization
   await reply.head(200, {
@@ -141,6 +188,7 @@ async function sendWhole(conclusion: Conclusion, { reply, headers, grant }: RunI
       amount: conclusion.charged.toString(),
       extra: { paymentHash, settlement: 'queued' },
     }),
+    ...openGradientHeaders(input),
     ...headers,
   })
   await reply.write(conclusion.answer.bytes)

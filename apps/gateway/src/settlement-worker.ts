@@ -28,6 +28,8 @@ export interface SettlementWorkerOptions {
   readonly signal: AbortSignal
   /** Called when a payment has moved, so that cached funds of the payer are read again. */
   readonly onPaymentSettled: (payer: Address) => void
+  /** Called when a step has ended, for now or for good. */
+  readonly onStep: (kind: Intent['kind'], result: 'done' | 'retried' | 'failed') => void
 }
 
 /** Works off what `finish` wrote: moves payments, writes records, seals and anchors the log. Everything that it does may be repeated. */
@@ -183,6 +185,7 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
   async function work(intent: Intent, handler: (intent: Intent) => Promise<void>): Promise<void> {
     try {
       await handler(intent)
+      options.onStep(intent.kind, 'done')
     } catch (error) {
       const text = error instanceof Error ? error.message.slice(0, 200) : 'unknown failure'
       options.log.warn('settlement step failed', {
@@ -192,6 +195,7 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
         error: text,
       })
       const final = error instanceof FinalFailure || intent.claim >= maxTries
+      options.onStep(intent.kind, final ? 'failed' : 'retried')
       const delay = BigInt(Math.min(2 ** Math.min(intent.claim, 8), 300))
       await ledger.failIntent(
         intent.id,

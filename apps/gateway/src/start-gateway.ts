@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createRelayer, viemRelayerChain } from '@og/ledger'
-import { openAiCompatibleUpstream, scriptedUpstream, type Upstream } from '@og/llm/upstream'
+import { createRelayer, type Ledger, viemRelayerChain } from '@og/ledger'
 import type { Hex } from '@og/settlement'
 import { isSettleCalldata, mergeSettleCalldata, readNode } from '@og/settlement/contracts'
 import { createChannelServer } from '@og/tee-verify/channel'
@@ -11,28 +10,37 @@ import { createFacilitatorClient, type Facilitator } from '@og/x402/facilitator'
 import { createFastRecover } from '@og/x402/node'
 import { createPublicClient, getAddress, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { createAdminKeys } from './admin-keys.js'
 import { createAnswerVault } from './answer-vault.js'
 import { createSimulatorSource, type SimulatedEnclave, simulatedMeasurements } from './attestation-source.js'
 import type { GatewayConfig } from './config.js'
-import { GatewayError } from './gateway-error.js'
-import { createGatewayListener, refuseUnreadable, serverOptions } from './gateway-listener.js'
+import { createConfiguredUpstreams } from './configured-upstreams.js'
+import { createFailureBudget } from './failure-budget.js'
+import { createGatewayListener, type PostRoute, refuseUnreadable, serverOptions } from './gateway-listener.js'
 import { serveInference } from './inference.js'
 import type { InferenceDependencies } from './inference-context.js'
-import { type InferenceRequest, maxBodyBytes } from './inference-request.js'
+import { type Endpoint, maxBodyBytes } from './inference-request.js'
 import type { Log } from './log.js'
+import { createMetrics, type Metrics } from './metrics.js'
 import { createNodeIdentity } from './node-identity.js'
 import { createOfferBook } from './offer-book.js'
 import { openConfiguredLedger } from './open-configured-ledger.js'
+import { createTeeKey } from './open-gradient.js'
 import { createPayerFunds } from './payer-funds.js'
 import { createPaymentDesk } from './payment.js'
+import { createPriceTable } from './prices.js'
 import { createPublicRoutes } from './public-routes.js'
+import type { Secrets } from './secrets.js'
 import { createSettlementWorker } from './settlement-worker.js'
+import { createCallTracer, noTracer } from './tracing.js'
+import { createUpstreamPool, type UpstreamPool } from './upstream-pool.js'
+import { createWorkLoop } from './work-loop.js'
 
 /** A gateway that listens. */
 export interface RunningGateway {
   readonly url: string
   readonly nodeId: Hex
-  /** Stops accepting, finishes what is under way, closes the ledger. What is not settled yet is settled after the next start. */
+  /** Says that it is not ready, drains, stops accepting, finishes what is under way, closes the ledger. What is not settled yet is settled after the next start. */
   readonly close: () => Promise<void>
 }
 
@@ -46,10 +54,23 @@ const idleIntervalMs = 500
 const sweepIntervalMs = 60_000
 const fundsMaxAgeSeconds = 15n
 const settleWithinSeconds = 3600n
+/** Failures at the provider that a payer may cause in a minute, free of charge. */
+const failuresPerMinute = 60
+
+const paidPaths: Readonly<Record<string, Endpoint>> = {
+  '/v1/chat/completions': 'chat.completions',
+  '/v1/completions': 'completions',
+}
 
 /** Wires a gateway and starts it. Everything that it takes from the world is taken here. */
-export async function startGateway(config: GatewayConfig, options: { readonly log: Log }): Promise<RunningGateway> {
-  const { log } = options
+export async function startGateway(
+  config: GatewayConfig,
+  options: { readonly log: Log; readonly secrets: Secrets },
+): Promise<RunningGateway> {
+  const { log, secrets } = options
+  const prices = createPriceTable(config.prices, config.token.decimals)
+  // Drawing an RSA key takes longest: it goes on while the chain and the facilitator are asked.
+  const drawingTeeKey = config.mode === 'TEE' ? createTeeKey() : undefined
   const now = (): bigint => BigInt(Math.floor(Date.now() / 1000))
   const draw = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
   const client = createPublicClient({ transport: http(config.rpcUrl), pollingInterval: 100 })
@@ -81,7 +102,7 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
     randomBytes: draw,
   })
   const { recover, implementation } = createFastRecover()
-  const offers = createOfferBook({ config, identity, now, macKey: draw(32) })
+  const offers = createOfferBook({ config, identity, prices, now, macKey: draw(32) })
   const funds = createPayerFunds({
     reader: { call: async (to, data) => (await client.call({ to, data })).data ?? '0x' },
     now,
@@ -103,6 +124,8 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
     return (await readNode(client, { contract: getAddress(config.nodeRegistry), nodeId })) !== null
   })
   const stop = new AbortController()
+  let draining = false
+  const metrics = createMetrics({ countQueued: () => countQueued(ledger) })
   const worker = createSettlementWorker({
     ledger,
     relayer,
@@ -114,16 +137,31 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
     isRegistered,
     signal: stop.signal,
     onPaymentSettled: funds.forget,
+    onStep: metrics.countSettlement,
   })
-  const loop = createLoop({ step: worker.tick, idleMs: idleIntervalMs, signal: stop.signal, log })
-  const upstreamFor = createUpstreamRouter(config)
+  const loop = createWorkLoop({
+    step: worker.tick,
+    busyMs: workIntervalMs,
+    idleMs: idleIntervalMs,
+    signal: stop.signal,
+    log,
+  })
+  const upstreams = createConfiguredUpstreams(config)
+  const teeKey = await drawingTeeKey
   const dependencies: InferenceDependencies = {
     identity,
     desk: createPaymentDesk({ config, offers, now, recover, uptoFacilitator: () => uptoFacilitator }),
     ledger,
     funds,
     vault: createAnswerVault(),
-    upstreamFor,
+    prices,
+    pool: poolOf(upstreams.members, metrics),
+    metrics,
+    tracer: config.tracing ? createCallTracer() : noTracer,
+    failures: createFailureBudget({ perMinute: failuresPerMinute, maxPayers: 10_000, now }),
+    teeKey,
+    maxConcurrentCalls: config.maxConcurrentCalls,
+    accessLog: config.accessLog,
     now,
     randomBytes: draw,
     log,
@@ -134,17 +172,36 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
     identity,
     ledger,
     offers,
+    prices,
     attestationSource,
-    isReady: () => isRegistered(identity.nodeId).catch(() => false),
+    teeKey,
+    metrics,
+    metricsToken: config.metricsToken,
+    isReady: async () => !draining && (await isRegistered(identity.nodeId).catch(() => false)),
     now,
     log,
   })
   listener = createGatewayListener({
-    serve: (request, reply) => serveInference(dependencies, request, reply),
+    postRoutes: {
+      ...paidRoutes(dependencies),
+      '/admin/keys': createAdminKeys({
+        tokenSha256: config.admin?.tokenSha256,
+        oneTime: config.admin?.oneTime ?? true,
+        setKey: upstreams.setKey,
+        onSecret: secrets.add,
+        clock: () => performance.now(),
+        log,
+      }),
+    },
+    isDraining: () => draining,
     publicRoutes,
     channel:
       config.mode === 'TEE'
-        ? createChannelServer({ keys: identity.sealingKeys, now, maxRequestBytes: maxBodyBytes })
+        ? createChannelServer({
+            keys: identity.sealingKeys,
+            now,
+            maxRequestBytes: maxBodyBytes,
+          })
         : undefined,
     log,
   })
@@ -167,10 +224,15 @@ export async function startGateway(config: GatewayConfig, options: { readonly lo
     url,
     nodeId: identity.nodeId,
     close: async () => {
-      await new Promise((resolve) => server.close(resolve))
+      draining = true
+      await sleep(config.drainSeconds * 1000)
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeIdleConnections()
+      await closed
       stop.abort()
       clearInterval(sweeping)
       await Promise.all([relaying, working, worker.settled()])
+      await upstreams.close()
       await ledger.close()
     },
   }
@@ -198,56 +260,33 @@ function claimedEnclave({ simulatedEnclave: claims }: GatewayConfig): SimulatedE
   return { measurements: { ...simulatedMeasurements, mrTd }, debug: claims?.debug ?? false }
 }
 
-/** Chooses the provider for a model: the first configured one that serves its family, else the scripted model when none is configured. */
-function createUpstreamRouter(config: GatewayConfig): (request: InferenceRequest) => Upstream {
-  const configured = config.upstreams.map(({ id, baseUrl, apiKey, families }) => ({
-    families,
-    upstream: openAiCompatibleUpstream({
-      id,
-      baseUrl,
-      fetch: globalThis.fetch,
-      ...(apiKey === undefined ? {} : { apiKey }),
-    }),
-  }))
-  const scripted = scriptedUpstream()
-  return ({ model }) => {
-    if (configured.length === 0) return scripted
-    const match = configured.find(({ families }) => families.length === 0 || families.includes(model.family))
-    if (match === undefined) {
-      throw new GatewayError('model_not_found', 'No provider of this node serves that model right now.', {
-        param: 'model',
-      })
-    }
-    return match.upstream
-  }
+function paidRoutes(dependencies: InferenceDependencies): Readonly<Record<string, PostRoute>> {
+  const routes = Object.entries(paidPaths).map(([path, endpoint]): [string, PostRoute] => [
+    path,
+    (request, reply) => serveInference(dependencies, { ...request, endpoint }, reply),
+  ])
+  return Object.fromEntries(routes)
 }
 
-/** Repeats a step until told to stop; a failing one is logged and tried again. */
-function createLoop(options: {
-  /** Returns how much it found to do. */
-  readonly step: () => Promise<number>
-  /** Pause after a round that found nothing. */
-  readonly idleMs: number
-  readonly signal: AbortSignal
-  readonly log: Log
-}): { readonly wake: () => void; readonly run: () => Promise<void> } {
-  let rest = new AbortController()
-  return {
-    wake: () => rest.abort(),
-    run: async () => {
-      while (!options.signal.aborted) {
-        rest = new AbortController()
-        let found = 0
-        try {
-          found = await options.step()
-        } catch (error) {
-          options.log.error('worker round failed', {
-            error: error instanceof Error ? error.message.slice(0, 200) : 'unknown',
-          })
-        }
-        const signal = AbortSignal.any([options.signal, rest.signal])
-        await sleep(found > 0 ? workIntervalMs : options.idleMs, undefined, { signal }).catch(() => undefined)
-      }
-    },
-  }
+function poolOf(members: Parameters<typeof createUpstreamPool>[0]['members'], metrics: Metrics): UpstreamPool {
+  return createUpstreamPool({
+    members,
+    clock: () => performance.now(),
+    pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+    random: Math.random,
+    onResult: metrics.countUpstream,
+    onBreaker: metrics.setUpstreamOpen,
+  })
+}
+
+const intentKinds = ['payment', 'record', 'metadata', 'checkpoint'] as const
+
+async function countQueued(ledger: Ledger): Promise<Readonly<Record<string, number>>> {
+  const counts = await Promise.all(
+    intentKinds.map(async (kind): Promise<[string, number]> => {
+      const waiting = await ledger.intents({ state: 'queued', kind, limit: 1000 })
+      return [kind, waiting.length]
+    }),
+  )
+  return Object.fromEntries(counts)
 }

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { createMetrics } from './metrics.js'
+
+test('what happened stands in the Prometheus text, and what waits is asked for when it is rendered', async () => {
+  let queued = { payment: 3 }
+  const metrics = createMetrics({ countQueued: async () => queued })
+  const end = metrics.begin()
+  metrics.countCall({ endpoint: 'chat.completions', outcome: 'complete', seconds: 0.02 })
+  metrics.countAnswer({ model: 'openai/gpt-4o', scheme: 'upto', promptTokens: 11n, completionTokens: 7n, charged: 98n })
+  metrics.countUpstream('openai', 'ok')
+  metrics.setUpstreamOpen('openai', true)
+  metrics.countSettlement('payment', 'done')
+  metrics.countFirstByte(0.3)
+  const { contentType, text } = await metrics.render()
+  expect(contentType).toMatch(/^text\/plain; version=/)
+  for (const line of [
+    'og_calls_running 1',
+    'og_call_seconds_count{endpoint="chat.completions",outcome="complete"} 1',
+    'og_tokens_total{model="openai/gpt-4o",kind="completion"} 7',
+    'og_charged_units_total{scheme="upto"} 98',
+    'og_upstream_calls_total{upstream="openai",result="ok"} 1',
+    'og_upstream_open{upstream="openai"} 1',
+    'og_settlement_steps_total{kind="payment",result="done"} 1',
+    'og_settlement_queue{kind="payment"} 3',
+    'og_first_byte_seconds_count 1',
+  ]) {
+    expect(text.split('\n')).toContain(line)
+  }
+  end()
+  queued = { payment: 0 }
+  const later = (await metrics.render()).text.split('\n')
+  expect(later).toContain('og_calls_running 0')
+  expect(later).toContain('og_settlement_queue{kind="payment"} 0')
+})
