@@ -199,6 +199,7 @@ export async function startGateway(
       config.mode === 'TEE'
         ? createChannelServer({
             keys: identity.sealingKeys,
+            paymentHeaders: 'inside',
             now,
             maxRequestBytes: maxBodyBytes,
           })

@@ -154,7 +154,7 @@ export async function startFakeNode(options: {
       receiptKey,
       manifest,
       nodeId: nodeIdOf(manifest),
-      channel: createChannelServer({ keys: () => [sealing], now }),
+      channel: createChannelServer({ keys: () => [sealing], paymentHeaders: 'inside', now }),
       sealingPublicKey: sealing.publicKey,
     }
   }

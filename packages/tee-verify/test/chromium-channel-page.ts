@@ -5,8 +5,15 @@ async function callSealed(input: {
   readonly url: string
   readonly publicKey: readonly number[]
   readonly body: string
-}): Promise<{ readonly status: number; readonly type: string | null; readonly pieces: readonly string[] }> {
-  const sealed = sealFetch({ key: { publicKey: Uint8Array.from(input.publicKey) } })
+  readonly paymentHeaders: 'outside' | 'inside'
+}): Promise<{
+  readonly status: number
+  readonly type: string | null
+  readonly settled: string | null
+  readonly pieces: readonly string[]
+}> {
+  const { paymentHeaders } = input
+  const sealed = sealFetch({ key: { publicKey: Uint8Array.from(input.publicKey) }, paymentHeaders })
   const response = await sealed(input.url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'payment-signature': 'a payment' },
@@ -18,7 +25,8 @@ async function callSealed(input: {
   for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
     pieces.push(decoder.decode(part.value, { stream: true }))
   }
-  return { status: response.status, type: response.headers.get('content-type'), pieces }
+  const { status, headers } = response
+  return { status, type: headers.get('content-type'), settled: headers.get('payment-response'), pieces }
 }
 
 Object.assign(globalThis, { callSealed })

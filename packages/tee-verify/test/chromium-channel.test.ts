@@ -10,7 +10,6 @@ import {
   createChannelServer,
   createSealingKey,
   plainErrorOf,
-  SEALED_RESPONSE_HEADERS,
   type SealingKeyPair,
 } from '../src/channel/index.js'
 
@@ -28,10 +27,15 @@ describe.skipIf(executablePath === undefined)(title, () => {
   let url: string
   let seen: { readonly headers: Readonly<Record<string, string>>; readonly body: string } | undefined
   let outer: Buffer | undefined
+  let outerPayment: unknown
+  let isTampering = false
 
   beforeAll(async () => {
     key = await createSealingKey()
-    const channel = createChannelServer({ keys: () => [key] })
+    const channels = {
+      outside: createChannelServer({ keys: () => [key] }),
+      inside: createChannelServer({ keys: () => [key], paymentHeaders: 'inside' }),
+    }
     const { outputFiles } = await build({
       entryPoints: [join(import.meta.dirname, 'chromium-channel-page.ts')],
       bundle: true,
@@ -46,11 +50,21 @@ describe.skipIf(executablePath === undefined)(title, () => {
       const chunks: Buffer[] = []
       for await (const chunk of request) chunks.push(chunk as Buffer)
       const sent = Buffer.concat(chunks)
-      const { headers, body, sealer } = await channel.open({ method: 'POST', path: '/v1/chat/completions', body: sent })
+      const path = request.url ?? ''
+      const channel = path.startsWith('/inside/') ? channels.inside : channels.outside
+      const { headers, body, sealer } = await channel.open({
+        method: 'POST',
+        path,
+        body: sent,
+        headers: request.headers,
+      })
       outer = sent
+      outerPayment = request.headers['payment-signature']
       seen = { headers, body: new TextDecoder().decode(body) }
-      response.writeHead(200, SEALED_RESPONSE_HEADERS)
-      response.write(await sealer.head({ status: 402, headers: { 'content-type': 'text/event-stream' } }))
+      const answerHeaders = { 'content-type': 'text/event-stream', 'payment-response': 'settled' }
+      const outerHeaders = sealer.outerHeaders(answerHeaders)
+      response.writeHead(200, isTampering ? { ...outerHeaders, 'payment-response': 'refunded' } : outerHeaders)
+      response.write(await sealer.head({ status: 402, headers: answerHeaders }))
       for (const piece of ['data: one\n\n', 'data: zwölf\n\n', 'data: [DONE]\n\n']) {
         response.write(await sealer.chunk(new TextEncoder().encode(piece)))
         await new Promise((resolve) => setTimeout(resolve, 30))
@@ -80,43 +94,67 @@ describe.skipIf(executablePath === undefined)(title, () => {
     server?.close()
   })
 
-  it('behavior: a page seals to a key of Node and reads the streamed answer; a replay of its bytes is refused', async () => {
+  async function callFromPage(
+    path: string,
+    input: { readonly to: SealingKeyPair; readonly paymentHeaders: 'outside' | 'inside' },
+  ): Promise<Answer> {
     const page = await browser.newPage()
-    await page.goto(`${url}/`)
-    const result = await page.evaluate(
-      (input) => (globalThis as unknown as { callSealed(input: unknown): Promise<Answer> }).callSealed(input),
-      { url: `${url}/v1/chat/completions`, publicKey: [...key.publicKey], body: JSON.stringify({ prompt: secret }) },
-    )
-    expect(result).toMatchObject({ status: 402, type: 'text/event-stream' })
-    expect(result.pieces.join('')).toBe('data: one\n\ndata: zwölf\n\ndata: [DONE]\n\n')
-    // The pieces came as they were sent, not at the end in one.
-    expect(result.pieces.length).toBeGreaterThan(1)
-    expect(JSON.parse(seen?.body ?? '')).toEqual({ prompt: secret })
-    expect(seen?.headers['payment-signature']).toBe('a payment')
-    expect(outer?.includes(secret)).toBe(false)
-    expect(outer?.includes('a payment')).toBe(false)
+    try {
+      await page.goto(`${url}/`)
+      const { to, paymentHeaders } = input
+      return await page.evaluate(
+        (given) => (globalThis as unknown as { callSealed(input: unknown): Promise<Answer> }).callSealed(given),
+        {
+          url: `${url}${path}`,
+          publicKey: [...to.publicKey],
+          body: JSON.stringify({ prompt: secret }),
+          paymentHeaders,
+        },
+      )
+    } finally {
+      await page.close()
+    }
+  }
 
-    const replayed = await fetch(`${url}/v1/chat/completions`, { method: 'POST', body: new Uint8Array(outer ?? []) })
-    expect(replayed.status).toBe(409)
-    expect(await replayed.json()).toMatchObject({ error: { code: 'seal_replayed' } })
-    await page.close()
+  it.each(['outside', 'inside'] as const)(
+    'behavior: a page seals to a key of Node, its payment %s, and reads the streamed answer',
+    async (paymentHeaders) => {
+      const path = paymentHeaders === 'inside' ? '/inside/v1/chat/completions' : '/v1/chat/completions'
+      const result = await callFromPage(path, { to: key, paymentHeaders })
+      expect(result).toMatchObject({ status: 402, type: 'text/event-stream', settled: 'settled' })
+      expect(result.pieces.join('')).toBe('data: one\n\ndata: zwölf\n\ndata: [DONE]\n\n')
+      // The pieces came as they were sent, not at the end in one.
+      expect(result.pieces.length).toBeGreaterThan(1)
+      expect(JSON.parse(seen?.body ?? '')).toEqual({ prompt: secret })
+      expect(seen?.headers['payment-signature']).toBe('a payment')
+      expect(outerPayment).toBe(paymentHeaders === 'outside' ? 'a payment' : undefined)
+      expect(outer?.includes(secret)).toBe(false)
+      expect(outer?.includes('a payment')).toBe(false)
+
+      const replay = { method: 'POST', body: new Uint8Array(outer ?? []) }
+      const headers = paymentHeaders === 'outside' ? { 'payment-signature': 'a payment' } : {}
+      const replayed = await fetch(`${url}${path}`, { ...replay, headers })
+      expect(replayed.status).toBe(409)
+      expect(await replayed.json()).toMatchObject({ error: { code: 'seal_replayed' } })
+    },
+  )
+
+  it('error: a payment header of the answer is altered on the way to a page', async () => {
+    isTampering = true
+    const call = callFromPage('/v1/chat/completions', { to: key, paymentHeaders: 'outside' })
+    await expect(call).rejects.toThrow(/outer payment headers/)
+    isTampering = false
   })
 
   it('error: a page that seals to another key is told so', async () => {
-    const page = await browser.newPage()
-    await page.goto(`${url}/`)
-    const other = await createSealingKey()
-    const call = page.evaluate(
-      (input) => (globalThis as unknown as { callSealed(input: unknown): Promise<Answer> }).callSealed(input),
-      { url: `${url}/v1/chat/completions`, publicKey: [...other.publicKey], body: '{}' },
-    )
+    const call = callFromPage('/v1/chat/completions', { to: await createSealingKey(), paymentHeaders: 'outside' })
     await expect(call).rejects.toThrow(/key/i)
-    await page.close()
   })
 })
 
 interface Answer {
   readonly status: number
   readonly type: string | null
+  readonly settled: string | null
   readonly pieces: readonly string[]
 }

@@ -22,7 +22,7 @@ async function seal(
   } = {},
 ): Promise<Uint8Array> {
   const { to = key, path = '/v1/x?q=1', headers = [], body = new Uint8Array([1, 2, 3]), time = NOW } = options
-  const request = { target: { method: 'POST', path: '/v1/x' }, method: 'POST', path, headers, body }
+  const request = { target: { method: 'POST', path: '/v1/x' }, method: 'POST', path, headers, outside: [], body }
   return (await sealRequest(request, { key: to, time, randomBytes, padToBytes: 1 })).bytes
 }
 const OUTER = { method: 'POST', path: '/v1/x' }

@@ -9,9 +9,11 @@ import {
   systemNow,
   systemRandomBytes,
 } from './defaults.js'
-import { type HeaderField, isSealedRequestHeader } from './header-fields.js'
+import { type HeaderField, isSealedRequestHeader, type SealedHeaderRule } from './header-fields.js'
 import { setupRecipient } from './hpke-suite.js'
 import { checkCount, checkPadding } from './option-bounds.js'
+import { checkPaymentHeaders, encodePaymentFields, type OuterHeaders, paymentFieldsIn } from './payment-headers.js'
+import { PAYMENT_REQUEST_HEADERS, type PaymentHeaders } from './payment-names.js'
 import { EXPORTED_SECRET_BYTES, MAX_HEAD_BYTES, REQUEST_PREFIX_BYTES, RESPONSE_LABEL, TAG_BYTES } from './protocol.js'
 import { createReplayCache } from './replay-cache.js'
 import { parseRequestMessage } from './request-message.js'
@@ -32,6 +34,8 @@ export interface ChannelServerOptions {
   readonly maxRequestBytes?: number
   /** Header names beside the built-in list that requests may carry inside the seal. */
   readonly allowHeaders?: readonly string[]
+  /** Where payment headers travel; the client's option must say the same. Default `outside`. */
+  readonly paymentHeaders?: PaymentHeaders
   /** Answer frames are padded to multiples of this many bytes (1..65,536; 256 by default; 1 pads nothing). */
   readonly padToBytes?: number
   readonly randomBytes?: RandomBytes
@@ -42,19 +46,30 @@ export interface OpenedRequest {
   readonly method: string
   /** Path and query. */
   readonly path: string
-  /** Lower-case names; a record without prototype. */
+  /** Lower-case names; a record without prototype. With the payment headers, wherever they travelled. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array
   readonly sealer: ResponseSealer
 }
 
+/** A sealed request as it arrived. */
+export interface SealedInput {
+  readonly method: string
+  readonly path: string
+  readonly body: Uint8Array
+  /** `Headers`, pairs, or Node's `request.headers`; none when left out. */
+  readonly headers?: OuterHeaders
+}
+
 export interface ChannelServer {
   /**
-   * Opens one sealed request. `method` and `path` are those of the outer request line; `path` without the query.
+   * Opens one sealed request. `method` and `path` are those of the outer request line; `path` without the query. `headers`
+   * are those of the outer request, of which the payment headers are read where they travel outside the seal: one that was
+   * added, altered or taken away on the way is `OPEN_FAILED`.
    * @throws {ChannelError} `MALFORMED`, `UNSUPPORTED_VERSION`, `UNKNOWN_KEY`, `OPEN_FAILED`, `STALE`, `REPLAYED`,
    * `REPLAY_CACHE_FULL`, `TOO_LARGE`.
    */
-  open(input: { readonly method: string; readonly path: string; readonly body: Uint8Array }): Promise<OpenedRequest>
+  open(input: SealedInput): Promise<OpenedRequest>
 }
 
 /**
@@ -67,7 +82,8 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
   const randomBytes = options.randomBytes ?? systemRandomBytes
   const maxRequestBytes = checkCount('maxRequestBytes', options.maxRequestBytes ?? DEFAULT_MAX_REQUEST_BYTES)
   const padToBytes = checkPadding(options.padToBytes ?? DEFAULT_PAD_TO_BYTES)
-  const allowHeaders = new Set(options.allowHeaders?.map((name) => name.toLowerCase()))
+  const paymentHeaders = checkPaymentHeaders(options.paymentHeaders ?? 'outside')
+  const rule = { allowHeaders: new Set(options.allowHeaders?.map((name) => name.toLowerCase())), paymentHeaders }
   const replays = createReplayCache({
     windowSeconds: checkCount('replayWindowSeconds', options.replayWindowSeconds ?? DEFAULT_REPLAY_WINDOW_SECONDS),
     maxEntries: checkCount('maxEntries', options.maxEntries ?? DEFAULT_REPLAY_ENTRIES),
@@ -88,14 +104,16 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
         encapsulatedKey: sealed.encapsulatedKey,
         info: infoOf(input, sealed.keyId),
       })
-      const message = parseRequestMessage(await recipient.open(sealed.ciphertext))
+      const payment = paymentHeaders === 'outside' ? paymentFieldsIn(input.headers ?? [], PAYMENT_REQUEST_HEADERS) : []
+      const message = parseRequestMessage(await recipient.open(sealed.ciphertext, encodePaymentFields(payment)))
       if (message.body.length > maxRequestBytes) {
         throw new ChannelError('TOO_LARGE', `a request body of ${message.body.length} bytes`)
       }
       if (message.path.split('?', 1)[0] !== input.path) {
         throw new ChannelError('MALFORMED', 'inner and outer path differ')
       }
-      const headers = recordOf(message.headers, allowHeaders)
+      const headers = recordOf(message.headers, rule)
+      for (const [name, value] of payment) headers[name] = value
       const exportedSecret = await recipient.exportSecret(utf8BytesOf(RESPONSE_LABEL), EXPORTED_SECRET_BYTES)
       replays.accept({ id: `${hexOf(sealed.keyId)}${message.id}`, time: message.time, now: now() })
       return {
@@ -108,16 +126,17 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
           encapsulatedKey: sealed.encapsulatedKey,
           randomBytes,
           padToBytes,
+          paymentHeaders,
         }),
       }
     },
   }
 }
 
-function recordOf(fields: readonly HeaderField[], allowHeaders: ReadonlySet<string>): Record<string, string> {
+function recordOf(fields: readonly HeaderField[], rule: SealedHeaderRule): Record<string, string> {
   const record: Record<string, string> = Object.create(null)
   for (const [name, value] of fields) {
-    if (!isSealedRequestHeader(name, allowHeaders)) {
+    if (!isSealedRequestHeader(name, rule)) {
       throw new ChannelError('MALFORMED', `header ${name} does not travel inside a sealed request`)
     }
     if (name in record) throw new ChannelError('MALFORMED', `header ${name} stands twice`)

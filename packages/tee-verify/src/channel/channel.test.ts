@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ChannelError } from './channel-error.js'
 import { type ChannelServer, createChannelServer, type OpenedRequest } from './channel-server.js'
 import { plainErrorOf } from './plain-error.js'
+import { SEALED_RESPONSE_HEADERS } from './protocol.js'
 import { sealFetch } from './seal-fetch.js'
-import { SEALED_RESPONSE_HEADERS } from './seal-response.js'
 import { createSealingKey, type SealingKeyPair } from './sealing-key.js'
 
 // The whole channel over real sockets: globalThis.fetch on one side, node:http on the other.

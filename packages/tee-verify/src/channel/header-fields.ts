@@ -1,4 +1,5 @@
 import { ChannelError } from './channel-error.js'
+import { PAYMENT_REQUEST_HEADERS, type PaymentHeaders } from './payment-names.js'
 import { MAX_HEADER_COUNT, MAX_HEADER_VALUE_BYTES } from './protocol.js'
 
 /** Lower-case name and value; order is kept, a name may stand more than once. */
@@ -7,15 +8,13 @@ export type HeaderField = readonly [name: string, value: string]
 /** What {@link fieldsOf} takes: a record, a `Headers`, or pairs. */
 export type HeadersLike = Readonly<Record<string, string>> | Iterable<readonly [string, string]>
 
-// What a request carries inside the seal unless the caller names more. Everything else stays behind: a header outside
-// the seal would be readable by, and belong to, whoever carries the bytes.
+// What a request carries inside the seal unless the caller names more. Everything else but payment headers stays behind:
+// a header outside the seal would be readable by, and belong to, whoever carries the bytes.
 const SEALED_REQUEST_HEADERS: ReadonlySet<string> = new Set([
   'accept',
   'authorization',
   'content-type',
   'idempotency-key',
-  'payment-signature',
-  'x-payment',
   'x-request-id',
   'x-settlement-type',
 ])
@@ -34,8 +33,16 @@ const HOP_BY_HOP_HEADERS: ReadonlySet<string> = new Set([
 
 const NAME = /^[a-z0-9!#$%&'*+.^_`|~-]{1,128}$/
 
+/** Which headers travel inside a sealed request. */
+export interface SealedHeaderRule {
+  /** Lower-case names beside the built-in list. */
+  readonly allowHeaders: ReadonlySet<string>
+  readonly paymentHeaders: PaymentHeaders
+}
+
 /** True for a header that travels inside a sealed request. */
-export function isSealedRequestHeader(name: string, allowHeaders: ReadonlySet<string>): boolean {
+export function isSealedRequestHeader(name: string, { allowHeaders, paymentHeaders }: SealedHeaderRule): boolean {
+  if (PAYMENT_REQUEST_HEADERS.has(name)) return paymentHeaders === 'inside'
   return SEALED_REQUEST_HEADERS.has(name) || name.startsWith('og-') || allowHeaders.has(name)
 }
 

@@ -14,6 +14,7 @@ async function sealParts(chunks: readonly Uint8Array[], status = 200): Promise<U
     ...SECRET,
     randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
     padToBytes: 1,
+    paymentHeaders: 'inside',
   })
   const parts = [await sealer.head({ status, headers: { 'content-type': 'text/event-stream' } })]
   for (const chunk of chunks) parts.push(await sealer.chunk(chunk))

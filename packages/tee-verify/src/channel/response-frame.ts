@@ -3,22 +3,32 @@ import { ChannelError } from './channel-error.js'
 import { FRAME_HEADER_BYTES, MAX_FRAME_COUNT, MAX_FRAME_PLAINTEXT_BYTES, TAG_BYTES } from './protocol.js'
 import type { ResponseKey } from './response-key.js'
 
-/** The kinds of frame of an answer: one head, any number of chunks, one end. */
-const FRAME_TYPES = { head: 1, chunk: 2, end: 3 } as const
+/**
+ * The kinds of frame of an answer: one head, any number of chunks, one end. A bound head is a head that also covers payment
+ * headers outside the seal.
+ */
+const FRAME_TYPES = { head: 1, chunk: 2, end: 3, boundHead: 4 } as const
 export type FrameType = keyof typeof FRAME_TYPES
 
-/** A frame's five clear bytes, which are also its AAD. */
+/** A frame's five clear bytes, with which its AAD begins. */
 export interface FrameHeader {
   readonly type: FrameType
   /** Bytes of ciphertext that follow, tag included. */
   readonly length: number
 }
 
+/** Where a frame stands, and what its seal covers beside its own bytes. */
+interface FramePlace {
+  readonly index: number
+  /** The outer payment headers of a bound head; empty for every other frame. */
+  readonly bound?: Uint8Array
+}
+
 const PADDING_MARKER = 0x80
 
 /** Encodes one frame: `type ‖ uint32 length ‖ AES-128-GCM(data ‖ 0x80 ‖ zeros)` under the frame's place in the answer. */
 export async function sealFrame(
-  frame: { readonly type: FrameType; readonly data: Uint8Array; readonly index: number },
+  frame: FramePlace & { readonly type: FrameType; readonly data: Uint8Array },
   options: { readonly responseKey: ResponseKey; readonly padToBytes: number },
 ): Promise<Bytes> {
   const padded = Math.min(roundUp(frame.data.length + 1, options.padToBytes), MAX_FRAME_PLAINTEXT_BYTES)
@@ -27,7 +37,7 @@ export async function sealFrame(
   plaintext[frame.data.length] = PADDING_MARKER
   const header = encodeFrameHeader({ type: frame.type, length: padded + TAG_BYTES })
   const ciphertext = await globalThis.crypto.subtle.encrypt(
-    { name: 'AES-GCM', iv: nonceOf(options.responseKey, frame.index), additionalData: header },
+    { name: 'AES-GCM', iv: nonceOf(options.responseKey, frame.index), additionalData: aadOf(header, frame) },
     options.responseKey.key,
     plaintext,
   )
@@ -39,7 +49,7 @@ export async function sealFrame(
  * @throws {ChannelError} `TAMPERED` for changed bytes or another place; `MALFORMED` for wrong padding.
  */
 export async function openFrame(
-  frame: { readonly header: FrameHeader; readonly ciphertext: Bytes; readonly index: number },
+  frame: FramePlace & { readonly header: FrameHeader; readonly ciphertext: Bytes },
   responseKey: ResponseKey,
 ): Promise<Bytes> {
   let plaintext: Bytes
@@ -49,14 +59,15 @@ export async function openFrame(
         {
           name: 'AES-GCM',
           iv: nonceOf(responseKey, frame.index),
-          additionalData: encodeFrameHeader(frame.header),
+          additionalData: aadOf(encodeFrameHeader(frame.header), frame),
         },
         responseKey.key,
         frame.ciphertext,
       ),
     )
   } catch (cause) {
-    throw new ChannelError('TAMPERED', `frame ${frame.index} of the sealed answer does not open`, { cause })
+    const what = frame.header.type === 'boundHead' ? ' with its outer payment headers' : ''
+    throw new ChannelError('TAMPERED', `frame ${frame.index} of the sealed answer does not open${what}`, { cause })
   }
   let end = plaintext.length
   while (end > 0 && plaintext[end - 1] === 0) end -= 1
@@ -64,6 +75,10 @@ export async function openFrame(
     throw new ChannelError('MALFORMED', `frame ${frame.index} of the sealed answer is not padded`)
   }
   return plaintext.subarray(0, end - 1)
+}
+
+function aadOf(header: Bytes, { bound }: FramePlace): Bytes {
+  return bound === undefined ? header : concatBytes(header, bound)
 }
 
 function encodeFrameHeader(header: FrameHeader): Bytes {
@@ -90,6 +105,8 @@ function frameTypeOf(byte: number | undefined): FrameType {
       return 'chunk'
     case FRAME_TYPES.end:
       return 'end'
+    case FRAME_TYPES.boundHead:
+      return 'boundHead'
     default:
       throw new ChannelError('MALFORMED', `frame type ${byte} is not known`)
   }

@@ -5,11 +5,12 @@ import { createResponseSealer } from './response-sealer.js'
 
 const SECRET = { exportedSecret: new Uint8Array(32).fill(1), encapsulatedKey: new Uint8Array(32).fill(2) }
 const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
-const create = (padToBytes = 1) => createResponseSealer({ ...SECRET, randomBytes, padToBytes })
+const create = (padToBytes = 1) =>
+  createResponseSealer({ ...SECRET, randomBytes, padToBytes, paymentHeaders: 'inside' })
 const read = async (parts: readonly Uint8Array[]) => {
   const stream = new Response(new Blob(parts.map((part) => new Uint8Array(part)))).body
   if (stream === null) throw new Error('no body')
-  const reader = await readResponse(createByteSource(stream, null), SECRET)
+  const reader = await readResponse(createByteSource(stream, null), { secret: SECRET, bound: new Uint8Array(0) })
   const chunks: Uint8Array[] = []
   for (let chunk = await reader.next(); chunk !== undefined; chunk = await reader.next()) chunks.push(chunk)
   return { head: reader.head, chunks }

@@ -1,9 +1,11 @@
 import { type Bytes, concatBytes } from './bytes.js'
 import { ChannelError } from './channel-error.js'
 import type { RandomBytes } from './defaults.js'
-import type { HeadersLike } from './header-fields.js'
-import { MAX_FRAME_DATA_BYTES, PROTOCOL_VERSION, RESPONSE_NONCE_BYTES } from './protocol.js'
-import { type FrameType, sealFrame } from './response-frame.js'
+import { fieldsOf, type HeaderField, type HeadersLike } from './header-fields.js'
+import { encodePaymentFields, paymentFieldsIn } from './payment-headers.js'
+import { PAYMENT_RESPONSE_HEADERS, type PaymentHeaders } from './payment-names.js'
+import { MAX_FRAME_DATA_BYTES, PROTOCOL_VERSION, RESPONSE_NONCE_BYTES, SEALED_RESPONSE_HEADERS } from './protocol.js'
+import { sealFrame } from './response-frame.js'
 import { encodeResponseHead } from './response-head.js'
 import { deriveResponseKey, type ResponseKey } from './response-key.js'
 
@@ -12,6 +14,12 @@ import { deriveResponseKey, type ResponseKey } from './response-key.js'
  * in the order of the calls. An answer without its end is refused by the client.
  */
 export interface ResponseSealer {
+  /**
+   * The outer headers of an answer with these headers: `SEALED_RESPONSE_HEADERS`, and the payment headers where they stay
+   * outside the seal. Send exactly these: the client refuses an answer whose payment headers are not those of its head.
+   * @throws {ChannelError} `MALFORMED` for a payment header that stands twice.
+   */
+  outerHeaders(headers: HeadersLike): Readonly<Record<string, string>>
   /**
    * Starts the answer; the resolved bytes begin with version and response nonce.
    * @throws {ChannelError} `MALFORMED`, `TOO_LARGE`, `SEALER_MISUSE`.
@@ -34,8 +42,11 @@ export function createResponseSealer(options: {
   readonly encapsulatedKey: Uint8Array
   readonly randomBytes: RandomBytes
   readonly padToBytes: number
+  readonly paymentHeaders: PaymentHeaders
 }): ResponseSealer {
-  const { padToBytes } = options
+  const { padToBytes, paymentHeaders } = options
+  const outside = (headers: HeadersLike): readonly HeaderField[] =>
+    paymentHeaders === 'outside' ? paymentFieldsIn(headers, PAYMENT_RESPONSE_HEADERS) : []
   let state: 'new' | 'open' | 'ended' = 'new'
   let responseKey: Promise<ResponseKey> | undefined
   let nextIndex = 0
@@ -46,22 +57,24 @@ export function createResponseSealer(options: {
     }
     return responseKey
   }
-  const seal = async (
-    frame: { readonly type: FrameType; readonly data: Uint8Array; readonly index: number },
-    key: Promise<ResponseKey>,
-  ): Promise<Bytes> => await sealFrame(frame, { responseKey: await key, padToBytes })
+  const seal = async (frame: Parameters<typeof sealFrame>[0], key: Promise<ResponseKey>): Promise<Bytes> =>
+    await sealFrame(frame, { responseKey: await key, padToBytes })
 
   return {
-    head: async (head) => {
+    outerHeaders: (headers) => ({ ...SEALED_RESPONSE_HEADERS, ...Object.fromEntries(outside(headers)) }),
+    head: async ({ status, headers }) => {
       if (state !== 'new') throw new ChannelError('SEALER_MISUSE', 'an answer has one head')
-      const data = encodeResponseHead(head)
+      const bound = outside(headers)
+      const names = bound.map(([name]) => name)
+      const data = encodeResponseHead({ status, headers: fieldsOf(headers).filter(([name]) => !names.includes(name)) })
       const responseNonce = options.randomBytes(RESPONSE_NONCE_BYTES)
       if (responseNonce.length !== RESPONSE_NONCE_BYTES) {
         throw new ChannelError('SEALER_MISUSE', `randomBytes returned ${responseNonce.length} bytes`)
       }
       state = 'open'
       responseKey = deriveResponseKey({ ...options, responseNonce })
-      const frame = await seal({ type: 'head', data, index: nextIndex++ }, responseKey)
+      const place = { index: nextIndex++, bound: encodePaymentFields(bound) }
+      const frame = await seal({ ...place, type: bound.length > 0 ? 'boundHead' : 'head', data }, responseKey)
       return concatBytes(new Uint8Array([PROTOCOL_VERSION]), responseNonce, frame)
     },
     chunk: async (bytes) => {

@@ -33,7 +33,8 @@ function createNode(handler: Handler = echo): { fetch: FetchLike; sent: Sent[]; 
     sent.push({ url, init })
     try {
       const body = new Uint8Array(await new Response(init.body ?? null).arrayBuffer())
-      const request = await server.open({ method: init.method ?? 'GET', path: new URL(url).pathname, body })
+      const headers = new Headers(init.headers)
+      const request = await server.open({ method: init.method ?? 'GET', path: new URL(url).pathname, body, headers })
       opened.push(request)
       return sealResponse(request.sealer, await handler(request))
     } catch (error) {
@@ -80,7 +81,11 @@ describe('sealFetch', () => {
     expect(sent?.url).toBe('https://node.test/v1/chat/completions')
     expect(sent?.init).toMatchObject({
       method: 'POST',
-      headers: { 'content-type': 'application/og-sealed', accept: 'application/og-sealed' },
+      headers: {
+        'content-type': 'application/og-sealed',
+        accept: 'application/og-sealed',
+        'payment-signature': 'secret-payment',
+      },
       redirect: 'manual',
       credentials: 'omit',
       cache: 'no-store',

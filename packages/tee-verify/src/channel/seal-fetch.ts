@@ -12,6 +12,9 @@ import {
 import { fieldsOf, isSealedRequestHeader } from './header-fields.js'
 import { openResponse } from './open-response.js'
 import { checkCount, checkPadding } from './option-bounds.js'
+import { checkPaymentHeaders, paymentFieldsIn } from './payment-headers.js'
+import { PAYMENT_REQUEST_HEADERS, PAYMENT_RESPONSE_HEADERS, type PaymentHeaders } from './payment-names.js'
+import { isPlainPaymentRequired, readPlainPaymentRequired } from './plain-payment-required.js'
 import { KEY_ROTATED_CODE, MAX_PLAIN_ERROR_BYTES, SEALED_CONTENT_TYPE } from './protocol.js'
 import { readBounded } from './read-bounded.js'
 import { sealRequest } from './seal-request.js'
@@ -30,6 +33,12 @@ export interface SealFetchOptions {
   readonly onKeyRotated?: (rejected: ChannelKey) => ChannelKey | undefined | Promise<ChannelKey | undefined>
   /** Header names beside the built-in list that go inside the seal; the server must allow them too. */
   readonly allowHeaders?: readonly string[]
+  /**
+   * Where payment headers travel, in both directions; the server's option must say the same. Default `outside`: x402
+   * middleware and proxies on the way can read them, and nobody can change those of a sealed message unnoticed. A plain 402
+   * of such middleware is then handed out as it came: nobody vouches for it.
+   */
+  readonly paymentHeaders?: PaymentHeaders
   /** Largest request body; 16 MiB by default. */
   readonly maxRequestBytes?: number
   /** Requests are padded to multiples of this many bytes (1..65,536; 256 by default; 1 pads nothing). */
@@ -62,18 +71,22 @@ export function sealFetch(options: SealFetchOptions): typeof globalThis.fetch {
   const randomBytes = options.randomBytes ?? systemRandomBytes
   const maxBytes = checkCount('maxRequestBytes', options.maxRequestBytes ?? DEFAULT_MAX_REQUEST_BYTES)
   const padToBytes = checkPadding(options.padToBytes ?? DEFAULT_PAD_TO_BYTES)
-  const allowHeaders = new Set(options.allowHeaders?.map((name) => name.toLowerCase()))
+  const paymentHeaders = checkPaymentHeaders(options.paymentHeaders ?? 'outside')
+  const isOutside = paymentHeaders === 'outside'
+  const rule = { allowHeaders: new Set(options.allowHeaders?.map((name) => name.toLowerCase())), paymentHeaders }
   const currentKey = async (): Promise<ChannelKey> =>
     typeof options.key === 'function' ? await options.key() : options.key
 
   const send = async (request: PlainRequest, key: ChannelKey): Promise<Response> => {
     const { url, method, headers, body, signal } = request
+    const outside = isOutside ? paymentFieldsIn(headers, PAYMENT_REQUEST_HEADERS) : []
     const sealed = await sealRequest(
       {
         target: { method: 'POST', path: url.pathname },
         method,
         path: `${url.pathname}${url.search}`,
-        headers: fieldsOf(headers).filter(([name]) => isSealedRequestHeader(name, allowHeaders)),
+        headers: fieldsOf(headers).filter(([name]) => isSealedRequestHeader(name, rule)),
+        outside,
         body,
       },
       { key, time: now(), randomBytes, padToBytes },
@@ -81,7 +94,11 @@ export function sealFetch(options: SealFetchOptions): typeof globalThis.fetch {
     signal?.throwIfAborted()
     const outer = await carry(`${url.origin}${url.pathname}`, {
       method: 'POST',
-      headers: { 'content-type': SEALED_CONTENT_TYPE, accept: SEALED_CONTENT_TYPE },
+      headers: {
+        'content-type': SEALED_CONTENT_TYPE,
+        accept: SEALED_CONTENT_TYPE,
+        ...Object.fromEntries(outside),
+      },
       body: sealed.bytes,
       redirect: 'manual',
       credentials: 'omit',
@@ -89,9 +106,12 @@ export function sealFetch(options: SealFetchOptions): typeof globalThis.fetch {
       referrerPolicy: 'no-referrer',
       signal,
     })
-    if (mediaTypeOf(outer) !== SEALED_CONTENT_TYPE) throw await errorOfPlainAnswer(outer, signal)
+    const isSealed = mediaTypeOf(outer) === SEALED_CONTENT_TYPE
+    if (!isSealed && isOutside && isPlainPaymentRequired(outer)) return await readPlainPaymentRequired(outer, signal)
+    if (!isSealed) throw await errorOfPlainAnswer(outer, signal)
     if (outer.body === null) throw new ChannelError('TRUNCATED', 'the sealed answer has no body')
-    return await openResponse(outer.body, { secret: sealed.secret, signal })
+    const answered = isOutside ? paymentFieldsIn(outer.headers, PAYMENT_RESPONSE_HEADERS) : []
+    return await openResponse(outer.body, { secret: sealed.secret, signal, outside: answered })
   }
 
   return async (input, init) => {

@@ -3,6 +3,7 @@ import { ChannelError } from './channel-error.js'
 import type { RandomBytes } from './defaults.js'
 import type { HeaderField } from './header-fields.js'
 import { setupSender } from './hpke-suite.js'
+import { encodePaymentFields } from './payment-headers.js'
 import { EXPORTED_SECRET_BYTES, PUBLIC_KEY_BYTES, REQUEST_ID_BYTES, RESPONSE_LABEL } from './protocol.js'
 import { encodeRequestMessage } from './request-message.js'
 import type { ResponseSecret } from './response-reader.js'
@@ -21,6 +22,8 @@ export async function sealRequest(
     readonly method: string
     readonly path: string
     readonly headers: readonly HeaderField[]
+    /** Payment headers that travel outside, sorted by name. */
+    readonly outside: readonly HeaderField[]
     readonly body: Uint8Array
   },
   options: {
@@ -39,7 +42,7 @@ export async function sealRequest(
     if (drawn.length !== length) throw new ChannelError('SEALER_MISUSE', `randomBytes returned ${drawn.length} bytes`)
     return drawn
   }
-  const { target, ...inner } = request
+  const { target, outside, ...inner } = request
   const plaintext = encodeRequestMessage(
     { ...inner, time: options.time, id: hexOf(draw(REQUEST_ID_BYTES)) },
     options.padToBytes,
@@ -51,7 +54,7 @@ export async function sealRequest(
     ephemeralSeed: draw(EPHEMERAL_SEED_BYTES),
   })
   const { encapsulatedKey } = sender
-  const ciphertext = await sender.seal(plaintext)
+  const ciphertext = await sender.seal(plaintext, encodePaymentFields(outside))
   const exportedSecret = await sender.exportSecret(utf8BytesOf(RESPONSE_LABEL), EXPORTED_SECRET_BYTES)
   return {
     bytes: encodeSealedRequest({ keyId, encapsulatedKey, ciphertext }),

@@ -1,16 +1,10 @@
 import type { Bytes } from './bytes.js'
-import { SEALED_CONTENT_TYPE } from './protocol.js'
 import type { ResponseSealer } from './response-sealer.js'
-
-/** The headers of every sealed answer on the outside; its status there is always 200. */
-export const SEALED_RESPONSE_HEADERS: Readonly<Record<'content-type' | 'cache-control', string>> = {
-  'content-type': SEALED_CONTENT_TYPE,
-  'cache-control': 'no-store',
-}
 
 /**
  * Seals a whole `Response`, any status, as it streams: one outer chunk per inner chunk, pulled by the client. If the
  * inner body fails, the outer one fails without an end frame and the client sees `TRUNCATED`.
+ * @throws {ChannelError} `MALFORMED` for a payment header that stands twice.
  */
 export function sealResponse(sealer: ResponseSealer, response: Response): Response {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined
@@ -43,5 +37,5 @@ export function sealResponse(sealer: ResponseSealer, response: Response): Respon
     },
     { highWaterMark: 0 },
   )
-  return new Response(stream, { status: 200, headers: SEALED_RESPONSE_HEADERS })
+  return new Response(stream, { status: 200, headers: sealer.outerHeaders(response.headers) })
 }

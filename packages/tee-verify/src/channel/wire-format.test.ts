@@ -110,6 +110,18 @@ function frameNonce(base: Buffer, index: number): Buffer {
   nonce.writeUInt32BE((nonce.readUInt32BE(8) ^ index) >>> 0, 8)
   return nonce
 }
+/** What a seal covers of the payment headers outside it. */
+const paymentOf = (fields: readonly (readonly [string, string])[]): Buffer =>
+  Buffer.concat([
+    Buffer.from('og-sealed/1 payment headers\0'),
+    Buffer.from([fields.length]),
+    ...fields.flatMap(([name, value]) => [
+      uint16(Buffer.byteLength(name)),
+      Buffer.from(name),
+      uint32(Buffer.byteLength(value)),
+      Buffer.from(value),
+    ]),
+  ])
 const keyIdOf = (publicKey: Buffer): Buffer =>
   createHash('sha256').update('og-sealed/1 key\0').update(publicKey).digest().subarray(0, 8)
 
@@ -131,7 +143,9 @@ describe('the wire format of docs/channel.md', () => {
         const enc = bytes.subarray(9, 41)
         const dh = diffieHellman({ privateKey: scalar, publicKey: publicKeyOf(enc) })
         const keys = schedule(dh, enc, publicKey, infoOf(keyId, '/v1/models'))
-        const plain = gcm('open', keys.key, keys.nonce, EMPTY, bytes.subarray(41))
+        const payment = new Headers(init.headers).get('payment-signature') ?? ''
+        const covered = paymentOf([['payment-signature', payment]])
+        const plain = gcm('open', keys.key, keys.nonce, covered, bytes.subarray(41))
         expect(plain.length % 256).toBe(0)
         const headLength = plain.readUInt32BE(0)
         head = JSON.parse(plain.subarray(4, 4 + headLength).toString())
@@ -140,25 +154,27 @@ describe('the wire format of docs/channel.md', () => {
 
         const responseNonce = Buffer.alloc(32, 9)
         const answer = responseKeys(keys.exporter, enc, responseNonce)
-        const frame = (type: number, index: number, data: string): Buffer => {
+        const frame = (type: number, index: number, data: string, more: Buffer = EMPTY): Buffer => {
           const plaintext = Buffer.concat([Buffer.from(data), Buffer.from([0x80, 0, 0])])
           const header = Buffer.concat([Buffer.from([type]), uint32(plaintext.length + 16)])
-          return Buffer.concat([header, gcm('seal', answer.key, frameNonce(answer.nonce, index), header, plaintext)])
+          const aad = Buffer.concat([header, more])
+          return Buffer.concat([header, gcm('seal', answer.key, frameNonce(answer.nonce, index), aad, plaintext)])
         }
         const answerBytes = Buffer.concat([
           Buffer.from([1]),
           responseNonce,
-          frame(1, 0, '{"status":402,"headers":[["payment-required","abc"]]}'),
+          frame(4, 0, '{"status":402,"headers":[["x-inner","abc"]]}', paymentOf([['payment-required', 'def']])),
           frame(2, 1, 'pay '),
           frame(2, 2, 'first'),
           frame(3, 3, ''),
         ])
-        return new Response(Uint8Array.from(answerBytes), { headers: { 'content-type': 'application/og-sealed' } })
+        const headers = { 'content-type': 'application/og-sealed', 'Payment-Required': 'def' }
+        return new Response(Uint8Array.from(answerBytes), { headers })
       },
     })
     const response = await fetch('https://node.test/v1/models?limit=2', {
       method: 'PUT',
-      headers: { Accept: 'text/plain', 'og-inference-mode': 'TEE' },
+      headers: { Accept: 'text/plain', 'og-inference-mode': 'TEE', 'Payment-Signature': 'paid' },
       body: 'héllo',
     })
     expect(head).toEqual({
@@ -174,7 +190,8 @@ describe('the wire format of docs/channel.md', () => {
     })
     expect(body).toBe('héllo')
     expect(response.status).toBe(402)
-    expect(response.headers.get('payment-required')).toBe('abc')
+    expect(response.headers.get('x-inner')).toBe('abc')
+    expect(response.headers.get('payment-required')).toBe('def')
     expect(await response.text()).toBe('pay first')
   })
 
@@ -196,15 +213,23 @@ describe('the wire format of docs/channel.md', () => {
       `{"id":"${'ab'.repeat(16)}","time":"1800000000","headers":[["accept","*/*"]],"path":"/v1/x?q","method":"GET"}`,
     )
     const plaintext = Buffer.concat([uint32(head.length), head, uint32(2), Buffer.from('hi')])
-    const body = Buffer.concat([Buffer.from([1]), keyId, enc, gcm('seal', keys.key, keys.nonce, EMPTY, plaintext)])
+    const covered = paymentOf([
+      ['payment-signature', 'paid'],
+      ['x-payment', ''],
+    ])
+    const body = Buffer.concat([Buffer.from([1]), keyId, enc, gcm('seal', keys.key, keys.nonce, covered, plaintext)])
 
-    const opened = await server.open({ method: 'POST', path: '/v1/x', body })
+    const headers = { 'x-payment': '', accept: 'text/html', 'payment-signature': 'paid' }
+    const opened = await server.open({ method: 'POST', path: '/v1/x', body, headers })
     expect(opened).toMatchObject({ method: 'GET', path: '/v1/x?q' })
-    expect({ ...opened.headers }).toEqual({ accept: '*/*' })
+    expect({ ...opened.headers }).toEqual({ accept: '*/*', 'payment-signature': 'paid', 'x-payment': '' })
     expect(Buffer.from(opened.body).toString()).toBe('hi')
 
     const answer = Buffer.concat([
-      await opened.sealer.head({ status: 200, headers: { 'Content-Type': 'text/plain' } }),
+      await opened.sealer.head({
+        status: 200,
+        headers: { 'Content-Type': 'text/plain', 'Payment-Response': 'settled' },
+      }),
       await opened.sealer.chunk(Buffer.from('answer')),
       await opened.sealer.end(),
     ])
@@ -214,7 +239,9 @@ describe('the wire format of docs/channel.md', () => {
     const open = responseKeys(keys.exporter, enc, Buffer.alloc(32, 5))
     const frames = [0, 1, 2].map((index) => {
       const frame = answer.subarray(33 + index * 277, 33 + (index + 1) * 277)
-      const padded = gcm('open', open.key, frameNonce(open.nonce, index), frame.subarray(0, 5), frame.subarray(5))
+      const more = index === 0 ? paymentOf([['payment-response', 'settled']]) : EMPTY
+      const aad = Buffer.concat([frame.subarray(0, 5), more])
+      const padded = gcm('open', open.key, frameNonce(open.nonce, index), aad, frame.subarray(5))
       return {
         type: frame[0],
         length: frame.readUInt32BE(1),
@@ -222,7 +249,7 @@ describe('the wire format of docs/channel.md', () => {
       }
     })
     expect(frames).toEqual([
-      { type: 1, length: 272, data: '{"status":200,"headers":[["content-type","text/plain"]]}' },
+      { type: 4, length: 272, data: '{"status":200,"headers":[["content-type","text/plain"]]}' },
       { type: 2, length: 272, data: 'answer' },
       { type: 3, length: 272, data: '' },
     ])
