@@ -1,0 +1,71 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createDelivery } from './delivery.js'
+import { GatewayError } from './gateway-error.js'
+import type { Reply } from './reply.js'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+function deliveryOf() {
+  const sent: string[] = []
+  let firstEvents = 0
+  let news = 0
+  const reply: Reply = {
+    signal: new AbortController().signal,
+    head: async (status) => void sent.push(`<${status}>`),
+    write: async (bytes) => void sent.push(Buffer.from(bytes).toString()),
+    end: async () => void sent.push('<end>'),
+  }
+  const witness = {
+    add: (_text: string, events: number) => {
+      news += events
+    },
+    isDue: () => news >= 3,
+    hasNews: () => news > 0,
+    comment: () => {
+      news = 0
+      return ': signed\n\n'
+    },
+  }
+  const onFirstEvent = (): void => {
+    firstEvents += 1
+  }
+  const delivery = createDelivery(reply, { headers: {}, witness, onFirstEvent })
+  return { delivery, sent, firstEvents: () => firstEvents }
+}
+
+test('a provider that thinks: the head and a heartbeat leave before its first byte', async () => {
+  const { delivery, sent, firstEvents } = deliveryOf()
+  await vi.advanceTimersByTimeAsync(8000)
+  expect([sent, delivery.started()]).toEqual([[], false])
+  await vi.advanceTimersByTimeAsync(4000)
+  expect([sent, delivery.started(), firstEvents()]).toEqual([['<200>', ': ping\n\n'], true, 0])
+  await delivery.send('data: 1\n\n', 1)
+  await delivery.send('data: 2\n\n', 1)
+  expect(firstEvents()).toBe(1)
+  delivery.close()
+  expect(sent.slice(2)).toEqual(['data: 1\n\n', 'data: 2\n\n'])
+})
+
+test('a checkpoint after enough events, and after two seconds of fewer', async () => {
+  const { delivery, sent } = deliveryOf()
+  for (const text of ['a', 'b', 'c', 'd']) await delivery.send(text, 1)
+  expect(sent).toEqual(['<200>', 'a', 'b', 'c: signed\n\n', 'd'])
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(sent.at(-1)).toBe(': signed\n\n')
+  await vi.advanceTimersByTimeAsync(4000)
+  expect(sent.length).toBe(6)
+  delivery.close()
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(sent.length).toBe(6)
+})
+
+test('F20: a stream that breaks leaves a checkpoint over what was sent, then the error, then nothing', async () => {
+  const { delivery, sent } = deliveryOf()
+  await delivery.send('data: 1\n\n', 1)
+  await delivery.fail(new GatewayError('upstream_error', 'It broke.'))
+  delivery.close()
+  expect(sent.at(-2)).toMatch(/^: signed\n\ndata: \{"error":\{"message":"It broke\.".*\}\n\n$/)
+  expect(sent.at(-1)).toBe('<end>')
+  expect(sent.join('')).not.toContain('[DONE]')
+})
