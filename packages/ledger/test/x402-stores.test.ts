@@ -142,7 +142,7 @@ describe('kill -9 in the middle of work', () => {
     expect(end).toMatchObject({ signal: 'SIGKILL', errors: '' })
     const said = (what: string): number => end.lines.filter((line) => line.startsWith(`${what} `)).length
 
-    const stores = 'path' in place ? openX402Stores(place) : await openPostgresX402Stores(place)
+    const stores = place.path === undefined ? await openPostgresX402Stores(place) : openX402Stores(place)
     onTestFinished(() => stores.close())
     const record = await stores.channels.read(channel('killed').channelId)
     expect(said('charged')).toBeGreaterThanOrEqual(40)
