@@ -1,6 +1,5 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Hex } from './hex.js'
+import { type Keccak, portableKeccak } from './keccak.js'
 import { X402Error } from './x402-error.js'
 
 /** An EVM address. Values made by this package carry the EIP-55 checksum. */
@@ -21,18 +20,28 @@ export function isAddress(value: unknown): value is Address {
  * @throws X402Error `INVALID_ADDRESS`
  */
 export function parseAddress(value: unknown): Address {
+  return readAddress(value, portableKeccak)
+}
+
+/** {@link parseAddress} with a faster hash. */
+export function readAddress(value: unknown, keccak: Keccak): Address {
   if (!isAddress(value)) throw new X402Error('INVALID_ADDRESS', 'expected an address of 20 bytes in hex')
   const lower = value.slice(2).toLowerCase()
-  const hash = bytesToHex(keccak_256(utf8ToBytes(lower)))
-  let out = ''
+  const ascii = new Uint8Array(40)
+  for (let index = 0; index < 40; index += 1) ascii[index] = lower.charCodeAt(index)
+  const hash = keccak(ascii)
+  let out = '0x'
   for (let index = 0; index < 40; index += 1) {
+    const pair = hash[index >> 1] ?? 0
+    const isHigh = (index % 2 === 0 ? pair >> 4 : pair & 15) >= 8
     const letter = lower.charAt(index)
-    out += Number.parseInt(hash.charAt(index), 16) >= 8 ? letter.toUpperCase() : letter
+    out += isHigh ? letter.toUpperCase() : letter
   }
-  return `0x${out}`
+  // The pattern has proved the forty digits.
+  return out as Address
 }
 
 /** Compares two addresses without regard to letter case. */
 export function isSameAddress(a: string, b: string): boolean {
-  return isAddress(a) && isAddress(b) && a.toLowerCase() === b.toLowerCase()
+  return isAddress(a) && isAddress(b) && (a === b || a.toLowerCase() === b.toLowerCase())
 }

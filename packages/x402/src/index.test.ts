@@ -87,6 +87,7 @@ test('behavior: the names of every entry', () => {
         "hashPermitAuthorization",
         "hashTokenDomain",
         "hashTransferAuthorization",
+        "createAuthorizationVerifier",
         "verifyAuthorization",
         "viemChain",
       ],
@@ -126,7 +127,9 @@ test('behavior: the names of every entry', () => {
         "honoPaywall",
       ],
       "./node": [
+        "createFastKeccak",
         "createFastRecover",
+        "nodePaywall",
       ],
       "./server": [
         "createMemoryAnswerStore",

@@ -1,16 +1,12 @@
 /** How the reading of a response body ended. */
 export type BodyEnd = 'complete' | 'failed' | 'cancelled'
 
-/**
- * Passes a response through, chunk by chunk, and tells once how reading it ended. Nothing is buffered. A response
- * without a body is complete at once and comes back as it is.
- */
-export function watchBody(response: Response, onEnd: (end: BodyEnd) => void): Response {
-  if (response.body === null) {
-    onEnd('complete')
-    return response
-  }
-  const reader = response.body.getReader()
+/** Passes a stream through, chunk by chunk, and tells once how reading it ended. Nothing is buffered. */
+export function watchStream(
+  stream: ReadableStream<Uint8Array>,
+  onEnd: (end: BodyEnd) => void,
+): ReadableStream<Uint8Array> {
+  const reader = stream.getReader()
   let ended = false
   // A cancel can overtake a read that is under way; only the first word counts.
   const end = (how: BodyEnd): void => {
@@ -18,7 +14,7 @@ export function watchBody(response: Response, onEnd: (end: BodyEnd) => void): Re
     ended = true
     onEnd(how)
   }
-  const body = new ReadableStream<Uint8Array>({
+  return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
         const { done, value } = await reader.read()
@@ -39,7 +35,15 @@ export function watchBody(response: Response, onEnd: (end: BodyEnd) => void): Re
       await reader.cancel(reason)
     },
   })
-  const watched = new Response(body, {
+}
+
+/** {@link watchStream} for a response. One without a body is complete at once and comes back as it is. */
+export function watchBody(response: Response, onEnd: (end: BodyEnd) => void): Response {
+  if (response.body === null) {
+    onEnd('complete')
+    return response
+  }
+  const watched = new Response(watchStream(response.body, onEnd), {
     status: response.status,
     statusText: response.statusText,
     headers: response.headers,

@@ -15,8 +15,9 @@ import { createFacilitatorHandler } from '../src/facilitator/create-facilitator-
 import type { Facilitator } from '../src/facilitator/facilitator.js'
 import type { Hex } from '../src/hex.js'
 import type { PaymentRequirements } from '../src/protocol/payment-requirements.js'
-import { createPaywall, type PaidContext } from '../src/server/create-paywall.js'
+import { createPaywall } from '../src/server/create-paywall.js'
 import { createMemoryReservationStore } from '../src/server/memory-reservation-store.js'
+import type { PaidContext } from '../src/server/paywall-options.js'
 import { accountOf, USDC } from './fixtures.js'
 
 export const NETWORK = 'eip155:84532'

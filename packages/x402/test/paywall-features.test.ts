@@ -20,8 +20,9 @@ import type { PaymentPayload } from '../src/protocol/payment-payload.js'
 import type { PaymentRequirements } from '../src/protocol/payment-requirements.js'
 import type { SettleResponse } from '../src/protocol/settle-response.js'
 import { createMemoryAnswerStore } from '../src/server/answer-store.js'
-import { createPaywall, type PaidContext, type PaywallOptions } from '../src/server/create-paywall.js'
+import { createPaywall } from '../src/server/create-paywall.js'
 import { createMemoryReservationStore } from '../src/server/memory-reservation-store.js'
+import type { PaidContext, PaywallOptions } from '../src/server/paywall-options.js'
 import { accountOf, exactRequirements, NOW, PAYEE, uptoRequirements } from './fixtures.js'
 
 const payer = accountOf('payer')

@@ -1,5 +1,6 @@
-import { type Address, parseAddress } from '../address.js'
+import { type Address, readAddress } from '../address.js'
 import { type Hex, hexOf, isHex, lowerHex } from '../hex.js'
+import { type Keccak, portableKeccak } from '../keccak.js'
 import { parseAtomicAmount } from '../protocol/amount.js'
 import { isJsonObject, type JsonObject } from '../protocol/json.js'
 import { readObject } from '../protocol/json-reader.js'
@@ -54,13 +55,13 @@ function readSignature(object: JsonObject): Hex {
   return lowerHex(value)
 }
 
-function parseTransfer(object: JsonObject): TransferAuthorization {
+function parseTransfer(object: JsonObject, keccak: Keccak): TransferAuthorization {
   const nonce = object['nonce']
   if (!isHex(nonce, 32)) throw new X402Error('MALFORMED_MESSAGE', 'nonce: expected 32 bytes of hex')
   return {
     method: 'eip3009',
-    from: parseAddress(object['from']),
-    to: parseAddress(object['to']),
+    from: readAddress(object['from'], keccak),
+    to: readAddress(object['to'], keccak),
     value: parseAtomicAmount(object['value']),
     validAfter: parseAtomicAmount(object['validAfter']),
     validBefore: parseAtomicAmount(object['validBefore']),
@@ -68,21 +69,21 @@ function parseTransfer(object: JsonObject): TransferAuthorization {
   }
 }
 
-function parsePermit(object: JsonObject): PermitAuthorization {
+function parsePermit(object: JsonObject, keccak: Keccak): PermitAuthorization {
   const permitted = readObject(object, 'permitted')
   const witness = readObject(object, 'witness')
   const facilitator = witness['facilitator']
   return {
     method: 'permit2',
-    from: parseAddress(object['from']),
-    to: parseAddress(witness['to']),
-    token: parseAddress(permitted['token']),
+    from: readAddress(object['from'], keccak),
+    to: readAddress(witness['to'], keccak),
+    token: readAddress(permitted['token'], keccak),
     value: parseAtomicAmount(permitted['amount']),
-    spender: parseAddress(object['spender']),
+    spender: readAddress(object['spender'], keccak),
     validAfter: parseAtomicAmount(witness['validAfter']),
     validBefore: parseAtomicAmount(object['deadline']),
     nonce: hexOf(uintWord(parseAtomicAmount(object['nonce']))),
-    ...(facilitator === undefined ? {} : { facilitator: parseAddress(facilitator) }),
+    ...(facilitator === undefined ? {} : { facilitator: readAddress(facilitator, keccak) }),
   }
 }
 
@@ -90,12 +91,13 @@ function parsePermit(object: JsonObject): PermitAuthorization {
  * Reads the `payload` member of an `exact` or `upto` payment.
  * @throws X402Error `MALFORMED_MESSAGE`, `INVALID_AMOUNT`, `INVALID_ADDRESS`; also when it holds both kinds, or neither
  */
-export function parseAuthorization(payload: JsonObject): SignedAuthorization {
+export function parseAuthorization(payload: JsonObject, keccak: Keccak = portableKeccak): SignedAuthorization {
   const transfer = payload['authorization']
   const permit = payload['permit2Authorization']
   const signature = readSignature(payload)
-  if (isJsonObject(transfer) && permit === undefined) return { authorization: parseTransfer(transfer), signature }
-  if (isJsonObject(permit) && transfer === undefined) return { authorization: parsePermit(permit), signature }
+  if (isJsonObject(transfer) && permit === undefined)
+    return { authorization: parseTransfer(transfer, keccak), signature }
+  if (isJsonObject(permit) && transfer === undefined) return { authorization: parsePermit(permit, keccak), signature }
   throw new X402Error('MALFORMED_MESSAGE', 'payload: expected one of authorization and permit2Authorization')
 }
 

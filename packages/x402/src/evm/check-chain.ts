@@ -12,7 +12,7 @@ import {
   walletQuestion,
 } from './counterfactual-wallet.js'
 import type { InspectedAuthorization } from './inspect-authorization.js'
-import { parseEcdsaSignature } from './signature.js'
+import { parseEcdsaSignature, type SignatureTools } from './signature.js'
 import { checkSignature } from './verify-authorization.js'
 
 /** Gas that a contract wallet may use to judge a signature. */
@@ -33,6 +33,7 @@ export interface AcceptedSignature {
 export async function checkPayerSignature(
   inspected: InspectedAuthorization,
   chain: ChainReader,
+  tools: SignatureTools = {},
 ): Promise<AcceptedSignature | Refusal> {
   const { authorization, signature, paymentHash } = inspected
   const code = authorization.method === 'permit2' ? 'invalid_permit2_signature' : 'invalid_exact_evm_signature'
@@ -41,7 +42,7 @@ export async function checkPayerSignature(
   if (isWrappedSignature(signature) && wrapped === undefined) return refusal(code, 'the ERC-6492 wrapper is malformed')
   if (account === '0x') {
     if (wrapped !== undefined) return { ok: true, signature: wrapped.signature, undeployed: wrapped }
-    const fault = checkSignature(inspected)
+    const fault = checkSignature(inspected, tools)
     return fault ?? { ok: true, signature: parseEcdsaSignature(signature) }
   }
   const inner = wrapped?.signature ?? signature

@@ -2,13 +2,13 @@ import { parseAddress } from '../address.js'
 import type { ClientScheme, CreatedPayment, CreatePaymentOptions } from '../client/client-scheme.js'
 import { type Hex, isHex, lowerHex } from '../hex.js'
 import { type Network, parseNetwork } from '../protocol/network.js'
-import type { PaymentRequirements } from '../protocol/payment-requirements.js'
+import { amountOf, type PaymentRequirements } from '../protocol/payment-requirements.js'
 import { X402Error } from '../x402-error.js'
 import { type Authorization, encodeAuthorization } from './authorization.js'
 import type { ChainReader } from './chain.js'
 import { EXACT_PERMIT2_PROXY_ADDRESS, UPTO_PERMIT2_PROXY_ADDRESS } from './contracts.js'
+import { type EvmScheme, type EvmTarget, evmTargetOf } from './evm-target.js'
 import { signSponsoredApproval } from './gas-sponsoring.js'
-import { type EvmScheme, evmTargetOf, tokenDomainOf } from './inspect-authorization.js'
 import { parseEcdsaSignature } from './signature.js'
 import type { TypedDataSigner } from './signer.js'
 import { hashAuthorization, type TokenDomain, typedDataOf } from './typed-data.js'
@@ -25,10 +25,7 @@ export interface EvmClientOptions {
   readonly chainOf?: (network: Network) => Pick<ChainReader, 'call'> | undefined
 }
 
-type Target = NonNullable<ReturnType<typeof evmTargetOf>>
-
-function facilitatorOf(target: Target): Hex | undefined {
-  const facilitator = target.extra['facilitatorAddress']
+function facilitatorOf({ facilitator }: EvmTarget): Hex | undefined {
   return typeof facilitator === 'string' && isHex(facilitator, 20) ? parseAddress(facilitator) : undefined
 }
 
@@ -38,11 +35,15 @@ function canonical(signature: Hex): Hex {
   return isHex(signature, 65) ? parseEcdsaSignature(signature) : lowerHex(signature)
 }
 
-function authorizationFor(target: Target, from: Hex, o: CreatePaymentOptions & { validBefore: bigint }): Authorization {
+function authorizationFor(
+  target: EvmTarget,
+  from: Hex,
+  o: CreatePaymentOptions & { readonly value: bigint; readonly validBefore: bigint },
+): Authorization {
   const common = {
     from: parseAddress(from),
     to: target.payTo,
-    value: target.amount,
+    value: o.value,
     validAfter: o.validAfter,
     validBefore: o.validBefore,
     nonce: lowerHex(o.nonce),
@@ -60,13 +61,13 @@ function evmClient(scheme: EvmScheme, options: EvmClientOptions): ClientScheme {
   const { signer } = options
   const networks = options.networks?.map(parseNetwork)
 
-  function targetOf(requirements: PaymentRequirements): { target: Target; domain: TokenDomain } | undefined {
+  function targetOf(requirements: PaymentRequirements): { target: EvmTarget; domain: TokenDomain } | undefined {
     if (requirements.scheme !== scheme) return undefined
     if (networks !== undefined && !networks.includes(requirements.network)) return undefined
     const target = evmTargetOf(requirements)
     if (target === undefined) return undefined
     if (scheme === 'upto' && facilitatorOf(target) === undefined) return undefined
-    const domain = tokenDomainOf(target)
+    const { domain } = target
     if (domain !== undefined) return { target, domain }
     if (target.method === 'eip3009') return undefined
     return { target, domain: { name: '', version: '', chainId: target.chainId, verifyingContract: target.asset } }
@@ -81,7 +82,11 @@ function evmClient(scheme: EvmScheme, options: EvmClientOptions): ClientScheme {
       if (!isHex(payment.nonce, 32)) throw new X402Error('INVALID_HEX', 'nonce: expected 32 bytes')
       const { target, domain } = found
       const validBefore = payment.now + BigInt(requirements.maxTimeoutSeconds)
-      const authorization = authorizationFor(target, signer.address, { ...payment, validBefore })
+      const authorization = authorizationFor(target, signer.address, {
+        ...payment,
+        value: amountOf(requirements),
+        validBefore,
+      })
       const signature = canonical(await signer.signTypedData({ ...typedDataOf(authorization, domain) }))
       const chain = authorization.method === 'permit2' ? options.chainOf?.(requirements.network) : undefined
       const extensions =

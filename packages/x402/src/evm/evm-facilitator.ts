@@ -12,6 +12,7 @@ import type { SettleResponse } from '../protocol/settle-response.js'
 import type { ChainOutcome, ChainReader, ChainWriter } from './chain.js'
 import { checkChain, checkPayerSignature, isNonceUsed } from './check-chain.js'
 import { checkUndeployedWallet, type WrappedSignature } from './counterfactual-wallet.js'
+import type { EvmScheme } from './evm-target.js'
 import { findSettlement } from './find-settlement.js'
 import {
   GAS_SPONSORING_EXTENSION,
@@ -19,12 +20,7 @@ import {
   readPermit2Allowance,
   type SponsoredApproval,
 } from './gas-sponsoring.js'
-import {
-  checkTimes,
-  type EvmScheme,
-  type InspectedAuthorization,
-  inspectAuthorization,
-} from './inspect-authorization.js'
+import { checkTimes, type InspectedAuthorization, inspectAuthorization } from './inspect-authorization.js'
 import { settlementCallOf } from './settlement-call-of.js'
 import { createSponsorLog, type GasSponsoringOptions } from './sponsor-log.js'
 import { authorizationUsed, hasTransfer } from './transfer-log.js'

@@ -33,9 +33,10 @@ export {
 } from './contracts.js'
 export { type EvmClientOptions, exactClient, uptoClient } from './evm-client.js'
 export { type EvmFacilitatorOptions, exactFacilitator, uptoFacilitator } from './evm-facilitator.js'
+export type { EvmScheme } from './evm-target.js'
 export { GAS_SPONSORING_EXTENSION, gasSponsoringExtension } from './gas-sponsoring.js'
 export { batchFacilitatorAbi, batchFacilitatorBytecode } from './generated/batch-facilitator.js'
-export type { EvmScheme, NonceKey } from './inspect-authorization.js'
+export type { NonceKey } from './inspect-authorization.js'
 export { nobleRecover, type RecoverPublicKey } from './recover-public-key.js'
 export {
   BOUND_VALID_AFTER,
@@ -47,7 +48,7 @@ export {
   type RequestBindingOptions,
   requestBindingExtension,
 } from './request-binding.js'
-export { parseEcdsaSignature, recoverSigner } from './signature.js'
+export { parseEcdsaSignature, recoverSigner, type SignatureTools } from './signature.js'
 export type { TypedData, TypedDataSigner } from './signer.js'
 export type { GasSponsoringOptions } from './sponsor-log.js'
 export {
@@ -57,6 +58,8 @@ export {
   type TokenDomain,
 } from './typed-data.js'
 export {
+  type AuthorizationVerifier,
+  createAuthorizationVerifier,
   type VerifiedAuthorization,
   type VerifyAuthorizationOptions,
   verifyAuthorization,

@@ -1,15 +1,13 @@
-import { type Address, isSameAddress, parseAddress, ZERO_ADDRESS } from '../address.js'
+import { type Address, isSameAddress } from '../address.js'
 import type { Hex } from '../hex.js'
-import { evmChainId } from '../protocol/network.js'
+import type { Keccak } from '../keccak.js'
 import type { PaymentPayload } from '../protocol/payment-payload.js'
 import { amountOf, type PaymentRequirements } from '../protocol/payment-requirements.js'
 import { type Refusal, refusal } from '../protocol/reason.js'
 import { type Authorization, parseAuthorization, type SignedAuthorization } from './authorization.js'
 import { EXACT_PERMIT2_PROXY_ADDRESS, PERMIT2_ADDRESS, UPTO_PERMIT2_PROXY_ADDRESS } from './contracts.js'
+import { type EvmScheme, type EvmTarget, type ReadTarget, readTarget } from './evm-target.js'
 import { hashAuthorization, type TokenDomain } from './typed-data.js'
-
-/** The scheme names that the EVM entry implements. */
-export type EvmScheme = 'exact' | 'upto'
 
 /** What makes a payment unique on chain, independent of how its signature is spelled. */
 export interface NonceKey {
@@ -33,72 +31,28 @@ export interface InspectedAuthorization {
   readonly nonceKey: NonceKey
 }
 
-interface Target {
-  readonly scheme: EvmScheme
-  readonly method: 'eip3009' | 'permit2'
-  readonly chainId: bigint
-  readonly asset: Address
-  readonly payTo: Address
-  readonly amount: bigint
-  readonly extra: { readonly [key: string]: unknown }
-}
-
-/** The EVM reading of payment requirements, or `undefined` when they are not for these schemes. */
-export function evmTargetOf(requirements: PaymentRequirements): Target | undefined {
-  const scheme = requirements.scheme
-  if (scheme !== 'exact' && scheme !== 'upto') return undefined
-  const extra = requirements.extra ?? {}
-  const method = extra['assetTransferMethod'] ?? (scheme === 'upto' ? 'permit2' : 'eip3009')
-  if (method !== 'permit2' && (method !== 'eip3009' || scheme === 'upto')) return undefined
-  try {
-    const asset = parseAddress(requirements.asset)
-    const payTo = parseAddress(requirements.payTo)
-    if (asset === ZERO_ADDRESS || payTo === ZERO_ADDRESS) return undefined
-    return {
-      scheme,
-      method,
-      chainId: evmChainId(requirements.network),
-      asset,
-      payTo,
-      amount: amountOf(requirements),
-      extra,
-    }
-  } catch {
-    return undefined
-  }
-}
-
-/** The token domain that requirements state in `extra.name` and `extra.version`; `undefined` when they do not. */
-export function tokenDomainOf(target: Target): TokenDomain | undefined {
-  const { name, version } = target.extra
-  if (typeof name !== 'string' || typeof version !== 'string' || name === '' || version === '') return undefined
-  if (name.length > 256 || version.length > 64) return undefined
-  return { name, version, chainId: target.chainId, verifyingContract: target.asset }
-}
-
-function checkTransfer(a: Authorization, target: Target): Refusal | undefined {
+function checkTransfer(a: Authorization, target: EvmTarget, amount: bigint): Refusal | undefined {
   if (!isSameAddress(a.to, target.payTo)) return refusal('invalid_exact_evm_recipient_mismatch', 'to is not payTo')
-  if (a.value !== target.amount) {
+  if (a.value !== amount) {
     return refusal('invalid_exact_evm_payload_authorization_value_mismatch', 'value is not the amount asked for')
   }
   return undefined
 }
 
-function checkPermit(a: Authorization, target: Target): Refusal | undefined {
+function checkPermit(a: Authorization, target: EvmTarget, amount: bigint): Refusal | undefined {
   if (a.method !== 'permit2') return refusal('unsupported_payload_type', 'expected a Permit2 authorization')
   const spender = target.scheme === 'upto' ? UPTO_PERMIT2_PROXY_ADDRESS : EXACT_PERMIT2_PROXY_ADDRESS
   if (!isSameAddress(a.spender, spender)) return refusal('invalid_permit2_spender', 'spender is not the x402 proxy')
   if (!isSameAddress(a.to, target.payTo)) {
     return refusal('invalid_permit2_recipient_mismatch', 'witness.to is not payTo')
   }
-  if (a.value !== target.amount)
-    return refusal('permit2_amount_mismatch', 'permitted.amount is not the amount asked for')
+  if (a.value !== amount) return refusal('permit2_amount_mismatch', 'permitted.amount is not the amount asked for')
   if (!isSameAddress(a.token, target.asset))
     return refusal('permit2_token_mismatch', 'permitted.token is not the asset')
   if (target.scheme === 'exact') {
     return a.facilitator === undefined ? undefined : refusal('unsupported_payload_type', 'exact has no facilitator')
   }
-  const facilitator = target.extra['facilitatorAddress']
+  const { facilitator } = target
   if (a.facilitator === undefined) return refusal('unsupported_payload_type', 'upto needs witness.facilitator')
   // A server that names no facilitator cannot have had one signed; fail closed.
   if (typeof facilitator !== 'string' || !isSameAddress(a.facilitator, facilitator)) {
@@ -107,17 +61,37 @@ function checkPermit(a: Authorization, target: Target): Refusal | undefined {
   return undefined
 }
 
+/** What may make an inspection cheaper. */
+export interface InspectTools {
+  readonly keccak?: Keccak | undefined
+  /** Reads requirements; a caching one where the same are asked for again and again. */
+  readonly readTarget?: ReadTarget | undefined
+}
+
+/** The price, if it is one. */
+function priceOf(requirements: PaymentRequirements): bigint | undefined {
+  try {
+    return amountOf(requirements)
+  } catch {
+    return undefined
+  }
+}
+
 /** Compares a payment's fields with the requirements, without judging signature or times. Never throws on input. */
 export function inspectAuthorization(
   payload: PaymentPayload,
   requirements: PaymentRequirements,
+  tools: InspectTools = {},
 ): InspectedAuthorization | Refusal {
   const { accepted } = payload
   if (requirements.extra?.['assetTransferMethod'] === 'erc7710' || payload.payload['delegationManager'] !== undefined) {
     return refusal('unsupported_payload_type', 'ERC-7710 delegations are not served')
   }
-  const target = evmTargetOf(requirements)
-  if (target === undefined) return refusal('invalid_payment_requirements', 'the requirements are not EVM exact or upto')
+  const target = (tools.readTarget ?? readTarget)(requirements)
+  const amount = priceOf(requirements)
+  if (target === undefined || amount === undefined) {
+    return refusal('invalid_payment_requirements', 'the requirements are not EVM exact or upto')
+  }
   const upto = target.scheme === 'upto'
   if (accepted.scheme !== requirements.scheme) {
     return refusal(upto ? 'invalid_upto_evm_scheme' : 'invalid_exact_evm_scheme', 'accepted.scheme differs')
@@ -130,7 +104,7 @@ export function inspectAuthorization(
   }
   let signed: SignedAuthorization
   try {
-    signed = parseAuthorization(payload.payload)
+    signed = parseAuthorization(payload.payload, tools.keccak)
   } catch {
     return refusal('invalid_payload', 'the signed data is malformed')
   }
@@ -139,25 +113,25 @@ export function inspectAuthorization(
     return refusal('unsupported_payload_type', 'the transfer method is not the one asked for')
   }
   const permit = target.method === 'permit2'
-  const domain = tokenDomainOf(target)
+  const { domain, domainSeparator, chainId, asset } = target
   // Permit2 signatures do not depend on the token's domain.
   if (!permit && domain === undefined) {
     return refusal('invalid_exact_evm_missing_eip712_domain', 'extra.name and extra.version are required')
   }
-  const fault = permit ? checkPermit(authorization, target) : checkTransfer(authorization, target)
+  const fault = permit ? checkPermit(authorization, target, amount) : checkTransfer(authorization, target, amount)
   if (fault !== undefined) return fault
-  const tokenDomain = domain ?? { name: '', version: '', chainId: target.chainId, verifyingContract: target.asset }
+  const tokenDomain = domain ?? { name: '', version: '', chainId, verifyingContract: asset }
   return {
     ok: true,
     scheme: target.scheme,
     authorization,
     signature,
-    asset: target.asset,
+    asset,
     domain: tokenDomain,
-    paymentHash: hashAuthorization(authorization, tokenDomain),
+    paymentHash: hashAuthorization(authorization, tokenDomain, { keccak: tools.keccak, domainSeparator }),
     nonceKey: {
-      chainId: target.chainId,
-      nonceContract: permit ? PERMIT2_ADDRESS : target.asset,
+      chainId,
+      nonceContract: permit ? PERMIT2_ADDRESS : asset,
       payer: authorization.from,
       nonce: authorization.nonce,
     },

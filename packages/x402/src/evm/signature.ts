@@ -1,6 +1,6 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import { type Address, parseAddress } from '../address.js'
 import { bytesOf, type Hex, hexOf, isHex } from '../hex.js'
+import { type Keccak, portableKeccak } from '../keccak.js'
 import { X402Error } from '../x402-error.js'
 import { nobleRecover, type RecoverPublicKey } from './recover-public-key.js'
 
@@ -24,12 +24,8 @@ function isZero(bytes: Uint8Array): boolean {
   return bytes.every((byte) => byte === 0)
 }
 
-/**
- * Reads a 65-byte ECDSA signature. v may be 0, 1, 27 or 28 and comes out as 27 or 28. High s, zero r or s, EIP-2098
- * compact form and every other length are refused, because real tokens refuse them on chain.
- * @throws X402Error `INVALID_SIGNATURE`
- */
-export function parseEcdsaSignature(signature: string): EcdsaSignature {
+/** Bytes of a signature in its canonical spelling. @throws X402Error `INVALID_SIGNATURE` */
+function readSignature(signature: string): Uint8Array {
   if (!isHex(signature, 65)) throw new X402Error('INVALID_SIGNATURE', 'expected 65 bytes')
   const bytes = bytesOf(signature)
   const v = bytes[64]
@@ -40,15 +36,30 @@ export function parseEcdsaSignature(signature: string): EcdsaSignature {
   }
   if (compare(s, HALF_ORDER) > 0) throw new X402Error('INVALID_SIGNATURE', 's is in the upper half of the order')
   bytes[64] = v < 27 ? v + 27 : v
-  return hexOf(bytes)
+  return bytes
 }
 
 /**
- * Recovers who signed a digest. `recover` may be a faster implementation, such as `createFastRecover` of `./node` makes.
+ * Reads a 65-byte ECDSA signature. v may be 0, 1, 27 or 28 and comes out as 27 or 28. High s, zero r or s, EIP-2098
+ * compact form and every other length are refused, because real tokens refuse them on chain.
  * @throws X402Error `INVALID_SIGNATURE`
  */
-export function recoverSigner(digest: Hex, signature: string, recover: RecoverPublicKey = nobleRecover): Address {
-  const bytes = bytesOf(parseEcdsaSignature(signature))
+export function parseEcdsaSignature(signature: string): EcdsaSignature {
+  return hexOf(readSignature(signature))
+}
+
+/** The two operations that checking a signature takes, where a server has faster ones than JavaScript. */
+export interface SignatureTools {
+  /** Recovers public keys; JavaScript when absent. Servers take the one of `createFastRecover` in `./node`. */
+  readonly recover?: RecoverPublicKey | undefined
+  /** Hashes; JavaScript when absent. Servers take the one of `createFastKeccak` in `./node`. */
+  readonly keccak?: Keccak | undefined
+}
+
+/** Where an address and a public key meet: the last 20 bytes of the key's hash, as lower-case hex. */
+function accountOf(digest: Hex, signature: string, tools: SignatureTools): Hex {
+  const { recover = nobleRecover, keccak = portableKeccak } = tools
+  const bytes = readSignature(signature)
   let key: Uint8Array
   try {
     key = recover(bytesOf(digest), { compact: bytes.subarray(0, 64), recovery: bytes[64] === 28 ? 1 : 0 })
@@ -57,5 +68,21 @@ export function recoverSigner(digest: Hex, signature: string, recover: RecoverPu
   }
   // Whatever was injected, only a whole public key may become an address.
   if (key.length !== 65 || key[0] !== 4) throw new X402Error('INVALID_SIGNATURE', 'no public key recovers from it')
-  return parseAddress(hexOf(keccak_256(key.subarray(1)).subarray(12)))
+  return hexOf(keccak(key.subarray(1)).subarray(12))
+}
+
+/**
+ * Recovers who signed a digest. `recover` may be a faster implementation, such as `createFastRecover` of `./node` makes.
+ * @throws X402Error `INVALID_SIGNATURE`
+ */
+export function recoverSigner(digest: Hex, signature: string, recover?: RecoverPublicKey): Address {
+  return parseAddress(accountOf(digest, signature, { recover }))
+}
+
+/** Tells whether an account signed a digest. @throws X402Error `INVALID_SIGNATURE` when the signature is not canonical */
+export function isSignedBy(
+  signed: { readonly digest: Hex; readonly signature: string; readonly account: Address },
+  tools: SignatureTools,
+): boolean {
+  return accountOf(signed.digest, signed.signature, tools) === signed.account.toLowerCase()
 }

@@ -1,11 +1,12 @@
-import { hexToBytes } from '@noble/hashes/utils.js'
 import type { Address } from '../address.js'
 import { type Hex, hexOf } from '../hex.js'
-import { keccakBytes, keccakText } from '../keccak.js'
-import { addressWord, bytes32Word, textWord, uintWord } from './abi.js'
+import { type Keccak, keccakBytes, keccakText, portableKeccak } from '../keccak.js'
+import { addressWord, textWord, uintWord } from './abi.js'
 import type { Authorization, PermitAuthorization, TransferAuthorization } from './authorization.js'
 import { PERMIT2_ADDRESS } from './contracts.js'
+import { type DigestOptions, digestOf } from './eip712.js'
 import type { TypedData } from './signer.js'
+import { putAddress, putBytes32, putUint, WORD } from './words.js'
 
 /** The EIP-712 domain of a token with EIP-3009. */
 export interface TokenDomain {
@@ -25,18 +26,28 @@ const PERMIT =
 const EXACT_WITNESS = 'Witness(address to,uint256 validAfter)'
 const UPTO_WITNESS = 'Witness(address to,address facilitator,uint256 validAfter)'
 
-function digestOf(domainSeparator: Uint8Array, structHash: Uint8Array): Hex {
-  return hexOf(keccakBytes(hexToBytes('1901'), domainSeparator, structHash))
-}
+// Hashed once; types never change.
+const TOKEN_DOMAIN_HASH = /* @__PURE__ */ keccakText(TOKEN_DOMAIN)
+const TRANSFER_HASH = /* @__PURE__ */ keccakText(TRANSFER)
+const PERMITTED_HASH = /* @__PURE__ */ keccakText(PERMITTED)
+const PERMIT_HASHES = {
+  exact: /* @__PURE__ */ keccakText(PERMIT + PERMITTED + EXACT_WITNESS),
+  upto: /* @__PURE__ */ keccakText(PERMIT + PERMITTED + UPTO_WITNESS),
+} as const
+const WITNESS_HASHES = {
+  exact: /* @__PURE__ */ keccakText(EXACT_WITNESS),
+  upto: /* @__PURE__ */ keccakText(UPTO_WITNESS),
+} as const
 
 /** The domain separator of a token, as its `DOMAIN_SEPARATOR()` answers. */
 export function hashTokenDomain(domain: TokenDomain): Hex {
-  return hexOf(tokenDomain(domain))
+  return hexOf(tokenDomainSeparator(domain))
 }
 
-function tokenDomain(domain: TokenDomain): Uint8Array {
+/** {@link hashTokenDomain} as bytes. */
+export function tokenDomainSeparator(domain: TokenDomain): Uint8Array {
   return keccakBytes(
-    keccakText(TOKEN_DOMAIN),
+    TOKEN_DOMAIN_HASH,
     textWord(domain.name),
     textWord(domain.version),
     uintWord(domain.chainId),
@@ -44,53 +55,67 @@ function tokenDomain(domain: TokenDomain): Uint8Array {
   )
 }
 
+/** The domain separator of Permit2 on a chain; its domain has no version. */
+export function permit2DomainSeparator(chainId: bigint): Uint8Array {
+  return keccakBytes(keccakText(PERMIT2_DOMAIN), textWord('Permit2'), uintWord(chainId), addressWord(PERMIT2_ADDRESS))
+}
+
 /** EIP-712 digest of an EIP-3009 transfer authorization (EIP-3009, section "Specification"). */
-export function hashTransferAuthorization(authorization: TransferAuthorization, domain: TokenDomain): Hex {
+export function hashTransferAuthorization(
+  authorization: TransferAuthorization,
+  domain: TokenDomain,
+  options: DigestOptions = {},
+): Hex {
+  const { keccak = portableKeccak, domainSeparator = tokenDomainSeparator(domain) } = options
   const a = authorization
-  return digestOf(
-    tokenDomain(domain),
-    keccakBytes(
-      keccakText(TRANSFER),
-      addressWord(a.from),
-      addressWord(a.to),
-      uintWord(a.value),
-      uintWord(a.validAfter),
-      uintWord(a.validBefore),
-      bytes32Word(a.nonce),
-    ),
-  )
+  const words = new Uint8Array(7 * WORD)
+  words.set(TRANSFER_HASH)
+  putAddress(words, 1, a.from)
+  putAddress(words, 2, a.to)
+  putUint(words, 3, a.value)
+  putUint(words, 4, a.validAfter)
+  putUint(words, 5, a.validBefore)
+  putBytes32(words, 6, a.nonce)
+  return digestOf(domainSeparator, keccak(words), keccak)
+}
+
+function hashWitness(a: PermitAuthorization, keccak: Keccak): Uint8Array {
+  const { facilitator } = a
+  const words = new Uint8Array((facilitator === undefined ? 3 : 4) * WORD)
+  words.set(facilitator === undefined ? WITNESS_HASHES.exact : WITNESS_HASHES.upto)
+  putAddress(words, 1, a.to)
+  if (facilitator !== undefined) putAddress(words, 2, facilitator)
+  putUint(words, facilitator === undefined ? 2 : 3, a.validAfter)
+  return keccak(words)
 }
 
 /** EIP-712 digest of a Permit2 witness transfer for the exact proxy or, with a facilitator in it, the upto proxy. */
-export function hashPermitAuthorization(authorization: PermitAuthorization, chainId: bigint): Hex {
+export function hashPermitAuthorization(
+  authorization: PermitAuthorization,
+  chainId: bigint,
+  options: DigestOptions = {},
+): Hex {
+  const { keccak = portableKeccak, domainSeparator = permit2DomainSeparator(chainId) } = options
   const a = authorization
-  const witnessType = a.facilitator === undefined ? EXACT_WITNESS : UPTO_WITNESS
-  const witness = keccakBytes(
-    keccakText(witnessType),
-    addressWord(a.to),
-    ...(a.facilitator === undefined ? [] : [addressWord(a.facilitator)]),
-    uintWord(a.validAfter),
-  )
-  const permitted = keccakBytes(keccakText(PERMITTED), addressWord(a.token), uintWord(a.value))
-  return digestOf(
-    // Permit2's domain has no version.
-    keccakBytes(keccakText(PERMIT2_DOMAIN), textWord('Permit2'), uintWord(chainId), addressWord(PERMIT2_ADDRESS)),
-    keccakBytes(
-      keccakText(PERMIT + PERMITTED + witnessType),
-      permitted,
-      addressWord(a.spender),
-      bytes32Word(a.nonce),
-      uintWord(a.validBefore),
-      witness,
-    ),
-  )
+  const permitted = new Uint8Array(3 * WORD)
+  permitted.set(PERMITTED_HASH)
+  putAddress(permitted, 1, a.token)
+  putUint(permitted, 2, a.value)
+  const words = new Uint8Array(6 * WORD)
+  words.set(a.facilitator === undefined ? PERMIT_HASHES.exact : PERMIT_HASHES.upto)
+  words.set(keccak(permitted), WORD)
+  putAddress(words, 2, a.spender)
+  putBytes32(words, 3, a.nonce)
+  putUint(words, 4, a.validBefore)
+  words.set(hashWitness(a, keccak), 5 * WORD)
+  return digestOf(domainSeparator, keccak(words), keccak)
 }
 
 /** EIP-712 digest of either kind: the call's `paymentHash`. */
-export function hashAuthorization(authorization: Authorization, domain: TokenDomain): Hex {
+export function hashAuthorization(authorization: Authorization, domain: TokenDomain, options?: DigestOptions): Hex {
   return authorization.method === 'eip3009'
-    ? hashTransferAuthorization(authorization, domain)
-    : hashPermitAuthorization(authorization, domain.chainId)
+    ? hashTransferAuthorization(authorization, domain, options)
+    : hashPermitAuthorization(authorization, domain.chainId, options)
 }
 
 /** The same authorization as `eth_signTypedData_v4` wants it, for wallets. */

@@ -1,18 +1,17 @@
-import { type Address, isSameAddress } from '../address.js'
+import type { Address } from '../address.js'
 import type { Hex } from '../hex.js'
 import type { PaymentPayload } from '../protocol/payment-payload.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import { type Refusal, refusal } from '../protocol/reason.js'
+import { createTargetReader, type EvmScheme, type ReadTarget } from './evm-target.js'
 import {
   checkTimes,
-  type EvmScheme,
   type InspectedAuthorization,
   inspectAuthorization,
   type NonceKey,
   type TimeOptions,
 } from './inspect-authorization.js'
-import type { RecoverPublicKey } from './recover-public-key.js'
-import { recoverSigner } from './signature.js'
+import { isSignedBy, type SignatureTools } from './signature.js'
 
 /** A payment that a plain account has signed and that fits the requirements. Funds are not looked at. */
 export interface VerifiedAuthorization {
@@ -32,22 +31,41 @@ export interface VerifiedAuthorization {
 }
 
 /** Options of {@link verifyAuthorization}. */
-export interface VerifyAuthorizationOptions extends TimeOptions {
-  /** Recovers public keys; JavaScript when absent. Servers take the one of `createFastRecover` in `./node`. */
-  readonly recover?: RecoverPublicKey
-}
+export interface VerifyAuthorizationOptions extends TimeOptions, SignatureTools {}
 
 /** Judges the signature of a plain account. */
-export function checkSignature(inspected: InspectedAuthorization, recover?: RecoverPublicKey): Refusal | undefined {
-  const permit = inspected.authorization.method === 'permit2'
-  const code = permit ? 'invalid_permit2_signature' : 'invalid_exact_evm_signature'
-  let signer: Address
+export function checkSignature(inspected: InspectedAuthorization, tools: SignatureTools): Refusal | undefined {
+  const { authorization, paymentHash: digest, signature } = inspected
+  const code = authorization.method === 'permit2' ? 'invalid_permit2_signature' : 'invalid_exact_evm_signature'
   try {
-    signer = recoverSigner(inspected.paymentHash, inspected.signature, recover)
+    const isTheirs = isSignedBy({ digest, signature, account: authorization.from }, tools)
+    return isTheirs ? undefined : refusal(code, 'signed by another key')
   } catch {
     return refusal(code, 'not a canonical 65-byte signature')
   }
-  return isSameAddress(signer, inspected.authorization.from) ? undefined : refusal(code, 'signed by another key')
+}
+
+/** Judges payments of one server, whose requirements are the same again and again. */
+export type AuthorizationVerifier = (
+  payment: { readonly payload: PaymentPayload; readonly requirements: PaymentRequirements },
+  times: TimeOptions,
+) => VerifiedAuthorization | Refusal
+
+function verifierWith(tools: SignatureTools, readTarget?: ReadTarget): AuthorizationVerifier {
+  return ({ payload, requirements }, times) => {
+    const inspected = inspectAuthorization(payload, requirements, { keccak: tools.keccak, readTarget })
+    if (!inspected.ok) return inspected
+    const fault = checkTimes(inspected.authorization, times) ?? checkSignature(inspected, tools)
+    return fault ?? verifiedOf(inspected)
+  }
+}
+
+/**
+ * Builds {@link verifyAuthorization} for a server: it keeps what requirements mean, domain separators included, and uses the
+ * fast operations that it is given.
+ */
+export function createAuthorizationVerifier(tools: SignatureTools = {}): AuthorizationVerifier {
+  return verifierWith(tools, createTargetReader())
 }
 
 /**
@@ -59,11 +77,7 @@ export function verifyAuthorization(
   requirements: PaymentRequirements,
   options: VerifyAuthorizationOptions,
 ): VerifiedAuthorization | Refusal {
-  const inspected = inspectAuthorization(payload, requirements)
-  if (!inspected.ok) return inspected
-  const fault = checkTimes(inspected.authorization, options) ?? checkSignature(inspected, options.recover)
-  if (fault !== undefined) return fault
-  return verifiedOf(inspected)
+  return verifierWith(options)({ payload, requirements }, options)
 }
 
 /** What a caller learns of an authorization whose signature somebody has judged. */

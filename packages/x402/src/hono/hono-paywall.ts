@@ -1,4 +1,5 @@
-import { createPaywall, type PaidContext, type PaywallOptions } from '../server/create-paywall.js'
+import { createPaywall } from '../server/create-paywall.js'
+import type { PaidContext, PaywallOptions } from '../server/paywall-options.js'
 
 /** The part of hono's `Context` that is used. */
 export interface HonoContext {

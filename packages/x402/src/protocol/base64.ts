@@ -1,12 +1,16 @@
 import { X402Error } from '../x402-error.js'
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+// Together with a length that four divides, this is padded base64 and nothing else.
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
+const BEYOND_ASCII = /[\u0080-\uffff]/
 
 /** Longest header value that is decoded, in characters. Node's own default limit for all headers together is 16 KiB. */
 const MAX_HEADER_LENGTH = 32_768
 
 /** Standard padded base64 of the UTF-8 bytes of `text`. */
 export function encodeBase64Text(text: string): string {
+  // ASCII is its own UTF-8; nearly every message is.
+  if (!BEYOND_ASCII.test(text)) return btoa(text)
   const bytes = new TextEncoder().encode(text)
   let binary = ''
   for (let start = 0; start < bytes.length; start += 4096) {
@@ -23,9 +27,11 @@ export function decodeBase64Text(value: string): string {
   if (value.length > MAX_HEADER_LENGTH) {
     throw new X402Error('MALFORMED_HEADER', `longer than ${MAX_HEADER_LENGTH} characters`)
   }
-  if (value.length === 0 || !BASE64.test(value)) throw new X402Error('MALFORMED_HEADER', 'not padded base64')
+  if (value.length % 4 !== 0 || !BASE64.test(value)) throw new X402Error('MALFORMED_HEADER', 'not padded base64')
   const binary = atob(value)
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
+  if (!BEYOND_ASCII.test(binary)) return binary
+  const bytes = new Uint8Array(binary.length)
+  for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index)
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { X402Error } from '../x402-error.js'
 import { decodeBase64Text, encodeBase64Text } from './base64.js'
 import { type JsonObject, parseJsonText } from './json.js'
-import { type PaymentPayload, parsePaymentPayload } from './payment-payload.js'
+import { type PaymentPayload, readPaymentPayload } from './payment-payload.js'
 import { type PaymentRequired, parsePaymentRequired } from './payment-required.js'
 import { parseSettleResponse, type SettleResponse } from './settle-response.js'
 import type { PaymentPayloadVersionOne } from './version-one.js'
@@ -43,10 +43,10 @@ export function decodePaymentRequired(header: string): PaymentRequired {
 
 /**
  * Reads a `PAYMENT-SIGNATURE` header.
- * @throws X402Error `MALFORMED_HEADER` and the codes of {@link parsePaymentPayload}
+ * @throws X402Error `MALFORMED_HEADER` and the codes of `parsePaymentPayload`
  */
 export function decodePaymentPayload(header: string): PaymentPayload {
-  return parsePaymentPayload(decodeHeaderObject(header))
+  return readPaymentPayload(decodeHeaderObject(header))
 }
 
 /**

@@ -19,29 +19,28 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function checkBounds(root: unknown): void {
-  let nodes = 0
-  const pending: { value: unknown; depth: number }[] = [{ value: root, depth: 0 }]
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    nodes += 1
-    if (nodes > MAX_JSON_NODES) throw new X402Error('MALFORMED_MESSAGE', `more than ${MAX_JSON_NODES} JSON values`)
-    const { value, depth } = next
-    if (value === null || typeof value === 'string' || typeof value === 'boolean') continue
-    if (typeof value === 'number') {
-      if (!Number.isFinite(value)) throw new X402Error('MALFORMED_MESSAGE', 'a number is out of range')
-      continue
-    }
-    if (typeof value !== 'object') throw new X402Error('MALFORMED_MESSAGE', `a ${typeof value} is not JSON`)
-    if (depth >= MAX_JSON_DEPTH) throw new X402Error('MALFORMED_MESSAGE', `nested deeper than ${MAX_JSON_DEPTH}`)
-    if (Array.isArray(value)) {
-      for (const item of value) pending.push({ value: item, depth: depth + 1 })
-      continue
-    }
-    for (const [key, item] of Object.entries(value)) {
-      if (key === '__proto__') throw new X402Error('MALFORMED_MESSAGE', 'the key __proto__ is refused')
-      if (item !== undefined) pending.push({ value: item, depth: depth + 1 })
-    }
+/** Counts the values in `value` and below. The depth is bounded, so the recursion is. */
+function countNodes(value: unknown, depth: number, before: number): number {
+  let nodes = before + 1
+  if (nodes > MAX_JSON_NODES) throw new X402Error('MALFORMED_MESSAGE', `more than ${MAX_JSON_NODES} JSON values`)
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return nodes
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new X402Error('MALFORMED_MESSAGE', 'a number is out of range')
+    return nodes
   }
+  if (typeof value !== 'object') throw new X402Error('MALFORMED_MESSAGE', `a ${typeof value} is not JSON`)
+  if (depth >= MAX_JSON_DEPTH) throw new X402Error('MALFORMED_MESSAGE', `nested deeper than ${MAX_JSON_DEPTH}`)
+  if (Array.isArray(value)) {
+    for (const item of value) nodes = countNodes(item, depth + 1, nodes)
+    return nodes
+  }
+  const members = value as Readonly<Record<string, unknown>>
+  for (const key of Object.keys(members)) {
+    if (key === '__proto__') throw new X402Error('MALFORMED_MESSAGE', 'the key __proto__ is refused')
+    const item = members[key]
+    if (item !== undefined) nodes = countNodes(item, depth + 1, nodes)
+  }
+  return nodes
 }
 
 /**
@@ -49,7 +48,7 @@ function checkBounds(root: unknown): void {
  * @throws X402Error `MALFORMED_MESSAGE`
  */
 export function parseJsonObject(value: unknown): JsonObject {
-  checkBounds(value)
+  countNodes(value, 0, 0)
   if (!isJsonObject(value)) throw new X402Error('MALFORMED_MESSAGE', 'expected a JSON object')
   return value
 }

@@ -1,7 +1,7 @@
 import { type JsonObject, parseJsonObject } from './json.js'
 import { readObject, readOptionalObject } from './json-reader.js'
 import { checkVersion } from './payment-required.js'
-import { type PaymentRequirements, parsePaymentRequirements } from './payment-requirements.js'
+import { type PaymentRequirements, readPaymentRequirements } from './payment-requirements.js'
 import { parseResourceInfo, type ResourceInfo } from './resource-info.js'
 
 /** The content of the `PAYMENT-SIGNATURE` header: a signed payment for one of the offered requirements. */
@@ -19,14 +19,18 @@ export interface PaymentPayload {
  * @throws X402Error `MALFORMED_MESSAGE`, `UNSUPPORTED_VERSION`, `INVALID_NETWORK`, `INVALID_AMOUNT`
  */
 export function parsePaymentPayload(input: unknown): PaymentPayload {
-  const object = parseJsonObject(input)
+  return readPaymentPayload(parseJsonObject(input))
+}
+
+/** {@link parsePaymentPayload} for an object whose bounds were checked when it was decoded. */
+export function readPaymentPayload(object: JsonObject): PaymentPayload {
   checkVersion(object)
   const resource = readOptionalObject(object, 'resource')
   const extensions = readOptionalObject(object, 'extensions')
   return {
     x402Version: 2,
     ...(resource === undefined ? {} : { resource: parseResourceInfo(resource) }),
-    accepted: parsePaymentRequirements(readObject(object, 'accepted')),
+    accepted: readPaymentRequirements(readObject(object, 'accepted')),
     payload: readObject(object, 'payload'),
     ...(extensions === undefined ? {} : { extensions }),
   }

@@ -23,7 +23,11 @@ const MAX_TIMEOUT_SECONDS = 315_360_000
  * @throws X402Error `MALFORMED_MESSAGE`, `INVALID_NETWORK`, `INVALID_AMOUNT`
  */
 export function parsePaymentRequirements(input: unknown): PaymentRequirements {
-  const object = parseJsonObject(input)
+  return readPaymentRequirements(parseJsonObject(input))
+}
+
+/** {@link parsePaymentRequirements} for a part of a message whose bounds were checked as a whole. */
+export function readPaymentRequirements(object: JsonObject): PaymentRequirements {
   parseAtomicAmount(object['amount'])
   readOptionalObject(object, 'extra')
   return {

@@ -17,7 +17,12 @@ export interface PreflightOptions {
 
 /** Tells a browser's preflight from an `OPTIONS` request of its own right. */
 export function isPreflight(request: Request): boolean {
-  return request.method === 'OPTIONS' && request.headers.has('access-control-request-method')
+  return isPreflightOf(request.method, request.headers.get('access-control-request-method'))
+}
+
+/** {@link isPreflight} for a request in parts. */
+export function isPreflightOf(method: string, requestedMethod: string | null): boolean {
+  return method === 'OPTIONS' && requestedMethod !== null
 }
 
 /** Answers a browser's preflight so that official and own clients may pay from a page. */

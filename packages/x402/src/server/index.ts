@@ -13,9 +13,17 @@ export {
   type PaymentRequiredResponseOptions,
   paymentRequiredResponse,
 } from './create-payment-required.js'
-export { createPaywall, type PaidContext, type Paywall, type PaywallOptions, type Price } from './create-paywall.js'
+export { createPaywall, type Paywall } from './create-paywall.js'
 export { isFaithfulEcho, type MatchedPayment, matchPayment } from './match-payment.js'
 export { createMemoryReservationStore, type MemoryReservationStoreOptions } from './memory-reservation-store.js'
+export type {
+  CommonPaywallOptions,
+  PaidCall,
+  PaidContext,
+  PaywallOptions,
+  Price,
+  SettlementEvent,
+} from './paywall-options.js'
 export { type ReadPayment, readPayment } from './read-payment.js'
 export type { PaymentIdentifierOptions } from './recorded-call.js'
 export {

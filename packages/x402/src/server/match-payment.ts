@@ -27,16 +27,25 @@ function isSameTarget(a: string, b: string): boolean {
   return a === b || isSameAddress(a, b)
 }
 
-function isAccepted(offered: PaymentRequirements, accepted: PaymentRequirements): boolean {
-  const { extra: offeredExtra, asset, payTo, ...offeredRest } = offered
-  const { extra: acceptedExtra, asset: acceptedAsset, payTo: acceptedPayTo, ...acceptedRest } = accepted
-  return (
-    isSameTarget(asset, acceptedAsset) &&
-    isSameTarget(payTo, acceptedPayTo) &&
-    isEqualJson(offeredRest, acceptedRest) &&
+function isAcceptedMember(key: string, offered: unknown, accepted: unknown): boolean {
+  if (key === 'extra') {
     // The client may add to extra, never alter it.
-    (offeredExtra === undefined || offeredExtra === null || containsJson(acceptedExtra ?? undefined, offeredExtra))
-  )
+    return offered === undefined || offered === null || containsJson(accepted ?? undefined, offered)
+  }
+  if (key === 'asset' || key === 'payTo') {
+    return typeof offered === 'string' && typeof accepted === 'string' && isSameTarget(offered, accepted)
+  }
+  return isEqualJson(offered, accepted)
+}
+
+function isAccepted(offered: PaymentRequirements, accepted: PaymentRequirements): boolean {
+  const theirs = accepted as unknown as JsonObject
+  const ours = offered as unknown as JsonObject
+  for (const key of Object.keys(ours)) {
+    if (ours[key] !== undefined && !isAcceptedMember(key, ours[key], theirs[key])) return false
+  }
+  // Beyond extra there is nothing to add.
+  return Object.keys(theirs).every((key) => key === 'extra' || theirs[key] === undefined || ours[key] !== undefined)
 }
 
 function extrasOf({ extra }: PaymentRequirements): number {
@@ -52,9 +61,11 @@ export function matchPayment(
   payload: PaymentPayload,
   offered: readonly PaymentRequirements[],
 ): MatchedPayment | Refusal {
-  const [requirements] = offered
-    .filter((candidate) => isAccepted(candidate, payload.accepted))
-    .sort((one, other) => extrasOf(other) - extrasOf(one))
+  let requirements: PaymentRequirements | undefined
+  for (const candidate of offered) {
+    if (!isAccepted(candidate, payload.accepted)) continue
+    if (requirements === undefined || extrasOf(candidate) > extrasOf(requirements)) requirements = candidate
+  }
   return requirements === undefined
     ? refusal('no_matching_requirements', 'accepted is none of the requirements of this resource')
     : { ok: true, requirements }

@@ -8,9 +8,10 @@ import type { PaymentPayload } from '../protocol/payment-payload.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import type { SettleResponse } from '../protocol/settle-response.js'
 import { createPaymentRequired } from './create-payment-required.js'
-import { createPaywall, type PaidContext, type PaywallOptions } from './create-paywall.js'
+import { createPaywall } from './create-paywall.js'
 import { matchPayment } from './match-payment.js'
 import { createMemoryReservationStore } from './memory-reservation-store.js'
+import type { PaidContext, PaywallOptions } from './paywall-options.js'
 import type { Reservation } from './reservation-store.js'
 
 const payer = accountOf('payer')

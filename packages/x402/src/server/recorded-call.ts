@@ -1,9 +1,11 @@
+import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Hex } from '../hex.js'
 import { keccakBytes, keccakHex } from '../keccak.js'
 import { type JsonObject, sortedJsonText } from '../protocol/json.js'
 import { paymentIdentifierOf } from '../protocol/payment-identifier.js'
 import type { PaymentPayload } from '../protocol/payment-payload.js'
 import { readBody } from '../read-body.js'
+import type { Answer } from './answer.js'
 import type { AnswerKey, AnswerStore, KnownAnswer, StoredAnswer } from './answer-store.js'
 
 /** How a paywall implements payment identifiers. */
@@ -43,28 +45,47 @@ export async function findAnswer(
   }
 }
 
-/** A stored answer as a response. */
-export function responseOf({ status, headers, body }: StoredAnswer): Response {
+/** A stored answer, marked as one that was given before. */
+export function answerOfStored({ status, headers, body }: StoredAnswer): Answer {
   const bodiless = status === 204 || status === 205 || status === 304
-  return new Response(bodiless ? null : new Uint8Array(body), {
-    status,
-    headers: [...headers.map(([name, value]): [string, string] => [name, value]), ['og-replayed', 'true']],
-  })
+  const fields: Record<string, string | string[]> = { 'og-replayed': 'true' }
+  for (const [name, value] of headers) {
+    const known = fields[name]
+    if (known === undefined) fields[name] = value
+    else if (typeof known === 'string') fields[name] = [known, value]
+    else known.push(value)
+  }
+  return { status, headers: fields, body: bodiless ? null : new Uint8Array(body) }
+}
+
+function headersOf(answer: Answer): StoredAnswer['headers'] {
+  return Object.entries(answer.headers).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' ? [[name, value]] : value.map((item): [string, string] => [name, item]),
+  )
 }
 
 /** Keeps a copy of an answer as it passes through; also when its reader goes away. */
 export function recordAnswer(
-  response: Response,
+  answer: Answer,
   key: AnswerKey,
   { store, maxAnswerBytes = 1024 * 1024 }: PaymentIdentifierOptions,
-): Response {
-  const copy = response.clone()
-  const keep = async (): Promise<void> => {
-    const body = await readBody(copy, maxAnswerBytes).catch(() => undefined)
-    const answer = body === undefined ? undefined : { status: copy.status, headers: [...copy.headers], body }
-    await store.complete({ ...key, answer })
+): Answer {
+  const { status, body } = answer
+  const keep = async (whole: Promise<Uint8Array | undefined>): Promise<void> => {
+    const bytes = await whole.catch(() => undefined)
+    const kept = bytes === undefined || bytes.length > maxAnswerBytes ? undefined : bytes
+    await store.complete({
+      ...key,
+      answer: kept === undefined ? undefined : { status, headers: headersOf(answer), body: kept },
+    })
   }
   // A store that fails costs the replay, not the answer.
-  keep().catch(() => undefined)
-  return response
+  const start = (whole: Promise<Uint8Array | undefined>): void => void keep(whole).catch(() => undefined)
+  if (body instanceof ReadableStream) {
+    const [mine, theirs] = body.tee()
+    start(readBody(new Response(mine), maxAnswerBytes))
+    return { ...answer, body: theirs }
+  }
+  start(Promise.resolve(typeof body === 'string' ? utf8ToBytes(body) : (body ?? new Uint8Array(0))))
+  return answer
 }

@@ -52,9 +52,9 @@ export async function serveSignedIn(
   return taken ? options.serve(request, { payer }) : undefined
 }
 
-/** The challenge in a 402. */
+/** The challenge in the 402 of a URL. */
 export function challengeOf(
-  request: Request,
+  url: string,
   options: SignInOptions & {
     readonly now: bigint
     readonly accepts: readonly PaymentRequirements[]
@@ -64,7 +64,7 @@ export function challengeOf(
   const { now, accepts, randomBytes, statement } = options
   const networks = accepts.map(({ network }) => network).filter((network) => network.startsWith('eip155:'))
   return signInExtension({
-    url: request.url,
+    url,
     networks: [...new Set(networks)],
     nonce: hexOf(randomBytes(16)).slice(2),
     now,

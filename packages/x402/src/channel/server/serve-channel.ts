@@ -2,37 +2,44 @@ import type { Hex } from '../../hex.js'
 import type { PaymentPayload } from '../../protocol/payment-payload.js'
 import type { PaymentRequirements } from '../../protocol/payment-requirements.js'
 import type { SettleResponse } from '../../protocol/settle-response.js'
-import { type BodyEnd, watchBody } from '../../watch-body.js'
+import { type Answer, discardAnswer } from '../../server/answer.js'
+import { chargeWithin, whenSent } from '../../server/run-call.js'
 import type { ChannelServer, VerifiedChannelPayment } from './admission.js'
 
 /** What a paywall hands over for a request that is paid from a channel. */
 export interface ServeChannelInput {
-  readonly request: Request
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal | undefined
   readonly requestHash: Hex
   readonly payload: PaymentPayload
   readonly requirements: PaymentRequirements
   /** Runs the paid handler. */
-  readonly run: (payment: VerifiedChannelPayment, charge: (amount: bigint) => void) => Promise<Response>
+  readonly run: (payment: VerifiedChannelPayment, charge: (amount: bigint) => void) => Promise<Answer>
   /** Whether an answer goes out before it is charged. */
-  readonly settleAfter: (response: Response) => boolean
+  readonly settlesAfter: (answer: Answer) => boolean
   /** Writes a 402 with the reason, and what corrects the client where it may know. */
   readonly demand: (
     reason: string,
     details: { readonly settlement?: SettleResponse; readonly extra?: PaymentRequirements['extra'] },
-  ) => Response
+  ) => Promise<Answer>
   /** Puts the outcome on an answer. */
-  readonly answer: (response: Response, settlement: SettleResponse | undefined) => Response
+  readonly answer: (answer: Answer, settlement: SettleResponse | undefined) => Answer
   /** Answers a repetition of a call that was charged. */
-  readonly repeated: (settlement: SettleResponse) => Response
+  readonly repeated: (settlement: SettleResponse) => Answer
   readonly onSettlement:
     | ((event: { readonly paymentHash: Hex; readonly settlement: SettleResponse | undefined }) => void)
     | undefined
 }
 
 /** Serves one request that is paid from a channel: the channel part of {@link createPaywall}. */
-export async function serveChannel(server: ChannelServer, input: ServeChannelInput): Promise<Response> {
-  const { request, requestHash, payload, requirements, settleAfter, demand, answer, onSettlement } = input
-  const admission = await server.admit({ payload, requirements, requestHash, signal: request.signal })
+export async function serveChannel(server: ChannelServer, input: ServeChannelInput): Promise<Answer> {
+  const { signal, requestHash, payload, requirements, settlesAfter, demand, answer, onSettlement } = input
+  const admission = await server.admit({
+    payload,
+    requirements,
+    requestHash,
+    ...(signal === undefined ? {} : { signal }),
+  })
   switch (admission.kind) {
     case 'refused': {
       const { settlement } = admission
@@ -44,14 +51,15 @@ export async function serveChannel(server: ChannelServer, input: ServeChannelInp
       return input.repeated(admission.settlement)
     case 'refunded': {
       const body = JSON.stringify({ message: 'Refund acknowledged', channelId: admission.channelId })
-      return answer(new Response(body, { headers: { 'content-type': 'application/json' } }), admission.settlement)
+      const headers = { 'content-type': 'application/json' }
+      return answer({ status: 200, headers, body }, admission.settlement)
     }
     case 'granted':
   }
   const { payment, depositSettlement } = admission
   let charged = payment.authorized
   const charge = (amount: bigint): void => {
-    charged = amount < 0n ? 0n : amount > payment.authorized ? payment.authorized : amount
+    charged = chargeWithin(amount, payment.authorized)
   }
   const commit = async (): Promise<SettleResponse> => {
     const settlement = await admission.commit(charged)
@@ -59,28 +67,28 @@ export async function serveChannel(server: ChannelServer, input: ServeChannelInp
     return settlement
   }
 
-  let response: Response
+  let given: Answer
   try {
-    response = await input.run(payment, charge)
+    given = await input.run(payment, charge)
   } catch (error) {
     await admission.release()
     throw error
   }
-  if (response.status >= 400) {
+  if (given.status >= 400) {
     await admission.release()
     // The deposit stays in the channel whatever became of the call; the client must know of it.
-    return answer(response, depositSettlement)
+    return answer(given, depositSettlement)
   }
-  if (settleAfter(response)) {
-    const onEnd = (_end: BodyEnd): void => {
+  if (settlesAfter(given)) {
+    const onEnd = (): void => {
       commit().catch(() => onSettlement?.({ paymentHash: payment.paymentHash, settlement: undefined }))
     }
-    return answer(watchBody(response, onEnd), undefined)
+    return answer(whenSent(given, onEnd), undefined)
   }
   const settlement = await commit()
   if (!settlement.success) {
-    await response.body?.cancel().catch(() => undefined)
+    await discardAnswer(given)
     return demand(settlement.errorReason ?? 'unexpected_settle_error', { settlement })
   }
-  return answer(response, settlement)
+  return answer(given, settlement)
 }
