@@ -1,9 +1,12 @@
+import type { CallHooks, Timeouts } from './call-policy.js'
 import { bodyOf } from './chat-result.js'
+import { DEFAULT_MAX_RESPONSE_BYTES } from './defaults.js'
 import { isJsonObject, type JsonObject, readJson } from './json.js'
 import { LlmError } from './llm-error.js'
-import { apiErrorOf, requestIdOf, responseError } from './response-error.js'
+import { type Call, openCall } from './open-call.js'
+import { reportedErrorOf, requestIdOf } from './response-error.js'
 import { readAllText } from './stream/read-bytes.js'
-import { streamError } from './stream/read-chunks.js'
+import { streamError } from './stream/stream-error.js'
 import type { Transport, WireRequest } from './transport.js'
 
 /** Options of every call. */
@@ -14,46 +17,65 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Largest accepted answer, in bytes; 64 MiB unless given. */
   readonly maxResponseBytes?: number
+  /** How often a call that may succeed later is repeated, with the same bytes; the transport's unless given. */
+  readonly retries?: number
+  /** Limits of time; the transport's where not given. */
+  readonly timeouts?: Timeouts
+  /** Watch this call, beside the transport's own hooks. */
+  readonly hooks?: CallHooks
 }
 
-/** Default of {@link CallOptions.maxResponseBytes}. */
-export const defaultMaxResponseBytes: number = 64 * 1024 * 1024
-
-/** Sends a request and refuses every status but success. */
-export async function sendCall(transport: Transport, request: WireRequest, options: CallOptions): Promise<Response> {
-  const response = await transport.send({ ...request, headers: options.headers }, { signal: options.signal })
-  if (!response.ok) throw await responseError(response, { signal: options.signal })
-  return response
+/** An unstreamed answer. */
+export interface AnswerBody {
+  readonly body: JsonObject
+  readonly status: number
+  readonly headers: Headers
 }
 
-/** Sends a request and reads the unstreamed body. */
+/** Sends a request, reads the unstreamed body, and repeats what may be repeated. @throws LlmError */
 export async function sendForBody(
   transport: Transport,
   request: WireRequest,
   options: CallOptions,
-): Promise<{ readonly body: JsonObject; readonly headers: Headers }> {
+): Promise<AnswerBody> {
   if (request.body['stream'] === true) {
-    throw new LlmError('BAD_REQUEST', 'a request with stream: true needs streamChat or streamComplete')
+    throw new LlmError('BAD_REQUEST', 'a request with stream: true needs streamChat or streamCompletion')
   }
-  const response = await sendCall(transport, request, options)
-  const requestId = requestIdOf(response.headers)
+  const call = openCall(transport, request, options)
+  for (;;) {
+    try {
+      const answer = await readAnswer(call, options)
+      call.end(undefined)
+      return answer
+    } catch (error) {
+      await call.repeat(error)
+    }
+  }
+}
+
+async function readAnswer(call: Call, options: CallOptions): Promise<AnswerBody> {
+  const response = await call.send()
+  const { signal } = call
+  const { headers, status } = response
+  const requestId = requestIdOf(headers)
   let text: string
   try {
-    const maxBytes = options.maxResponseBytes ?? defaultMaxResponseBytes
-    text = await readAllText(response.body, { maxBytes, signal: options.signal })
+    const maxBytes = options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES
+    text = await readAllText(response.body, { maxBytes, signal, watch: call })
   } catch (error) {
-    throw streamError(error, { signal: options.signal, requestId, partial: () => undefined })
+    throw streamError(error, { signal, requestId, partial: () => undefined })
   }
   const body = bodyOf(readJson(text), { requestId })
   if (isJsonObject(body['error']) || typeof body['error'] === 'string') {
-    const api = apiErrorOf(body)
+    const { api, status: named } = reportedErrorOf(body)
     throw new LlmError('SERVER_ERROR', api?.message ?? 'the server reported an error', {
       api,
       requestId,
-      status: response.status,
+      headers,
+      status: named ?? status,
     })
   }
-  return { body, headers: response.headers }
+  return { body, status, headers }
 }
 
 /** The body of a streamed request: as given, with `stream` on and usage asked for. */

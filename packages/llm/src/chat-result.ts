@@ -2,6 +2,8 @@ import { isJsonObject, type JsonObject, objectAt, objectsAt, stringAt } from './
 import { LlmError } from './llm-error.js'
 import type { AssistantMessage, FinishReason, ToolCall } from './message.js'
 import { argumentsText, finishReasonOf, textOfContent } from './stream/chat-chunk-reader.js'
+import { carriedMembersOf } from './stream/reasoning-carrier.js'
+import { fallbackIdOf } from './stream/tool-call-merger.js'
 
 /** An answer of a chat model. */
 export interface ChatResult {
@@ -22,6 +24,8 @@ export interface ChatResult {
   /** The unstreamed response body; rebuilt from the chunks when the answer was streamed. */
   readonly body: JsonObject
   readonly headers: Headers
+  /** HTTP status. */
+  readonly status: number
   readonly requestId: string | undefined
 }
 
@@ -31,7 +35,7 @@ export interface ChatResult {
  */
 export function chatResultOf(
   body: JsonObject,
-  options: { readonly request: JsonObject; readonly headers: Headers },
+  options: { readonly request: JsonObject; readonly headers: Headers; readonly status: number },
 ): ChatResult {
   const choice = objectsAt(body, 'choices')[0]
   const wire = choice && objectAt(choice, 'message')
@@ -41,7 +45,8 @@ export function chatResultOf(
   const wireReason = stringAt(choice, 'finish_reason')
   if (wireReason === undefined)
     throw new LlmError('INVALID_RESPONSE', 'the server sent a body without finish_reason', { requestId })
-  const toolCalls = objectsAt(wire, 'tool_calls').map((call, position) => toolCallOf(call, position))
+  const id = stringAt(body, 'id') ?? ''
+  const toolCalls = objectsAt(wire, 'tool_calls').map((call, position) => toolCallOf(call, fallbackIdOf(position, id)))
   const text = textOfContent(wire['content'])
   const refusal = stringAt(wire, 'refusal') ?? null
   const reasoning = stringAt(wire, 'reasoning_content') ?? stringAt(wire, 'reasoning') ?? ''
@@ -50,6 +55,7 @@ export function chatResultOf(
     content: text === '' && (toolCalls.length > 0 || refusal) ? null : text,
     ...(refusal === null ? {} : { refusal }),
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
+    ...carriedMembersOf(wire),
     ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls }),
   }
   return {
@@ -61,24 +67,26 @@ export function chatResultOf(
     finishReason: finishReasonOf(wireReason, { hasToolCalls: toolCalls.length > 0 }),
     usage: objectAt(body, 'usage') ?? null,
     model: stringAt(body, 'model') ?? '',
-    id: stringAt(body, 'id') ?? '',
+    id,
     request: options.request,
     body,
     headers: options.headers,
+    status: options.status,
     requestId,
   }
 }
 
-function toolCallOf(call: JsonObject, position: number): ToolCall {
+function toolCallOf(call: JsonObject, fallbackId: string): ToolCall {
   const fn = objectAt(call, 'function')
   const name = fn && stringAt(fn, 'name')
   if (!fn || !name) throw new LlmError('INVALID_RESPONSE', 'the server sent a tool call without a function name')
   const text = argumentsText(fn['arguments'])
   const id = stringAt(call, 'id')
   return {
-    id: id ? id : `call_${position}`,
+    id: id ? id : fallbackId,
     type: 'function',
     function: { name, arguments: text.trim() === '' ? '{}' : text },
+    ...carriedMembersOf(call),
   }
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { scriptedFetch } from '../test/support/streams.js'
 import { chat } from './chat.js'
-import { complete } from './complete.js'
+import { completion } from './completion.js'
 import { isLlmError, LlmError } from './llm-error.js'
 import type { ChatRequest } from './message.js'
 import { type Fetch, httpTransport, type Transport } from './transport.js'
@@ -9,7 +9,7 @@ import { type Fetch, httpTransport, type Transport } from './transport.js'
 const request: ChatRequest = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] }
 
 function transportOf(...responses: readonly (() => Response)[]): Transport {
-  return httpTransport({ baseUrl: 'https://host/v1', fetch: scriptedFetch(...responses).fetch })
+  return httpTransport({ baseUrl: 'https://host/v1', fetch: scriptedFetch(...responses).fetch, retries: 0 })
 }
 
 async function failureOf(response: () => Response): Promise<LlmError> {
@@ -170,7 +170,7 @@ describe('chat', () => {
   })
 })
 
-describe('complete', () => {
+describe('completion', () => {
   test('default', async () => {
     const answer = {
       id: 'cmpl-1',
@@ -180,7 +180,7 @@ describe('complete', () => {
       choices: [{ index: 0, text: 'Bonjour', logprobs: null, finish_reason: 'length' }],
     }
     const { fetch, requests } = scriptedFetch(() => Response.json(answer))
-    const result = await complete(httpTransport({ baseUrl: 'https://h/v1', fetch }), {
+    const result = await completion(httpTransport({ baseUrl: 'https://h/v1', fetch }), {
       model: 'm',
       prompt: 'Hi',
       max_tokens: 1,
@@ -191,7 +191,7 @@ describe('complete', () => {
 
   test('error: no text', async () => {
     await expect(
-      complete(
+      completion(
         transportOf(() => Response.json({ choices: [{ finish_reason: 'stop' }] })),
         { model: 'm', prompt: 'x' },
       ),

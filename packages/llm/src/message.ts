@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from './json.js'
 
-/** One part of a message's content, in the OpenAI wire shape (`text`, `image_url`, …). */
+/** One part of a message's content, in the OpenAI wire shape (`text`, `image_url`, `input_audio`, `file`, …). */
 export type ContentPart = { readonly type: string; readonly [key: string]: JsonValue }
 
 /** A call of a function tool that the model asks for. `arguments` is JSON text and may be invalid: the model wrote it. */
@@ -8,6 +8,8 @@ export type ToolCall = {
   readonly id: string
   readonly type: 'function'
   readonly function: { readonly name: string; readonly arguments: string }
+  /** What the provider wants back with the call: Gemini's `google.thought_signature`. */
+  readonly extra_content?: JsonObject
 }
 
 export type SystemMessage = {
@@ -27,6 +29,11 @@ export type AssistantMessage = {
   readonly content: string | readonly ContentPart[] | null
   readonly refusal?: string | null
   readonly reasoning_content?: string
+  /** Reasoning as its provider wants it back, signed or encrypted; to be sent unread. */
+  readonly reasoning_details?: readonly JsonObject[]
+  /** The same in the spelling of LiteLLM. */
+  readonly thinking_blocks?: readonly JsonObject[]
+  readonly extra_content?: JsonObject
   readonly tool_calls?: readonly ToolCall[]
   readonly name?: string
 }
@@ -61,6 +68,9 @@ export type ToolChoice =
   | 'required'
   | { readonly type: 'function'; readonly function: { readonly name: string } }
 
+/** How much a model thinks before it answers; which values it takes is the model's affair. */
+export type ReasoningEffort = 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh' | 'max'
+
 /**
  * Body of `POST /chat/completions`, in the OpenAI wire shape. It is sent as it stands, because request hashes cover it;
  * other fields of the API may be added freely.
@@ -74,6 +84,7 @@ export type ChatRequest = {
   readonly top_p?: number | null
   readonly stop?: string | readonly string[] | null
   readonly seed?: number | null
+  readonly reasoning_effort?: ReasoningEffort | null
   readonly tools?: readonly WireTool[]
   readonly tool_choice?: ToolChoice
   readonly parallel_tool_calls?: boolean

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { chatChunk, sse, sseResponse } from '../test/support/streams.js'
 import type { JsonObject } from './json.js'
-import { runTools, type ToolRunRequest } from './run-tools.js'
+import { runTools } from './run-tools.js'
 import { defineTool } from './tool.js'
+import type { ToolRunRequest } from './tool-run.js'
 import type { Transport, WireRequest } from './transport.js'
 
 const request: ToolRunRequest = { model: 'm', messages: [{ role: 'user', content: 'Go' }] }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { defineTool, type StandardSchema } from './tool.js'
+import type { StandardSchema } from './standard-schema.js'
+import { defineTool } from './tool.js'
 
 describe('defineTool', () => {
   test('default', async () => {

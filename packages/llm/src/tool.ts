@@ -2,20 +2,14 @@ import { checkJsonSchema } from './check-json-schema.js'
 import { isJsonObject, type JsonObject, type JsonValue, readJson } from './json.js'
 import { LlmError } from './llm-error.js'
 import type { WireTool } from './message.js'
-
-/** The part of Standard Schema v1 (standardschema.dev) that is used; zod, valibot and arktype schemas fit. */
-export interface StandardSchema<Output = unknown> {
-  readonly '~standard': {
-    readonly version: 1
-    readonly vendor: string
-    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
-    readonly types?: { readonly input: unknown; readonly output: Output } | undefined
-  }
-}
-
-type StandardResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: ReadonlyArray<{ readonly message: string; readonly path?: ReadonlyArray<unknown> | undefined }> }
+import {
+  checkStandard,
+  isStandardSchema,
+  jsonSchemaOf,
+  type SchemaVerdict,
+  type StandardSchema,
+} from './standard-schema.js'
+import { strictSchemaOf, withoutAddedNulls } from './strict-schema.js'
 
 /** What a running tool is told. */
 export interface ToolContext {
@@ -29,6 +23,8 @@ export interface Tool {
   /** Reads the model's argument text; the problem is meant for the model. */
   readonly readArguments: (text: string) => Promise<ArgumentsVerdict>
   readonly execute: ((input: unknown, context: ToolContext) => Promise<unknown>) | undefined
+  /** Longest run, in milliseconds; the run's `toolTimeoutMs` unless given. */
+  readonly timeoutMs?: number | undefined
 }
 
 /** Arguments that a tool accepts, or what is wrong with them. */
@@ -39,8 +35,13 @@ export type ArgumentsVerdict =
 interface ToolTexts {
   readonly name: string
   readonly description?: string
-  /** Asks the provider to keep to the schema exactly. */
+  /**
+   * Asks the provider to keep to the schema exactly. A Standard Schema is then sent in the form that strict modes take (optional members
+   * nullable, constraints left out) where it can be said so, and checked in full here; a plain JSON Schema is sent as it stands.
+   */
   readonly strict?: boolean
+  /** Longest run, in milliseconds. */
+  readonly timeoutMs?: number
 }
 
 /** A tool described by a JSON Schema. */
@@ -70,95 +71,57 @@ export interface SchemaTool<Input> extends ToolTexts {
 export function defineTool<Input>(tool: SchemaTool<Input>): Tool
 export function defineTool(tool: JsonTool): Tool
 export function defineTool(tool: JsonTool | SchemaTool<unknown>): Tool {
-  if (!/^[a-zA-Z0-9_-]{1,64}$/.test(tool.name)) {
+  const { name, description, strict, timeoutMs } = tool
+  if (!/^[a-zA-Z0-9_-]{1,64}$/.test(name)) {
     throw new LlmError('INVALID_TOOL', 'a tool name has 1 to 64 letters, digits, dashes or underscores')
   }
-  const parameters = isSchemaTool(tool) ? jsonSchemaOf(tool) : tool.parameters
+  const schema = isSchemaTool(tool) ? (tool.jsonSchema ?? jsonSchemaOf(tool.parameters, name)) : tool.parameters
+  // A plain JSON Schema is the caller's own text: it is sent as it stands.
+  const strictSchema = strict && isSchemaTool(tool) ? strictSchemaOf(schema) : undefined
   const wire: WireTool = {
     type: 'function',
     function: {
-      name: tool.name,
-      ...(tool.description === undefined ? {} : { description: tool.description }),
-      parameters,
-      ...(tool.strict === undefined ? {} : { strict: tool.strict }),
+      name,
+      ...(description === undefined ? {} : { description }),
+      parameters: strictSchema ?? schema,
+      ...(strict === undefined ? {} : { strict: strict && (strictSchema !== undefined || !isSchemaTool(tool)) }),
     },
   }
+  const clean = (given: JsonObject): JsonValue => (strictSchema ? withoutAddedNulls(given, schema) : given)
+  const common = { wire, timeoutMs }
   if (isSchemaTool(tool)) {
-    const { execute } = tool
+    const { execute, parameters } = tool
     return {
-      wire,
-      readArguments: (text) => readStandard(text, tool.parameters),
+      ...common,
+      readArguments: (text) => readArguments(text, async (given) => checkStandard(clean(given), parameters)),
       execute: execute && (async (input, context) => execute(input, context)),
     }
   }
   const { execute } = tool
   return {
-    wire,
-    readArguments: async (text) => readPlain(text, parameters),
+    ...common,
+    readArguments: (text) =>
+      readArguments(text, async (given) => {
+        const detail = checkJsonSchema(given, schema)
+        return detail === undefined ? { ok: true, value: given } : { ok: false, detail }
+      }),
     execute: execute && (async (input, context) => execute(isJsonObject(input) ? input : {}, context)),
   }
 }
 
 function isSchemaTool(tool: JsonTool | SchemaTool<unknown>): tool is SchemaTool<unknown> {
-  return '~standard' in tool.parameters
+  return isStandardSchema(tool.parameters)
 }
 
-/** The arguments as an object; an empty text is what some models write for a tool without parameters. */
-function parseArguments(text: string): JsonObject | undefined {
-  const value: JsonValue | undefined = text.trim() === '' ? {} : readJson(text)
-  return isJsonObject(value) ? value : undefined
-}
-
-const invalidJson: ArgumentsVerdict = { ok: false, code: 'INVALID_JSON', detail: 'the arguments are not a JSON object' }
-
-function readPlain(text: string, schema: JsonObject): ArgumentsVerdict {
-  const input = parseArguments(text)
-  if (!input) return invalidJson
-  const detail = checkJsonSchema(input, schema)
-  return detail === undefined ? { ok: true, input } : { ok: false, code: 'INVALID_ARGUMENTS', detail }
-}
-
-async function readStandard(text: string, schema: StandardSchema): Promise<ArgumentsVerdict> {
-  const given = parseArguments(text)
-  if (!given) return invalidJson
-  const result = await schema['~standard'].validate(given)
-  if (!result.issues) return { ok: true, input: result.value }
-  const detail = result.issues.map((issue) => `${pathText(issue.path)}${issue.message}`).join('; ')
-  return { ok: false, code: 'INVALID_ARGUMENTS', detail }
-}
-
-function pathText(path: ReadonlyArray<unknown> | undefined): string {
-  if (!path || path.length === 0) return ''
-  const keys = path.map((step) => (typeof step === 'object' && step !== null && 'key' in step ? step.key : step))
-  return `${keys.map(String).join('.')}: `
-}
-
-/**
- * The JSON Schema of a Standard Schema: given beside it, or made by the schema itself through the Standard JSON Schema interface
- * (`~standard.jsonSchema.input`, zod ≥ 4.2) or a `toJSONSchema` method. Nothing is imported for it.
- */
-function jsonSchemaOf(tool: SchemaTool<unknown>): JsonObject {
-  if (tool.jsonSchema) return tool.jsonSchema
-  const standard: object = tool.parameters['~standard']
-  const converter = 'jsonSchema' in standard ? standard.jsonSchema : undefined
-  if (
-    typeof converter === 'object' &&
-    converter !== null &&
-    'input' in converter &&
-    typeof converter.input === 'function'
-  ) {
-    return cleanSchema(converter.input({ target: 'draft-07' }), tool.name)
-  }
-  if ('toJSONSchema' in tool.parameters && typeof tool.parameters.toJSONSchema === 'function') {
-    return cleanSchema(tool.parameters.toJSONSchema(), tool.name)
-  }
-  throw new LlmError('INVALID_TOOL', `the schema of ${tool.name} has no JSON Schema form: pass jsonSchema`)
-}
-
-function cleanSchema(value: unknown, name: string): JsonObject {
-  const copy = readJson(JSON.stringify(value) ?? '')
-  if (!isJsonObject(copy))
-    throw new LlmError('INVALID_TOOL', `the schema of ${name} has no JSON Schema form: pass jsonSchema`)
-  const { $schema: _dialect, '~standard': _standard, ...schema } = copy
-  return schema
+/** Reads the text of arguments as an object; an empty text is what some models write for a tool without parameters. */
+async function readArguments(
+  text: string,
+  judge: (given: JsonObject) => Promise<SchemaVerdict<unknown>>,
+): Promise<ArgumentsVerdict> {
+  const given: JsonValue | undefined = text.trim() === '' ? {} : readJson(text)
+  if (!isJsonObject(given)) return { ok: false, code: 'INVALID_JSON', detail: 'the arguments are not a JSON object' }
+  const verdict = await judge(given)
+  return verdict.ok
+    ? { ok: true, input: verdict.value }
+    : { ok: false, code: 'INVALID_ARGUMENTS', detail: verdict.detail }
 }

@@ -13,6 +13,8 @@ export interface ChatBodyParts {
   readonly finishReason: string
   readonly logprobs?: JsonObject | null
   readonly usage?: JsonObject | null
+  /** Further members of the message, such as `reasoning_details`. */
+  readonly messageExtra?: JsonObject
   readonly extra?: JsonObject
 }
 
@@ -23,6 +25,7 @@ export interface ChatBodyParts {
 export function chatBodyOf(parts: ChatBodyParts): JsonObject {
   const hasOther = parts.toolCalls.length > 0 || parts.refusal !== ''
   const message: JsonDraft = {
+    ...parts.messageExtra,
     role: 'assistant',
     content: parts.text === '' && hasOther ? null : parts.text,
     refusal: parts.refusal === '' ? null : parts.refusal,

@@ -9,7 +9,8 @@ import {
   stringAt,
 } from '../json.js'
 import type { FinishReason, ToolCall } from '../message.js'
-import { createToolCallMerger, type ToolCallDelta } from './tool-call-merger.js'
+import { createReasoningCarrier } from './reasoning-carrier.js'
+import { createToolCallMerger, fallbackIdOf, type ToolCallDelta } from './tool-call-merger.js'
 
 /** A piece of an answer. */
 export type ChatDelta =
@@ -32,6 +33,8 @@ export interface ChatOutput {
   readonly id: string
   readonly created: number
   readonly model: string
+  /** Members of the message besides the known ones that providers want back: signed or encrypted reasoning. */
+  readonly messageExtra: JsonObject
   /** Other top-level members of the chunks (`service_tier`, …), the last value of each. */
   readonly extra: JsonObject
 }
@@ -39,6 +42,12 @@ export interface ChatOutput {
 export interface ChatChunkReader {
   /** Takes one parsed chunk. @throws ChunkError when it has no meaning. */
   push(chunk: JsonObject): readonly ChatDelta[]
+  /** Takes a text of which is known that its chunk says nothing else. */
+  pushText(text: string): void
+  /** The text of a chunk that says nothing else, and nothing new about the answer as a whole. */
+  onlyTextOf(chunk: JsonObject): string | undefined
+  /** What every chunk says of the answer. */
+  identity(): { readonly id: string; readonly created: number; readonly model: string }
   /** Ends the stream; tool calls that waited for their arguments come out now. */
   end(): readonly ChatDelta[]
   output(): ChatOutput
@@ -73,7 +82,8 @@ export function createChatChunkReader(): ChatChunkReader {
   let created = 0
   let model = ''
   const extra: { [key: string]: JsonValue } = {}
-  const tools = createToolCallMerger({ fallbackId: (position) => `call_${position}${id === '' ? '' : `_${id}`}` })
+  const carrier = createReasoningCarrier()
+  const tools = createToolCallMerger({ fallbackId: (position) => fallbackIdOf(position, id) })
 
   function readDelta(delta: JsonObject, deltas: ChatDelta[]): void {
     const reasoningText = stringAt(delta, 'reasoning_content') ?? stringAt(delta, 'reasoning') ?? ''
@@ -91,6 +101,8 @@ export function createChatChunkReader(): ChatChunkReader {
       refusal += refusalText
       deltas.push({ type: 'refusal-delta', text: refusalText })
     }
+    carrier.push(delta)
+    if (delta['tool_calls'] === undefined) return
     for (const call of objectsAt(delta, 'tool_calls')) {
       const fn = objectAt(call, 'function') ?? {}
       try {
@@ -100,6 +112,7 @@ export function createChatChunkReader(): ChatChunkReader {
             id: stringAt(call, 'id'),
             name: stringAt(fn, 'name'),
             arguments: argumentsText(fn['arguments']),
+            extraContent: objectAt(call, 'extra_content'),
           }),
         )
       } catch (error) {
@@ -115,8 +128,10 @@ export function createChatChunkReader(): ChatChunkReader {
       if (model === '') model = stringAt(chunk, 'model') ?? ''
       if (created === 0) created = numberAt(chunk, 'created') ?? 0
       usage = objectAt(chunk, 'usage') ?? usage
-      for (const [key, value] of Object.entries(chunk)) {
-        if (!ownMembers.has(key) && value !== null) extra[key] = value
+      for (const key of Object.keys(chunk)) {
+        if (ownMembers.has(key)) continue
+        const value = chunk[key]
+        if (value !== undefined && value !== null) extra[key] = value
       }
       for (const choice of objectsAt(chunk, 'choices')) {
         if ((numberAt(choice, 'index') ?? 0) !== 0) throw new ChunkError('a chunk of a second choice: n must be 1')
@@ -127,6 +142,18 @@ export function createChatChunkReader(): ChatChunkReader {
         finishReason = stringAt(choice, 'finish_reason') ?? finishReason
       }
       return deltas
+    },
+    pushText(piece) {
+      text += piece
+    },
+    identity: () => ({ id, created, model }),
+    onlyTextOf(chunk) {
+      const choices = chunk['choices']
+      const choice: unknown = isJsonArray(choices) && choices.length === 1 ? choices[0] : undefined
+      if (!isJsonObject(choice) || objectAt(chunk, 'usage') || choice['logprobs'] || choice['finish_reason'])
+        return undefined
+      const delta = objectAt(choice, 'delta')
+      return delta && Object.keys(delta).length === 1 ? stringAt(delta, 'content') : undefined
     },
     end() {
       const deltas = tools.end()
@@ -144,6 +171,7 @@ export function createChatChunkReader(): ChatChunkReader {
       id,
       created,
       model,
+      messageExtra: carrier.members(),
       extra,
     }),
   }

@@ -15,6 +15,10 @@ interface CompletionOutput {
 export interface CompletionChunkReader {
   /** Takes one parsed chunk and returns the text it adds. @throws ChunkError */
   push(chunk: JsonObject): string
+  /** Takes a text of which is known that its chunk says nothing else. */
+  pushText(text: string): void
+  /** The text of a chunk that says nothing else. */
+  onlyTextOf(chunk: JsonObject): string | undefined
   output(): CompletionOutput
 }
 
@@ -36,8 +40,10 @@ export function createCompletionChunkReader(): CompletionChunkReader {
       if (model === '') model = stringAt(chunk, 'model') ?? ''
       if (created === 0) created = numberAt(chunk, 'created') ?? 0
       usage = objectAt(chunk, 'usage') ?? usage
-      for (const [key, value] of Object.entries(chunk)) {
-        if (!ownMembers.has(key) && value !== null) extra[key] = value
+      for (const key of Object.keys(chunk)) {
+        if (ownMembers.has(key)) continue
+        const value = chunk[key]
+        if (value !== undefined && value !== null) extra[key] = value
       }
       for (const choice of objectsAt(chunk, 'choices')) {
         if ((numberAt(choice, 'index') ?? 0) !== 0) throw new ChunkError('a chunk of a second choice: n must be 1')
@@ -46,6 +52,14 @@ export function createCompletionChunkReader(): CompletionChunkReader {
       }
       text += added
       return added
+    },
+    pushText(piece) {
+      text += piece
+    },
+    onlyTextOf(chunk) {
+      const [choice, ...others] = objectsAt(chunk, 'choices')
+      if (!choice || others.length > 0 || objectAt(chunk, 'usage') || choice['finish_reason']) return undefined
+      return stringAt(choice, 'text')
     },
     output: () => ({ text, finishReason, usage, id, created, model, extra }),
   }

@@ -1,5 +1,11 @@
 import { createUtf8Decoder } from './utf8-decoder.js'
 
+/** Is told when the network is waited for, and when it answered. */
+export interface NetworkWatch {
+  waiting(): void
+  arrived(): void
+}
+
 /** Byte chunks of a body, pulled one at a time. */
 export interface ByteSource {
   /** The next chunk, or `undefined` at the end. Rejects with the signal's reason on abort. */
@@ -10,32 +16,54 @@ export interface ByteSource {
   finish(): void
 }
 
+/** Options of {@link createByteSource}. */
+export interface ByteSourceOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly watch?: NetworkWatch | undefined
+}
+
 /** Reads a response body on demand: nothing is pulled before it is asked for. */
-export function createByteSource(
-  body: ReadableStream<Uint8Array> | null,
-  options: { readonly signal?: AbortSignal | undefined },
-): ByteSource {
-  const { signal } = options
+export function createByteSource(body: ReadableStream<Uint8Array> | null, options: ByteSourceOptions): ByteSource {
+  const { signal, watch } = options
   const reader = body?.getReader()
   let isOver = reader === undefined
-  const stop = (reason: unknown): void => {
-    if (isOver || !reader) return
+  let isFollowing = false
+
+  // Cancelling settles a read that is under way, so one listener for the whole body is enough.
+  const onAbort = (): void => stop(signal?.reason)
+  function leave(): void {
     isOver = true
+    if (isFollowing) signal?.removeEventListener('abort', onAbort)
+    isFollowing = false
+  }
+  function stop(reason: unknown): void {
+    if (isOver || !reader) return
+    leave()
     reader.cancel(reason).catch(() => undefined)
   }
   return {
     async next() {
       if (!reader || isOver) return undefined
-      signal?.throwIfAborted()
-      const chunk = await withAbort(reader.read(), signal)
+      if (signal && !isFollowing) {
+        if (signal.aborted) {
+          stop(signal.reason)
+          throw signal.reason
+        }
+        signal.addEventListener('abort', onAbort, { once: true })
+        isFollowing = true
+      }
+      watch?.waiting()
+      const chunk = await reader.read()
+      watch?.arrived()
+      if (signal?.aborted) throw signal.reason
       if (!chunk.done) return chunk.value
-      isOver = true
+      leave()
       return undefined
     },
     cancel: stop,
     finish() {
       if (isOver || !reader) return
-      isOver = true
+      leave()
       reader
         .read()
         .then(
@@ -47,15 +75,14 @@ export function createByteSource(
   }
 }
 
+/** Options of {@link readAllText}. */
+export interface ReadTextOptions extends ByteSourceOptions {
+  readonly maxBytes: number
+  readonly first?: Uint8Array | undefined
+}
+
 /** Reads a whole body. @throws RangeError above `maxBytes`. */
-export async function readAllText(
-  body: ReadableStream<Uint8Array> | null,
-  options: {
-    readonly maxBytes: number
-    readonly signal?: AbortSignal | undefined
-    readonly first?: Uint8Array | undefined
-  },
-): Promise<string> {
+export async function readAllText(body: ReadableStream<Uint8Array> | null, options: ReadTextOptions): Promise<string> {
   const source = createByteSource(body, options)
   return readSourceText(source, options)
 }
@@ -81,8 +108,7 @@ export async function readSourceText(
 }
 
 /** The promise, or the signal's reason if that comes first; leaves no listener behind. */
-async function withAbort<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise
+export async function withAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   let onAbort: (() => void) | undefined
   const aborted = new Promise<never>((_resolve, reject) => {
     onAbort = () => reject(signal.reason)

@@ -1,3 +1,4 @@
+import type { TextTemplate } from './text-template.js'
 import { createUtf8Decoder } from './utf8-decoder.js'
 
 /** One server-sent event: its name (empty for the default) and its data lines joined by LF. */
@@ -18,88 +19,176 @@ export class SseOverflow extends Error {
   override readonly name = 'SseOverflow'
 }
 
+/** Pull form of the decoder: events are looked for when they are asked for, so none wait in a queue. */
+export interface SseReader {
+  push(bytes: Uint8Array): void
+  /** No more bytes: a last event without its blank line counts. */
+  end(): void
+  /** The next event of the bytes so far. */
+  next(): SseEvent | undefined
+  /** The text that fits the template and stands next, or `undefined`: then `next` reads it the long way. */
+  nextText(template: TextTemplate): string | undefined
+  /** The event that `next` returned last as it stood on the wire; `undefined` when it came in several pieces. */
+  lastRaw(): string | undefined
+}
+
+const lineFeed = 10
+const carriageReturn = 13
+
 /**
- * Creates a decoder for `text/event-stream` (WHATWG HTML §9.2.6). Bytes may be cut anywhere: inside a UTF-8 sequence, between CR and LF.
+ * Creates a reader of `text/event-stream` (WHATWG HTML §9.2.6). Bytes may be cut anywhere: inside a UTF-8 sequence, between CR and LF.
  * Comments, `id` and `retry` are ignored. Invalid UTF-8 throws.
  */
-export function createSseDecoder(options: { readonly maxEventChars: number }): SseDecoder {
+export function createSseReader(options: { readonly maxEventChars: number }): SseReader {
+  const { maxEventChars } = options
   const decoder = createUtf8Decoder()
   let buffer = ''
+  let position = 0
+  /** Up to here the line that is being read has no end. */
   let scanFrom = 0
+  /** Pieces without any line end, which would be copied again and again if they were joined at once. */
+  let waiting: string[] = []
+  let waitingChars = 0
   let skipLineFeed = false
   let eventName = ''
-  let data: string[] = []
-  let dataChars = 0
+  let data = ''
+  let hasData = false
+  let rawStart = -1
+  let rawEnd = -1
+  let hasEnded = false
 
-  function takeLine(line: string): SseEvent | undefined {
-    if (line === '') {
-      const event = data.length === 0 ? undefined : { event: eventName, data: data.join('\n') }
-      eventName = ''
-      data = []
-      dataChars = 0
-      return event
+  function pushText(text: string): void {
+    if (text === '') return
+    if (text.indexOf('\n') === -1 && text.indexOf('\r') === -1) {
+      waiting.push(text)
+      waitingChars += text.length
+      if (waitingChars + buffer.length - position > maxEventChars)
+        throw new SseOverflow(`line of more than ${maxEventChars} characters`)
+      return
     }
-    const colon = line.indexOf(':')
-    if (colon === 0) return undefined
-    const field = colon === -1 ? line : line.slice(0, colon)
-    const rest = colon === -1 ? '' : line.slice(colon + 1)
-    const value = rest.startsWith(' ') ? rest.slice(1) : rest
-    if (field === 'data') {
-      dataChars += value.length + 1
-      if (dataChars > options.maxEventChars)
-        throw new SseOverflow(`event of more than ${options.maxEventChars} characters`)
-      data.push(value)
-    } else if (field === 'event') {
-      eventName = value
-    }
-    return undefined
+    const rest = position === buffer.length ? '' : buffer.slice(position)
+    scanFrom = scanFrom >= buffer.length ? rest.length + waitingChars : Math.max(0, scanFrom - position)
+    buffer = waiting.length === 0 ? rest + text : rest + waiting.join('') + text
+    waiting = []
+    waitingChars = 0
+    position = 0
+    rawStart = hasData || eventName !== '' ? -1 : 0
+    rawEnd = -1
   }
 
-  function takeText(text: string): SseEvent[] {
-    const events: SseEvent[] = []
-    buffer += text
-    let lineStart = 0
-    for (;;) {
-      if (skipLineFeed && lineStart < buffer.length) {
-        if (buffer.charCodeAt(lineStart) === 10) lineStart += 1
-        skipLineFeed = false
-        if (scanFrom < lineStart) scanFrom = lineStart
-      }
-      const lineEnd = indexOfLineEnd(buffer, Math.max(scanFrom, lineStart))
-      if (lineEnd === -1) break
-      const event = takeLine(buffer.slice(lineStart, lineEnd))
-      if (event) events.push(event)
-      skipLineFeed = buffer.charCodeAt(lineEnd) === 13
-      lineStart = lineEnd + 1
-      scanFrom = lineStart
+  function takeField(line: string): void {
+    const colon = line.indexOf(':')
+    if (colon === 0) return
+    const field = colon === -1 ? line : line.slice(0, colon)
+    if (field === 'data') {
+      const value = fieldValueOf(line, colon)
+      if (data.length + value.length + 1 > maxEventChars)
+        throw new SseOverflow(`event of more than ${maxEventChars} characters`)
+      data = hasData ? `${data}\n${value}` : value
+      hasData = true
+    } else if (field === 'event') {
+      eventName = fieldValueOf(line, colon)
     }
-    buffer = buffer.slice(lineStart)
-    scanFrom = buffer.length
-    if (buffer.length > options.maxEventChars)
-      throw new SseOverflow(`line of more than ${options.maxEventChars} characters`)
-    return events
+  }
+
+  function takeEvent(): SseEvent | undefined {
+    const event = hasData ? { event: eventName, data } : undefined
+    eventName = ''
+    data = ''
+    hasData = false
+    return event
+  }
+
+  function skipPendingLineFeed(): void {
+    if (!skipLineFeed || position >= buffer.length) return
+    if (buffer.charCodeAt(position) === lineFeed) position += 1
+    skipLineFeed = false
   }
 
   return {
-    push: (bytes) => takeText(decoder.push(bytes)),
+    push: (bytes) => pushText(decoder.push(bytes)),
     end() {
-      const events = takeText(decoder.end())
-      const lines = buffer === '' ? [''] : [buffer, '']
-      buffer = ''
-      scanFrom = 0
-      for (const line of lines) {
-        const event = takeLine(line)
-        if (event) events.push(event)
+      if (hasEnded) return
+      hasEnded = true
+      // Two line ends close the last line and the last event; after complete ones they have no meaning.
+      pushText(`${decoder.end()}\n\n`)
+    },
+    next() {
+      for (;;) {
+        skipPendingLineFeed()
+        if (!hasData && eventName === '') rawStart = position
+        const lineEnd = indexOfLineEnd(buffer, Math.max(scanFrom, position))
+        if (lineEnd === -1) {
+          scanFrom = buffer.length
+          if (buffer.length - position > maxEventChars)
+            throw new SseOverflow(`line of more than ${maxEventChars} characters`)
+          return undefined
+        }
+        const start = position
+        position = lineEnd + 1
+        scanFrom = position
+        skipLineFeed = buffer.charCodeAt(lineEnd) === carriageReturn
+        if (lineEnd > start) {
+          takeField(buffer.slice(start, lineEnd))
+          continue
+        }
+        const event = takeEvent()
+        if (!event) continue
+        rawEnd = position
+        return event
       }
-      return events
+    },
+    nextText(template) {
+      skipPendingLineFeed()
+      if (hasData || eventName !== '' || !buffer.startsWith(template.prefix, position)) return undefined
+      const start = position + template.prefix.length
+      const end = endOfString(buffer, start)
+      if (end === -1 || !buffer.startsWith(template.suffix, end)) return undefined
+      position = end + template.suffix.length
+      return buffer.slice(start, end)
+    },
+    lastRaw: () => (rawStart >= 0 && rawEnd > rawStart ? buffer.slice(rawStart, rawEnd) : undefined),
+  }
+}
+
+/** Creates a decoder that hands out all events of a piece at once. */
+export function createSseDecoder(options: { readonly maxEventChars: number }): SseDecoder {
+  const reader = createSseReader(options)
+  const all = (): readonly SseEvent[] => {
+    const events: SseEvent[] = []
+    for (let event = reader.next(); event; event = reader.next()) events.push(event)
+    return events
+  }
+  return {
+    push(bytes) {
+      reader.push(bytes)
+      return all()
+    },
+    end() {
+      reader.end()
+      return all()
     },
   }
 }
 
-function indexOfLineEnd(text: string, from: number): number {
+function fieldValueOf(line: string, colon: number): string {
+  if (colon === -1) return ''
+  return line.slice(line.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1)
+}
+
+/** Where the JSON string that began before `from` ends; -1 when it has an escape or a control character, or does not end. */
+function endOfString(text: string, from: number): number {
   for (let index = from; index < text.length; index += 1) {
     const code = text.charCodeAt(index)
-    if (code === 10 || code === 13) return index
+    if (code === 0x22) return index
+    if (code === 0x5c || code < 0x20) return -1
   }
   return -1
+}
+
+function indexOfLineEnd(text: string, from: number): number {
+  const feed = text.indexOf('\n', from)
+  const end = feed === -1 ? text.length : feed
+  for (let index = from; index < end; index += 1) if (text.charCodeAt(index) === carriageReturn) return index
+  return feed
 }

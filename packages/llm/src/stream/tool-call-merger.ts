@@ -1,3 +1,4 @@
+import type { JsonObject } from '../json.js'
 import type { ToolCall } from '../message.js'
 
 /** A piece of a tool call as servers send it: any field may be missing, late or repeated. */
@@ -6,6 +7,8 @@ export interface RawToolCallDelta {
   readonly id?: string | undefined
   readonly name?: string | undefined
   readonly arguments?: string | undefined
+  /** What the provider wants back with the call, such as a signature of its reasoning. */
+  readonly extraContent?: JsonObject | undefined
 }
 
 /** A piece of a tool call, put in order: indices count from 0, the first piece of each call has `id` and `name`. */
@@ -30,11 +33,17 @@ export interface ToolCallMerger {
 /** Largest number of tool calls in one answer. */
 export const maxToolCalls = 128
 
+/** The id of a call that its server left without one; calls of different answers get different ones. */
+export function fallbackIdOf(position: number, answerId: string): string {
+  return answerId === '' ? `call_${position}` : `call_${position}_${answerId}`
+}
+
 interface Slot {
   readonly wireIndex: number | undefined
   wireId: string
   name: string
   arguments: string
+  extraContent: JsonObject | undefined
   /** Position among the emitted calls; -1 until the first piece is emitted. */
   position: number
 }
@@ -50,7 +59,14 @@ export function createToolCallMerger(options: { readonly fallbackId: (position: 
 
   function open(delta: RawToolCallDelta): Slot {
     if (slots.length >= maxToolCalls) throw new RangeError(`more than ${maxToolCalls} tool calls`)
-    const slot: Slot = { wireIndex: delta.index, wireId: '', name: '', arguments: '', position: -1 }
+    const slot: Slot = {
+      wireIndex: delta.index,
+      wireId: '',
+      name: '',
+      arguments: '',
+      extraContent: undefined,
+      position: -1,
+    }
     slots.push(slot)
     return slot
   }
@@ -97,6 +113,7 @@ export function createToolCallMerger(options: { readonly fallbackId: (position: 
       // An id that comes after the first emitted piece is too late: the call is already known by its fallback.
       if (delta.id && slot.wireId === '' && slot.position < 0) slot.wireId = delta.id
       if (delta.name && slot.position < 0 && slot.name !== delta.name) slot.name += delta.name
+      if (delta.extraContent) slot.extraContent = { ...slot.extraContent, ...delta.extraContent }
       const text = delta.arguments ?? ''
       if (text === '') return []
       slot.arguments += text
@@ -119,6 +136,7 @@ export function createToolCallMerger(options: { readonly fallbackId: (position: 
         id: idOf(slot),
         type: 'function',
         function: { name: slot.name, arguments: slot.arguments },
+        ...(slot.extraContent ? { extra_content: slot.extraContent } : {}),
       })),
     hasUnnamed: () => slots.some((slot) => slot.name === '' && slot.arguments !== ''),
   }

@@ -18,6 +18,8 @@ export interface CompletionResult {
   /** The unstreamed response body; rebuilt from the chunks when the answer was streamed. */
   readonly body: JsonObject
   readonly headers: Headers
+  /** HTTP status. */
+  readonly status: number
   readonly requestId: string | undefined
 }
 
@@ -25,21 +27,21 @@ export interface CompletionResult {
  * Completes a prompt and waits for the whole answer.
  * @throws LlmError
  * @example
- * const { text } = await complete(transport, { model: 'openai/gpt-4o', prompt: 'Say hello', max_tokens: 50 })
+ * const { text } = await completion(transport, { model: 'openai/gpt-4o', prompt: 'Say hello', max_tokens: 50 })
  */
-export async function complete(
+export async function completion(
   transport: Transport,
   request: CompletionRequest,
   options: CallOptions = {},
 ): Promise<CompletionResult> {
-  const { body, headers } = await sendForBody(transport, { path: '/completions', body: request }, options)
-  return completionResultOf(body, { request, headers })
+  const { body, ...head } = await sendForBody(transport, { path: '/completions', body: request }, options)
+  return completionResultOf(body, { request, ...head })
 }
 
 /** Reads an unstreamed completion body. @throws LlmError `INVALID_RESPONSE` */
 export function completionResultOf(
   body: JsonObject,
-  options: { readonly request: JsonObject; readonly headers: Headers },
+  options: { readonly request: JsonObject; readonly headers: Headers; readonly status: number },
 ): CompletionResult {
   const requestId = options.headers.get('x-request-id') ?? undefined
   const choice = objectsAt(body, 'choices')[0]
@@ -57,6 +59,7 @@ export function completionResultOf(
     request: options.request,
     body,
     headers: options.headers,
+    status: options.status,
     requestId,
   }
 }
