@@ -129,6 +129,7 @@ test('behavior: the names of every entry', () => {
       "./node": [
         "createFastKeccak",
         "createFastRecover",
+        "createFastSigner",
         "nodePaywall",
       ],
       "./server": [

@@ -10,12 +10,12 @@ import { EXACT_PERMIT2_PROXY_ADDRESS, UPTO_PERMIT2_PROXY_ADDRESS } from './contr
 import { type EvmScheme, type EvmTarget, evmTargetOf } from './evm-target.js'
 import { signSponsoredApproval } from './gas-sponsoring.js'
 import { parseEcdsaSignature } from './signature.js'
-import type { TypedDataSigner } from './signer.js'
+import { type PaymentSigner, signWith, type TypedData } from './signer.js'
 import { hashAuthorization, type TokenDomain, typedDataOf } from './typed-data.js'
 
 /** Options of {@link exactClient} and {@link uptoClient}. */
 export interface EvmClientOptions {
-  readonly signer: TypedDataSigner
+  readonly signer: PaymentSigner
   /** Networks to pay on; every `eip155` network when absent (the spend policy of `wrapFetch` limits too). */
   readonly networks?: readonly Network[]
   /**
@@ -87,7 +87,9 @@ function evmClient(scheme: EvmScheme, options: EvmClientOptions): ClientScheme {
         value: amountOf(requirements),
         validBefore,
       })
-      const signature = canonical(await signer.signTypedData({ ...typedDataOf(authorization, domain) }))
+      const paymentHash = hashAuthorization(authorization, domain)
+      const typedData = (): TypedData => typedDataOf(authorization, domain)
+      const signature = canonical(await signWith(signer, { digest: () => paymentHash, typedData }))
       const chain = authorization.method === 'permit2' ? options.chainOf?.(requirements.network) : undefined
       const extensions =
         authorization.method !== 'permit2' || chain === undefined
@@ -97,7 +99,7 @@ function evmClient(scheme: EvmScheme, options: EvmClientOptions): ClientScheme {
         ...(extensions === undefined ? {} : { extensions }),
         payload: encodeAuthorization({ authorization, signature }),
         payer: authorization.from,
-        paymentHash: hashAuthorization(authorization, domain),
+        paymentHash,
         authorized: authorization.value,
         validBefore,
       }

@@ -11,7 +11,7 @@ import type { ChainReader } from './chain.js'
 import { PERMIT2_ADDRESS } from './contracts.js'
 import type { InspectedAuthorization } from './inspect-authorization.js'
 import { parseEcdsaSignature, recoverSigner } from './signature.js'
-import type { TypedData, TypedDataSigner } from './signer.js'
+import { type PaymentSigner, signWith, type TypedData } from './signer.js'
 import { hashTokenDomain, type TokenDomain } from './typed-data.js'
 
 /** Key of the extension by which a payer's first approval of Permit2 travels with the payment (EIP-2612). */
@@ -102,7 +102,7 @@ export async function signSponsoredApproval(
     readonly offered: JsonObject | undefined
     readonly chain: Pick<ChainReader, 'call'>
     readonly domain: TokenDomain
-    readonly signer: TypedDataSigner
+    readonly signer: PaymentSigner
   },
 ): Promise<JsonObject | undefined> {
   const { offered, chain, domain, signer } = context
@@ -114,7 +114,10 @@ export async function signSponsoredApproval(
   const nonce = await readUint(chain, asset, { signature: 'nonces(address)', words: [addressWord(from)] })
   if (nonce === undefined) return undefined
   const approval = { value, nonce, deadline: authorization.validBefore }
-  const signed = await signer.signTypedData({ ...approvalTypedData(approval, from, domain) })
+  const signed = await signWith(signer, {
+    digest: () => approvalDigest(approval, from, domain),
+    typedData: () => approvalTypedData(approval, from, domain),
+  })
   const declared = isJsonObject(extension['info']) ? extension['info'] : {}
   const info = {
     ...declared,

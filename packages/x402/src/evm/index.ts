@@ -49,7 +49,7 @@ export {
   requestBindingExtension,
 } from './request-binding.js'
 export { parseEcdsaSignature, recoverSigner, type SignatureTools } from './signature.js'
-export type { TypedData, TypedDataSigner } from './signer.js'
+export type { DigestSigner, PaymentSigner, TypedData, TypedDataSigner } from './signer.js'
 export type { GasSponsoringOptions } from './sponsor-log.js'
 export {
   hashPermitAuthorization,

@@ -19,3 +19,24 @@ export interface TypedDataSigner {
     message: Record<string, unknown>
   }): Promise<Hex>
 }
+
+/**
+ * Whoever signs a digest itself, with a key at hand: `createFastSigner` of `./node` makes one. It shows nobody what it
+ * signs, so it is for keys of programs.
+ */
+export interface DigestSigner {
+  readonly address: Address
+  /** A signature of 65 bytes. */
+  signDigest(digest: Hex): Promise<Hex>
+}
+
+/** Whoever can sign payments for an address. */
+export type PaymentSigner = TypedDataSigner | DigestSigner
+
+/** Has a signer sign: the digest where it takes one, else what it is the digest of. */
+export function signWith(
+  signer: PaymentSigner,
+  what: { readonly digest: () => Hex; readonly typedData: () => TypedData },
+): Promise<Hex> {
+  return 'signDigest' in signer ? signer.signDigest(what.digest()) : signer.signTypedData({ ...what.typedData() })
+}

@@ -1,11 +1,14 @@
 import { createRequire } from 'node:module'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
 import { nobleRecover } from '../evm/recover-public-key.js'
 import { recoverSigner } from '../evm/signature.js'
 import { bytesOf, type Hex, hexOf } from '../hex.js'
 import { keccakHex } from '../keccak.js'
+import { createFastKeccak } from './create-fast-keccak.js'
 import { createFastRecover } from './create-fast-recover.js'
+import { createFastSigner } from './create-fast-signer.js'
 
 const fast = (['native', 'wasm'] as const).map((name) => createFastRecover({ implementations: [name] }))
 
@@ -113,6 +116,42 @@ describe('createFastRecover', () => {
     const { digest, signature } = signedBy(1)
     for (const answer of [new Uint8Array(0), new Uint8Array(33).fill(2), new Uint8Array(65)]) {
       expect(answerOf(digest, signature, () => answer)).toBe('INVALID_SIGNATURE')
+    }
+  })
+})
+
+describe('createFastKeccak', () => {
+  test('default: WebAssembly, equal to noble on every length to three blocks, and later answers leave earlier ones alone', async () => {
+    const { implementation, keccak } = await createFastKeccak()
+    expect(implementation).toBe('wasm')
+    const hashes = Array.from({ length: 410 }, (_, length) => keccak(new Uint8Array(length).fill(length % 251)))
+    for (const [length, hash] of hashes.entries()) {
+      expect(hexOf(hash)).toBe(keccakHex(new Uint8Array(length).fill(length % 251)))
+    }
+  })
+
+  test('behavior: it reads views of larger buffers, not what lies around them', async () => {
+    const { keccak } = await createFastKeccak()
+    const around = new Uint8Array(100).fill(7)
+    expect(hexOf(keccak(around.subarray(10, 74)))).toBe(keccakHex(new Uint8Array(64).fill(7)))
+  })
+})
+
+describe('createFastSigner', () => {
+  test('default: the signatures of a viem account, for 100 digests', async () => {
+    const privateKey = hexOf(bytesFor('a signer'))
+    const account = privateKeyToAccount(privateKey)
+    const signer = createFastSigner({ privateKey })
+    expect(signer.address).toBe(account.address)
+    for (let index = 0; index < 100; index += 1) {
+      const digest = hexOf(bytesFor(`signed ${index}`))
+      expect(await signer.signDigest(digest)).toBe(await account.sign({ hash: digest }))
+    }
+  })
+
+  test('error: a key of another length, zero, and the order are no keys', () => {
+    for (const privateKey of ['0x12', `0x${'00'.repeat(32)}`, `0x${word(ORDER)}`] as const) {
+      expect(() => createFastSigner({ privateKey })).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }))
     }
   })
 })
