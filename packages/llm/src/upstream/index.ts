@@ -1,3 +1,4 @@
+export { type AnthropicUpstreamOptions, anthropicUpstream } from './anthropic/anthropic-upstream.js'
 export {
   type AnswerIdentity,
   type Assembler,
@@ -13,6 +14,7 @@ export { type Embedding, type EmbeddingsBodyParts, embeddingsBodyOf } from './em
 export { encodeSse, sseDone, sseHeartbeat } from './encode-sse.js'
 export { encodeUsage } from './encode-usage.js'
 export { estimatePromptTokens, estimateTokens } from './estimate-tokens.js'
+export { type GeminiUpstreamOptions, geminiUpstream } from './gemini/gemini-upstream.js'
 export type { HttpUpstreamOptions } from './http/http-upstream.js'
 export type { MaxTokensField } from './open-ai/forwarded-body.js'
 export {
