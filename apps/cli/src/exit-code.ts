@@ -25,6 +25,8 @@ const byCode: Readonly<Record<ClientErrorCode, ExitCode>> = {
   PAYMENT_REFUSED: exitCodes.payment,
   PAYMENT_REJECTED: exitCodes.payment,
   APPROVAL_FAILED: exitCodes.payment,
+  CHAIN_UNAVAILABLE: exitCodes.network,
+  CHAIN_REFUSED: exitCodes.payment,
   SETTLEMENT_FAILED: exitCodes.payment,
   VERIFICATION_ATTESTATION: exitCodes.verification,
   VERIFICATION_CHANNEL: exitCodes.verification,

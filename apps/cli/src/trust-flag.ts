@@ -9,7 +9,7 @@ export interface TrustFlags {
   readonly measurements?: string | undefined
 }
 
-type Release = Exclude<TrustPolicy['measurements'], string>[number]
+type Release = Extract<TrustPolicy['measurements'], readonly unknown[]>[number]
 
 const REQUIRED = ['mrTd', 'rtMr0', 'rtMr1', 'rtMr2'] as const
 const OPTIONAL = ['rtMr3', 'mrConfigId', 'mrOwner', 'mrOwnerConfig', 'mrServiceTd'] as const

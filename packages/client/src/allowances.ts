@@ -1,8 +1,10 @@
+import { type Address, checksumAddress } from '@og/settlement'
 import type { PaymentRequirements } from '@og/x402'
 import type { ClientScheme } from '@og/x402/client'
 import { PERMIT2_ADDRESS } from '@og/x402/evm'
-import { type Address, createPublicClient, erc20Abi, getAddress, http, type PublicClient } from 'viem'
-import { ALLOWANCE_TTL_SECONDS, type Fetch, RPC_TIMEOUT_MS } from './defaults.js'
+import { allowanceOf } from './chain/erc20.js'
+import type { JsonRpc } from './chain/json-rpc.js'
+import { ALLOWANCE_TTL_SECONDS } from './defaults.js'
 
 /** What is known of the payer's Permit2 allowances: `upto` payments are only signed when they can be drawn. */
 export interface Allowances {
@@ -18,32 +20,20 @@ export interface AllowancesOptions {
   readonly owner: Address
   readonly now: () => bigint
   /** Chain that the payer's tokens live on; without it only {@link Allowances.note} is believed. */
-  readonly chain?: PublicClient | undefined
+  readonly chain?: JsonRpc | undefined
 }
 
 /** Creates the memory of allowances of one payer. */
 export function createAllowances(options: AllowancesOptions): Allowances {
   const known = new Map<string, { readonly amount: bigint; readonly readAt: bigint }>()
   const keyOf = (network: string, asset: string): string => `${network}/${asset.toLowerCase()}`
-  let chainNetwork: Promise<string> | undefined
 
-  async function networkOf(chain: PublicClient): Promise<string> {
-    chainNetwork ??= chain.getChainId().then((id) => `eip155:${id}`)
-    try {
-      return await chainNetwork
-    } catch (error) {
-      chainNetwork = undefined
-      throw error
-    }
-  }
-
-  async function read(chain: PublicClient, network: string, asset: string): Promise<bigint> {
-    if ((await networkOf(chain)) !== network) return 0n
-    return chain.readContract({
-      address: getAddress(asset),
-      abi: erc20Abi,
-      functionName: 'allowance',
-      args: [options.owner, PERMIT2_ADDRESS],
+  async function read(chain: JsonRpc, network: string, asset: string): Promise<bigint> {
+    if (`eip155:${await chain.chainId()}` !== network) return 0n
+    return allowanceOf(chain, {
+      asset: checksumAddress(`0x${asset.slice(2)}`),
+      owner: options.owner,
+      spender: PERMIT2_ADDRESS,
     })
   }
 
@@ -80,15 +70,4 @@ export function whenAllowed(scheme: ClientScheme, allowances: Allowances): Clien
     isSupported: (requirements) => scheme.isSupported(requirements) && allowances.covers(requirements),
     createPayload: (requirements, options) => scheme.createPayload(requirements, options),
   }
-}
-
-/** Creates a reader of a chain over its JSON-RPC URL. */
-export function chainOf(rpcUrl: string, fetch: Fetch): PublicClient {
-  return createPublicClient({
-    transport: http(rpcUrl, {
-      fetchFn: (input, init) => fetch(String(input), init ?? {}),
-      timeout: RPC_TIMEOUT_MS,
-      retryCount: 1,
-    }),
-  })
 }

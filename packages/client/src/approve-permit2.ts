@@ -1,18 +1,8 @@
+import { type Address, checksumAddress, type Hex } from '@og/settlement'
 import { PERMIT2_ADDRESS } from '@og/x402/evm'
-import {
-  type Address,
-  createWalletClient,
-  defineChain,
-  erc20Abi,
-  getAddress,
-  type Hex,
-  http,
-  type LocalAccount,
-  maxUint256,
-  type PublicClient,
-} from 'viem'
+import { allowanceOf, approveCalldata } from './chain/erc20.js'
+import { type SendTransactionOptions, sendTransaction } from './chain/send-transaction.js'
 import { ClientError } from './client-error.js'
-import type { Fetch } from './defaults.js'
 
 /** What `client.approve` did. */
 export interface Approval {
@@ -24,57 +14,33 @@ export interface Approval {
 }
 
 /** Options of {@link approvePermit2}. */
-export interface ApprovePermit2Options {
-  readonly account: LocalAccount
-  readonly chain: PublicClient
-  readonly rpcUrl: string
-  readonly fetch: Fetch
+export interface ApprovePermit2Options extends SendTransactionOptions {
   readonly network: string
   readonly asset: string
   /** Atomic units; everything unless told otherwise. */
   readonly amount?: bigint | undefined
 }
 
+const EVERYTHING = (1n << 256n) - 1n
+
 /**
  * Lets Permit2 move the payer's tokens, so that `upto` payments (charged by use) become possible. Costs gas of the payer.
  * @throws ClientError `APPROVAL_FAILED`
  */
 export async function approvePermit2(options: ApprovePermit2Options): Promise<Approval> {
-  const { account, chain, network } = options
-  const asset = getAddress(options.asset)
+  const { account, rpc, network, amount = EVERYTHING } = options
+  const asset = checksumAddress(`0x${options.asset.slice(2)}`)
   try {
-    const chainId = await chain.getChainId()
+    const chainId = await rpc.chainId()
     if (`eip155:${chainId}` !== network) {
       throw new ClientError('APPROVAL_FAILED', `rpcUrl leads to eip155:${chainId}, the node is paid on ${network}`)
     }
-    const wallet = createWalletClient({
-      account,
-      chain: defineChain({
-        id: chainId,
-        name: network,
-        nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-        rpcUrls: { default: { http: [options.rpcUrl] } },
-      }),
-      transport: http(options.rpcUrl, { fetchFn: (input, init) => options.fetch(String(input), init ?? {}) }),
-    })
-    const transaction = await wallet.writeContract({
-      address: asset,
-      abi: erc20Abi,
-      functionName: 'approve',
-      args: [PERMIT2_ADDRESS, options.amount ?? maxUint256],
-    })
-    const receipt = await chain.waitForTransactionReceipt({ hash: transaction })
-    if (receipt.status !== 'success')
-      throw new ClientError('APPROVAL_FAILED', `the approval ${transaction} was reverted`)
-    const allowance = await chain.readContract({
-      address: asset,
-      abi: erc20Abi,
-      functionName: 'allowance',
-      args: [account.address, PERMIT2_ADDRESS],
-    })
+    const data = approveCalldata({ spender: PERMIT2_ADDRESS, amount })
+    const { transaction } = await sendTransaction({ to: asset, data }, options)
+    const allowance = await allowanceOf(rpc, { asset, owner: account.address, spender: PERMIT2_ADDRESS })
     return { transaction, network, asset, allowance }
   } catch (error) {
-    if (error instanceof ClientError) throw error
+    if (error instanceof ClientError && error.code === 'APPROVAL_FAILED') throw error
     throw new ClientError('APPROVAL_FAILED', 'the approval could not be sent or confirmed', { cause: error })
   }
 }

@@ -2,9 +2,11 @@ import type { Transport } from '@og/llm'
 import type { InferenceMode, SettlementMode } from '@og/settlement'
 import { inferenceModes, settlementModes } from '@og/settlement'
 import { ClientError } from './client-error.js'
+import type { StreamVerification } from './inference-call.js'
 import { type InferenceResult, inferenceResultOf } from './inference-result.js'
-import type { InferenceWire, StreamVerification } from './inference-wire.js'
+import type { InferenceWire } from './inference-wire.js'
 import type { Settlement, SettlementOptions } from './settlement.js'
+import { VerificationError } from './verification-error.js'
 import type { AnswerEvidence } from './verify-answer.js'
 
 /** What every inference takes besides its content. */
@@ -35,8 +37,6 @@ export interface InferenceContext {
     readonly verify: StreamVerification
   }
   readonly settle: (evidence: AnswerEvidence, options?: SettlementOptions) => Promise<Settlement>
-  /** Remembers what a result stands on, for `receiptBundle`. */
-  readonly remember: (result: InferenceResult, evidence: AnswerEvidence) => void
 }
 
 /** Fills in the client's defaults. @throws ClientError `INVALID_REQUEST` for an unknown mode. */
@@ -67,12 +67,11 @@ export interface EvidenceTransport extends Transport {
 /** Creates the transport of one inference; each call of it is a payment of its own. */
 export function createEvidenceTransport(wire: InferenceWire, settings: CallSettings): EvidenceTransport {
   const evidence: AnswerEvidence[] = []
-  const { baseUrl } = wire.directoryOf(settings.mode)
   return {
     evidence,
     send: ({ path, body, headers }, { signal }) =>
       wire.send({
-        url: `${baseUrl}/v1${path}`,
+        path: `/v1${path}`,
         body: JSON.stringify(body),
         headers,
         mode: settings.mode,
@@ -87,7 +86,8 @@ export function createEvidenceTransport(wire: InferenceWire, settings: CallSetti
 /** The evidence of the latest answer. */
 export function lastEvidenceOf(transport: EvidenceTransport): AnswerEvidence {
   const evidence = transport.evidence.at(-1)
-  if (evidence === undefined) throw new ClientError('VERIFICATION_MISSING_RECEIPT', 'an answer came without evidence')
+  if (evidence === undefined)
+    throw new VerificationError('VERIFICATION_MISSING_RECEIPT', 'an answer came without evidence')
   return evidence
 }
 
@@ -101,7 +101,5 @@ export function createResult<Content extends object>(
     finishReason: content.finishReason,
     settlement: (options) => context.settle(evidence, options),
   })
-  const result = { ...base, ...content }
-  context.remember(result, evidence)
-  return result
+  return { ...base, ...content }
 }

@@ -6,6 +6,7 @@ import {
   parseOffer,
   promptTokenBound,
   quoteOf,
+  type RecoverPublicKey,
   type SettlementMode,
 } from '@og/settlement'
 import { amountOf, type PaymentRequirements } from '@og/x402'
@@ -28,6 +29,7 @@ export interface CheckOfferOptions {
   readonly settlement: SettlementMode
   /** Unix seconds. */
   readonly now: bigint
+  readonly recover: RecoverPublicKey
 }
 
 /**
@@ -38,12 +40,7 @@ export function checkOffer(requirements: PaymentRequirements, options: CheckOffe
   const { node, request, settlement, now } = options
   const list = createStepList()
   const og = objectAt(requirements.extra ?? undefined, 'og')
-  let offer: Offer | undefined
-  try {
-    offer = parseOffer(og?.['offer'])
-  } catch {
-    offer = undefined
-  }
+  const offer = offerIn(requirements)
   if (offer === undefined) {
     list.check('offer', false, { code: 'NO_OFFER', detail: 'the payment requirements carry no readable offer' })
     return refusalOf(list.steps)
@@ -61,7 +58,11 @@ export function checkOffer(requirements: PaymentRequirements, options: CheckOffe
   const signature = stringAt(og, 'signature')
   list.check(
     'offer signature',
-    signature !== undefined && isSignedBy(hash, `0x${signature.slice(2)}`, node.manifest.receiptKey),
+    signature !== undefined &&
+      isSignedBy(
+        { digest: hash, signature: `0x${signature.slice(2)}`, signer: node.manifest.receiptKey },
+        options.recover,
+      ),
     { code: 'OFFER_SIGNATURE', detail: 'the offer is not signed by the receipt key of the node' },
   )
   list.check('offer validity', now >= offer.notBefore && now <= offer.notAfter, {
@@ -81,17 +82,43 @@ export function checkOffer(requirements: PaymentRequirements, options: CheckOffe
     detail: 'network, asset or payee are not those of the offer',
   })
   if (isSettlementOffered(offer, settlement)) {
-    const quote = quoteOf(offer, {
-      promptTokens: promptTokenBound(request),
-      completionTokens: BigInt(completionLimitOf(request)),
-      settlement,
-    })
+    const quote = priceOf(offer, { request, settlement })
     list.check('amount', amountOf(requirements) <= quote, {
       code: 'AMOUNT_ABOVE_QUOTE',
       detail: `asked for ${requirements.amount}, the offer gives ${quote}`,
     })
   }
   return failedStepOf(list.steps) === undefined ? { ok: true, offer, steps: list.steps } : refusalOf(list.steps)
+}
+
+/** What a request costs at most under an offer, in atomic units. */
+export function priceOf(
+  offer: Offer,
+  { request, settlement }: { readonly request: JsonObject; readonly settlement: SettlementMode },
+): bigint {
+  return quoteOf(offer, {
+    promptTokens: promptTokenBound(request),
+    completionTokens: BigInt(completionLimitOf(request)),
+    settlement,
+  })
+}
+
+/** Payment requirements for another request under the same offer; `undefined` when they carry none. */
+export function requoted(
+  requirements: PaymentRequirements,
+  options: { readonly request: JsonObject; readonly settlement: SettlementMode },
+): PaymentRequirements | undefined {
+  const offer = offerIn(requirements)
+  if (offer === undefined || !isSettlementOffered(offer, options.settlement)) return undefined
+  return { ...requirements, amount: priceOf(offer, options).toString() }
+}
+
+function offerIn(requirements: PaymentRequirements): Offer | undefined {
+  try {
+    return parseOffer(objectAt(requirements.extra ?? undefined, 'og')?.['offer'])
+  } catch {
+    return undefined
+  }
 }
 
 function refusalOf(steps: readonly VerificationStep[]): OfferVerdict {

@@ -1,4 +1,4 @@
-import type { Hex } from 'viem'
+import type { Hex } from '@og/settlement'
 import type { Verification } from './verification.js'
 
 /** What went wrong, for callers to switch on. The table with meanings stands in the README. */
@@ -15,15 +15,29 @@ export type ClientErrorCode =
   | 'PAYMENT_REFUSED'
   | 'PAYMENT_REJECTED'
   | 'APPROVAL_FAILED'
+  | 'CHAIN_UNAVAILABLE'
+  | 'CHAIN_REFUSED'
   | 'SETTLEMENT_TIMEOUT'
   | 'SETTLEMENT_FAILED'
-  | 'VERIFICATION_ATTESTATION'
-  | 'VERIFICATION_CHANNEL'
-  | 'VERIFICATION_OFFER'
-  | 'VERIFICATION_MISSING_RECEIPT'
-  | 'VERIFICATION_TRUNCATED'
-  | 'VERIFICATION_RECEIPT'
-  | 'VERIFICATION_SETTLEMENT'
+  | VerificationErrorCode
+
+/** What did not prove what it claims. */
+export type VerificationErrorCode = (typeof verificationErrorCodes)[number]
+
+const verificationErrorCodes = [
+  'VERIFICATION_ATTESTATION',
+  'VERIFICATION_CHANNEL',
+  'VERIFICATION_OFFER',
+  'VERIFICATION_MISSING_RECEIPT',
+  'VERIFICATION_TRUNCATED',
+  'VERIFICATION_RECEIPT',
+  'VERIFICATION_SETTLEMENT',
+] as const
+
+/** True for the codes of `VerificationError`. */
+export function isVerificationCode(code: ClientErrorCode): code is VerificationErrorCode {
+  return verificationErrorCodes.some((known) => known === code)
+}
 
 /** What a {@link ClientError} carries besides its code. None of it ever holds a prompt or an answer. */
 export interface ClientErrorDetails {
@@ -38,9 +52,9 @@ export interface ClientErrorDetails {
   readonly cause?: unknown
 }
 
-/** The only error that `@og/client` throws on purpose. */
+/** The only kind of error that `@og/client` throws on purpose; failed verifications are its subclass `VerificationError`. */
 export class ClientError extends Error {
-  override readonly name = 'ClientError'
+  override readonly name: string = 'ClientError'
   readonly code: ClientErrorCode
   readonly status: number | undefined
   readonly reason: string | undefined

@@ -1,38 +1,37 @@
 import type { Hex, InferenceMode, JsonObject } from '@og/settlement'
 import type { Network } from '@og/x402'
 import { exactClient, uptoClient } from '@og/x402/evm'
-import { chainOf, createAllowances, whenAllowed } from './allowances.js'
+import { createAllowances, whenAllowed } from './allowances.js'
 import { type Approval, approvePermit2 } from './approve-permit2.js'
+import { type Attestation, attestationOf } from './attestation.js'
+import { type Balance, fetchBalance } from './balance.js'
 import type { InferenceContext } from './call-options.js'
+import { createJsonRpc, type JsonRpc } from './chain/json-rpc.js'
 import { ClientError } from './client-error.js'
 import { type ClientSettings, type CreateClientOptions, parseClientOptions } from './client-options.js'
 import type { InferenceResult } from './inference-result.js'
 import { createInferenceWire } from './inference-wire.js'
 import { fetchChat, type LlmChat, type LlmChatOptions, streamChat } from './llm-chat.js'
 import { fetchCompletion, type LlmCompletion, type LlmCompletionOptions, streamCompletion } from './llm-completion.js'
-import { createNodeDirectory, type NodeDirectory } from './node-directory.js'
+import { createNodePools } from './node-pools.js'
 import { createPayingFetch, type PayingFetch } from './paying-fetch.js'
+import { createPayingWire } from './paying-wire.js'
 import { paymentChainOf } from './payment-chain.js'
-import { receiptBundleOf } from './receipt-bundle.js'
+import { createReceiptBook, subjectOf } from './receipt-book.js'
+import { fetchReceiptStatus, type ReceiptStatus } from './receipt-status.js'
 import { recordChainOf } from './record-chain.js'
-import { fetchSettlement, type Settlement } from './settlement.js'
-import type { Verification } from './verification.js'
-import type { AnswerEvidence } from './verify-answer.js'
-
-/** What `client.attest` found out about a node. */
-export interface Attestation {
-  readonly nodeId: Hex
-  readonly baseUrl: string
-  readonly platform: 'intel' | 'simulated'
-  /** Unix seconds up to which it is believed. */
-  readonly validUntil: bigint
-  readonly verification: Verification
-}
+import { fetchSettlement, type Settlement, type SettlementOptions } from './settlement.js'
+import { createSpendBook, type Spend } from './spend-book.js'
+import { partOf } from './storage.js'
+import { createUnfinishedCalls } from './unfinished-calls.js'
+import type { VerifiedNode } from './verify-node.js'
 
 /** Verified, paid inference. One object holds one payer, one budget, and what was learnt about its nodes. */
 export interface Client {
   /** The paying account. */
   readonly address: Hex
+  /** What other clients are given as base URL, with `/v1` behind it; with a registry it only has a meaning for `client.fetch`. */
+  readonly baseUrl: string
   readonly llmCompletion: LlmCompletion
   readonly llmChat: LlmChat
   /** Short for {@link Client.llmCompletion}. */
@@ -43,21 +42,38 @@ export interface Client {
   readonly fetch: PayingFetch
   /** Attests the TEE node anew, with a fresh nonce. @throws ClientError `TRUST_REQUIRED`, `VERIFICATION_ATTESTATION`, … */
   attest(options?: { readonly signal?: AbortSignal }): Promise<Attestation>
+  /** What the payer holds of the token that its node takes. Needs `rpcUrl`. @throws ClientError `CHAIN_UNAVAILABLE`, … */
+  balance(options?: NodeChoice): Promise<Balance>
   /** Lets Permit2 move the payer's tokens, so that calls are charged by use (`upto`). Needs `rpcUrl`. @throws ClientError */
   approve(options?: ApproveOptions): Promise<Approval>
+  /** What was paid, to whom, for what. */
+  readonly spend: Spend
+  /** What is known of a payment, here and at its node. @throws ClientError `NODE_ERROR` when nobody knows it */
+  receipt(paymentHash: Hex, options?: { readonly signal?: AbortSignal }): Promise<ReceiptStatus>
+  /**
+   * Waits until a payment of this client and its record stand on the chain. After a restart it works for saved receipts.
+   * @throws ClientError `INVALID_REQUEST` for a payment that is not known here, and as `result.settlement()`
+   */
+  settlement(paymentHash: Hex, options?: SettlementOptions): Promise<Settlement>
   /**
    * Writes `receipt.json` of a result: the portable proof. With the settlement of the result it also shows where it is anchored.
    * @throws ClientError `INVALID_REQUEST` for a result of another client.
    */
   receiptBundle(result: InferenceResult, settlement?: Settlement): JsonObject
+  /** Puts `receipt.json` of a payment into the storage, and returns it. @throws ClientError `INVALID_REQUEST` */
+  saveReceipt(payment: Hex | Pick<InferenceResult, 'paymentHash'>, settlement?: Settlement): Promise<JsonObject>
+}
+
+/** Which node is meant, where there is one for each mode. */
+export interface NodeChoice {
+  /** The client's default mode unless told otherwise. */
+  readonly inferenceMode?: InferenceMode
 }
 
 /** Options of `client.approve`. */
-export interface ApproveOptions {
+export interface ApproveOptions extends NodeChoice {
   /** Atomic units; everything unless told otherwise. */
   readonly amount?: bigint
-  /** The node whose first payable token is approved. */
-  readonly inferenceMode?: InferenceMode
 }
 
 /**
@@ -70,35 +86,51 @@ export interface ApproveOptions {
 export function createClient(options: CreateClientOptions): Client {
   const settings = parseClientOptions(options)
   const { account, world } = settings
-  const paymentRpc = options.rpcUrl === undefined ? undefined : chainOf(options.rpcUrl, world.fetch)
-  const recordUrl = options.recordRpcUrl ?? options.rpcUrl
-  const recordChain = recordUrl === undefined ? undefined : recordChainOf(chainOf(recordUrl, world.fetch))
-  const paymentChain = paymentRpc === undefined ? undefined : paymentChainOf(paymentRpc)
+  const paymentRpc = rpcOf(options.rpcUrl, settings)
+  const recordRpc = options.recordRpcUrl === undefined ? paymentRpc : rpcOf(options.recordRpcUrl, settings)
+  const chains = {
+    paymentChain: paymentRpc === undefined ? undefined : paymentChainOf(paymentRpc),
+    recordChain: recordRpc === undefined ? undefined : recordChainOf(recordRpc),
+  }
+  const pools = createNodePools(settings, recordRpc)
   const allowances = createAllowances({ owner: account.address, now: world.now, chain: paymentRpc })
-  const directories = directoriesOf(settings)
-  const wire = createInferenceWire({
+  const unfinished = createUnfinishedCalls(world.now)
+  const spend = createSpendBook(world.now)
+  const receipts = createReceiptBook(partOf(settings.storage, 'receipt'))
+  const paying = createPayingWire({
     world,
-    directories,
-    allowances,
     // `upto` charges what was used; without an allowance only `exact` can be drawn.
     schemes: [whenAllowed(uptoClient({ signer: account }), allowances), exactClient({ signer: account })],
     policy: {
       maxAmountPerCall: settings.maxPerCall,
       ...(settings.maxPerHour === undefined ? {} : { maxAmountPerHour: settings.maxPerHour }),
+      maxDeposit: settings.maxDeposit,
       networks: [...new Set(settings.assets.map(({ network }) => networkOf(network)))],
       assets: settings.assets.map(({ asset }) => asset),
     },
+    onPayment: (payment, attempt) => {
+      unfinished.begin(attempt, payment)
+      spend.signed(payment, attempt)
+    },
   })
-  const evidenceOf = new WeakMap<InferenceResult, AnswerEvidence>()
   const context: InferenceContext = {
-    wire,
+    wire: createInferenceWire({
+      world,
+      pools: pools.byMode,
+      paying,
+      allowances,
+      unfinished,
+      onEvidence: (evidence) => {
+        spend.charged(evidence)
+        receipts.remember(evidence)
+      },
+    }),
     defaults: {
       mode: options.inferenceMode ?? 'VANILLA',
       settlement: options.settlementMode ?? 'SETTLE',
       verify: options.verify ?? 'at-end',
     },
-    settle: (evidence, wanted) => fetchSettlement(evidence, { world, paymentChain, recordChain }, wanted),
-    remember: (result, evidence) => evidenceOf.set(result, evidence),
+    settle: (evidence, wanted) => fetchSettlement(subjectOf(evidence), { world, ...chains }, wanted),
   }
   const llmCompletion = overloaded(
     (call: LlmCompletionOptions) => fetchCompletion(context, call),
@@ -108,54 +140,68 @@ export function createClient(options: CreateClientOptions): Client {
     (call: LlmChatOptions) => fetchChat(context, call),
     (call: LlmChatOptions) => streamChat(context, call),
   )
+
+  function rpcFor(what: string): JsonRpc {
+    if (paymentRpc === undefined) throw new ClientError('INVALID_OPTIONS', `${what} needs the option rpcUrl`)
+    return paymentRpc
+  }
+
+  /** The first way to pay a node that the spend policy allows. */
+  async function payableOf({ inferenceMode = context.defaults.mode }: NodeChoice): Promise<Payable> {
+    const node = await pools.firstNode(inferenceMode)
+    const payment = node.manifest.payments.find((accepted) => isAllowed(settings, accepted))
+    if (payment === undefined)
+      throw new ClientError('INVALID_OPTIONS', 'the node takes no token that spend.assets allows')
+    return payment
+  }
+
   return {
     address: account.address,
+    baseUrl: pools.byMode[context.defaults.mode].baseUrl,
     llmCompletion,
     llmChat,
     completion: llmCompletion,
     chat: llmChat,
-    fetch: createPayingFetch(context, world.fetch),
-    async attest({ signal } = {}) {
-      const node = await directories.TEE.refresh({ attested: true, signal })
-      const { nodeId, platform, baseUrl, validUntil, steps, notChecked } = node
-      if (platform === null) throw new ClientError('VERIFICATION_ATTESTATION', 'the node is not attested')
-      const verification = { ok: true, nodeId, platform, label: null, steps, notChecked }
-      return { nodeId, baseUrl, platform, validUntil, verification }
+    fetch: createPayingFetch(context, { fetch: world.fetch, pools: pools.byMode }),
+    attest: async ({ signal } = {}) => attestationOf(await pools.attest(signal)),
+    async balance(choice = {}) {
+      const rpc = rpcFor('balance()')
+      return fetchBalance({ rpc, owner: account.address, ...(await payableOf(choice)) })
     },
-    async approve({ amount, inferenceMode = context.defaults.mode } = {}) {
-      if (paymentRpc === undefined || options.rpcUrl === undefined) {
-        throw new ClientError('INVALID_OPTIONS', 'approve() needs the option rpcUrl')
-      }
-      const node = await directories[inferenceMode].node({ attested: inferenceMode === 'TEE' })
-      const payment = node.manifest.payments.find((accepted) => isAllowed(settings, accepted))
-      if (payment === undefined)
-        throw new ClientError('APPROVAL_FAILED', 'the node takes no token that spend.assets allows')
-      const { network, asset } = payment
-      const approval = await approvePermit2({
-        account,
-        chain: paymentRpc,
-        rpcUrl: options.rpcUrl,
-        fetch: world.fetch,
-        network,
-        asset,
-        amount,
-      })
+    async approve({ amount, ...choice } = {}) {
+      const rpc = rpcFor('approve()')
+      const { network, asset } = await payableOf(choice)
+      const approval = await approvePermit2({ account, rpc, sleep: world.sleep, network, asset, amount })
       allowances.note({ network, asset, amount: approval.allowance })
       return approval
     },
+    spend: { entries: spend.entries, totals: spend.totals },
+    async receipt(paymentHash, { signal } = {}) {
+      const bundle = await receipts.bundleOf(paymentHash)
+      return pools.firstAnswer((directory) =>
+        fetchReceiptStatus(paymentHash, {
+          directory,
+          bundle,
+          fetch: world.fetch,
+          recover: world.secp256k1.recover,
+          signal,
+        }),
+      )
+    },
+    async settlement(paymentHash, wanted) {
+      const subject = await receipts.subjectOf(paymentHash)
+      if (subject === undefined) {
+        throw new ClientError('INVALID_REQUEST', 'this client does not know that payment', { paymentHash })
+      }
+      return fetchSettlement(subject, { world, ...chains }, wanted)
+    },
     receiptBundle(result, settlement) {
-      const evidence = evidenceOf.get(result)
-      if (evidence === undefined) throw new ClientError('INVALID_REQUEST', 'this client does not know that result')
-      return receiptBundleOf(evidence, settlement)
+      return receipts.rememberedBundleOf(result.paymentHash, settlement)
+    },
+    saveReceipt(payment, settlement) {
+      return receipts.save(typeof payment === 'string' ? payment : payment.paymentHash, settlement)
     },
   }
-}
-
-function directoriesOf(settings: ClientSettings): Readonly<Record<InferenceMode, NodeDirectory>> {
-  const { baseUrls, world, nodeTtlSeconds: ttlSeconds, trust } = settings
-  const create = (baseUrl: string): NodeDirectory => createNodeDirectory({ baseUrl, world, ttlSeconds, trust })
-  const VANILLA = create(baseUrls.VANILLA)
-  return { VANILLA, TEE: baseUrls.TEE === baseUrls.VANILLA ? VANILLA : create(baseUrls.TEE) }
 }
 
 /** One function for both forms of a call; errors in its options reject as all others do. */
@@ -174,10 +220,16 @@ function overloaded<Options extends { readonly stream?: boolean }, Result, Strea
   return call
 }
 
-function isAllowed(settings: ClientSettings, payment: { readonly network: string; readonly asset: string }): boolean {
+type Payable = VerifiedNode['manifest']['payments'][number]
+
+function isAllowed(settings: ClientSettings, payment: Payable): boolean {
   return settings.assets.some(
     ({ network, asset }) => network === payment.network && asset.toLowerCase() === payment.asset.toLowerCase(),
   )
+}
+
+function rpcOf(url: string | undefined, { world }: ClientSettings): JsonRpc | undefined {
+  return url === undefined ? undefined : createJsonRpc({ url, fetch: world.fetch })
 }
 
 function networkOf(network: string): Network {

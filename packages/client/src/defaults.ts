@@ -1,4 +1,5 @@
-import type { Address } from 'viem'
+import type { Address } from '@og/settlement'
+import { defaultSecp256k1, type Secp256k1 } from './crypto/secp256k1.js'
 
 /** Where a client looks for its node unless told otherwise: the devnet's gateway. */
 export const DEFAULT_BASE_URL = 'http://127.0.0.1:8402'
@@ -11,6 +12,9 @@ export const DEFAULT_TEMPERATURE = 0
 
 /** Most atomic units that one call may cost: 1 USDC. */
 export const DEFAULT_MAX_PER_CALL = 1_000_000n
+
+/** How many of the dearest calls a payment channel may hold. */
+export const DEPOSIT_CALLS = 10n
 
 /** Tokens whose atomic unit is a millionth of a dollar; a node that asks to be paid in anything else is refused. */
 export const DEFAULT_ASSETS: readonly { readonly network: string; readonly asset: Address }[] = [
@@ -27,6 +31,33 @@ export const ALLOWANCE_TTL_SECONDS = 60n
 /** How long a chain may take to answer. */
 export const RPC_TIMEOUT_MS = 5_000
 
+/** Largest answer of a chain's node. */
+export const MAX_RPC_BYTES = 16_777_216
+
+/** How often a chain is asked whether a transaction of ours is mined. */
+export const RECEIPT_POLL_MS = 250
+
+/** How long a transaction of ours is waited for. */
+export const RECEIPT_TIMEOUT_MS = 120_000
+
+/** How many of a registry's nodes are looked at, the newest first. */
+export const MAX_REGISTRY_NODES = 64
+
+/** How long a registry that was read is relied on. */
+export const REGISTRY_TTL_SECONDS = 300n
+
+/** How soon a registry may be read again when it lacks something. */
+export const REGISTRY_MIN_SECONDS = 5n
+
+/** How many nodes of a registry are asked, the newest first. */
+export const MAX_POOL_NODES = 16
+
+/** How long a node of a registry may take to attest itself. */
+export const NODE_TIMEOUT_MS = 5_000
+
+/** How long a node that failed stands behind the others. */
+export const AVOID_SECONDS = 60n
+
 /** How far a node's clock may run ahead of ours. */
 export const CLOCK_SKEW_SECONDS = 300n
 
@@ -38,6 +69,9 @@ export const MAX_ANSWER_BYTES = 33_554_432
 
 /** Largest answer of `/v1/receipts`, `/v1/log/proof` and `/v1/log/checkpoint`. */
 export const MAX_STATUS_BYTES = 1_048_576
+
+/** How many answers, receipts and payments a client remembers. */
+export const MAX_REMEMBERED = 1_000
 
 /** How often `settlement()` asks the node. */
 export const DEFAULT_POLL_INTERVAL_MS = 500
@@ -56,10 +90,15 @@ export interface World {
   readonly randomBytes: (length: number) => Uint8Array
   /** Resolves after `ms`; rejects with the signal's reason when it aborts. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
+  /** Signs payments and recovers signers. */
+  readonly secp256k1: Secp256k1
 }
 
-/** The platform's own fetch, clock, random source and timer. */
+/** The platform's own fetch, clock, random source, timer, and its fastest secp256k1. */
 export const defaultWorld: World = {
+  get secp256k1() {
+    return defaultSecp256k1()
+  },
   fetch: (url, init) => globalThis.fetch(url, init),
   now: () => BigInt(Math.floor(Date.now() / 1000)),
   randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),

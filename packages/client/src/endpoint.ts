@@ -9,12 +9,11 @@ const ENDPOINTS: readonly { readonly path: string; readonly endpoint: Endpoint }
 ]
 
 /**
- * The endpoint that a URL names.
+ * The endpoint that a path on a node names.
  * @throws ClientError `UNSUPPORTED_ENDPOINT` for one whose answers carry no receipt.
  */
-export function endpointOf(url: string): Endpoint {
-  const { pathname } = new URL(url)
-  const found = ENDPOINTS.find(({ path }) => pathname.endsWith(path))
+export function endpointOf(pathname: string): Endpoint {
+  const found = ENDPOINTS.find(({ path }) => path === pathname)
   if (found === undefined) {
     throw new ClientError('UNSUPPORTED_ENDPOINT', `answers of ${pathname} carry no receipt: nothing is sent there`)
   }

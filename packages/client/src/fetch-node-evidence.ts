@@ -10,6 +10,7 @@ import { ClientError } from './client-error.js'
 import { type Fetch, MAX_ATTESTATION_BYTES } from './defaults.js'
 import { objectAt, readBytes, readJsonObject, stringAt } from './read-json.js'
 import { refusedVerification } from './verification.js'
+import { VerificationError } from './verification-error.js'
 
 /** What a node says about itself on `GET /v1/attestation`: parsed, and not yet believed. */
 export interface NodeEvidence {
@@ -81,7 +82,7 @@ function parseNodeEvidence(json: JsonObject | undefined): NodeEvidence {
         : null,
     }
   } catch (cause) {
-    throw new ClientError('VERIFICATION_ATTESTATION', "the node's attestation document cannot be read", {
+    throw new VerificationError('VERIFICATION_ATTESTATION', "the node's attestation document cannot be read", {
       reason: 'MALFORMED',
       verification: refusedVerification(null, {
         name: 'attestation document',

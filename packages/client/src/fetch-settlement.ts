@@ -1,4 +1,13 @@
-import { bytesOf, type Hex, hexOf, type JsonObject, type SettlementMode, settlementModes } from '@og/settlement'
+import {
+  bytesOf,
+  type Hex,
+  hexOf,
+  type JsonObject,
+  parseReceipt,
+  type Receipt,
+  type SettlementMode,
+  settlementModes,
+} from '@og/settlement'
 import { ClientError } from './client-error.js'
 import { type Fetch, MAX_STATUS_BYTES } from './defaults.js'
 import { countAt, objectAt, readBytes, readJsonObject, stringAt } from './read-json.js'
@@ -8,7 +17,11 @@ type SubmissionState = 'none' | 'queued' | 'submitted' | 'confirmed' | 'failed'
 
 /** What a node says about one payment on `GET /v1/receipts/{paymentHash}`. */
 export interface NodeStatus {
+  readonly state: 'running' | 'finished' | 'released'
   readonly receiptDigest: Hex | null
+  /** As the node shows it; its signature is not judged here. */
+  readonly receipt: Receipt | null
+  readonly signature: Hex | null
   readonly payment: { readonly state: SubmissionState; readonly transaction: Hex | null }
   readonly record: {
     readonly mode: SettlementMode
@@ -48,6 +61,9 @@ export async function fetchNodeStatus(paymentHash: Hex, options: FetchSettlement
   const payment = objectAt(json, 'payment')
   const record = objectAt(json, 'record')
   return {
+    state: callStateAt(json),
+    receipt: receiptAt(json),
+    signature: hexAt(json, 'signature', 65) ?? null,
     receiptDigest: hexAt(json, 'receiptDigest', 32) ?? null,
     payment: { state: stateAt(payment), transaction: hexAt(payment, 'transaction', 32) ?? null },
     record: {
@@ -118,6 +134,22 @@ async function fetchJson(path: string, options: FetchSettlementOptions): Promise
     })
   }
   return json
+}
+
+function callStateAt(json: JsonObject): NodeStatus['state'] {
+  const state = (['running', 'finished', 'released'] as const).find((known) => known === json['status'])
+  if (state === undefined) throw malformed('the status of the call is unknown')
+  return state
+}
+
+function receiptAt(json: JsonObject): Receipt | null {
+  const receipt = objectAt(json, 'receipt')
+  if (receipt === undefined) return null
+  try {
+    return parseReceipt(receipt)
+  } catch {
+    throw malformed('the receipt cannot be read')
+  }
 }
 
 function stateAt(json: JsonObject | undefined): SubmissionState {

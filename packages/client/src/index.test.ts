@@ -8,7 +8,13 @@ test('default', () => {
       "DEFAULT_ASSETS",
       "DEFAULT_BASE_URL",
       "DEFAULT_MAX_PER_CALL",
+      "VerificationError",
       "createClient",
+      "createFileStorage",
+      "createMemoryStorage",
+      "createWebStorage",
+      "defaultSecp256k1",
+      "javascriptSecp256k1",
       "verifyReceipt",
     ]
   `)

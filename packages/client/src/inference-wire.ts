@@ -1,26 +1,22 @@
-import {
-  hashRequest,
-  type InferenceMode,
-  inferenceModes,
-  type JsonObject,
-  type SettlementMode,
-  settlementModes,
-} from '@og/settlement'
-import { sealFetch } from '@og/tee-verify/channel'
-import { type ClientScheme, type PaidFetch, type PaidRequest, type SpendPolicy, wrapFetch } from '@og/x402/client'
+import type { InferenceMode, JsonObject } from '@og/settlement'
+import type { Payment } from '@og/x402/client'
 import type { Allowances } from './allowances.js'
-import { checkOffer } from './check-offer.js'
-import { ClientError } from './client-error.js'
-import { type Fetch, MAX_ANSWER_BYTES, type World } from './defaults.js'
-import { type Endpoint, endpointOf } from './endpoint.js'
-import type { NodeDirectory, NodeLookup } from './node-directory.js'
+import { ClientError, isVerificationCode } from './client-error.js'
+import { MAX_ANSWER_BYTES, type World } from './defaults.js'
+import { endpointOf } from './endpoint.js'
+import { failureEvidenceOf } from './failure-evidence.js'
+import type { CallAttempt, InferenceCall, ParsedCall } from './inference-call.js'
+import type { NodeDirectory } from './node-directory.js'
+import type { NodePool } from './node-pool.js'
+import type { PayingWire } from './paying-wire.js'
 import { readBytes, readJsonObject } from './read-json.js'
 import { streamedAnswerOf } from './streamed-answer.js'
-import { failureOf } from './translate-error.js'
+import { failureOf, isUndelivered } from './translate-error.js'
+import type { UnfinishedCalls } from './unfinished-calls.js'
 import { refusedVerification } from './verification.js'
+import { VerificationError } from './verification-error.js'
 import { verifiedStream } from './verified-stream.js'
 import { type AnswerEvidence, verifyAnswer } from './verify-answer.js'
-import type { VerifiedNode } from './verify-node.js'
 
 /** Header that says how an inference is executed. */
 export const INFERENCE_MODE_HEADER = 'OG-Inference-Mode'
@@ -30,23 +26,6 @@ export const SETTLEMENT_MODE_HEADER = 'OG-Settlement-Mode'
 /** x402's status for a payment that the payer's Permit2 allowance does not cover. */
 const ALLOWANCE_STATUS = 412
 
-/** When the text of a stream may reach the caller. */
-export type StreamVerification = 'at-end' | 'before-yield'
-
-/** One inference on the wire. */
-interface InferenceCall {
-  readonly url: string
-  /** The JSON body, byte for byte as it is hashed and sent. */
-  readonly body: string
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  readonly mode: InferenceMode
-  readonly settlement: SettlementMode
-  readonly verify: StreamVerification
-  readonly signal?: AbortSignal | undefined
-  /** Receives what was verified: before an unstreamed answer is handed over, at the end of a streamed one. */
-  readonly onEvidence?: ((evidence: AnswerEvidence) => void) | undefined
-}
-
 /** Seals, pays, sends and verifies. */
 export interface InferenceWire {
   /**
@@ -55,76 +34,35 @@ export interface InferenceWire {
    * @throws ClientError
    */
   send(call: InferenceCall): Promise<Response>
-  /** The directory of the node that serves a mode. */
-  directoryOf(mode: InferenceMode): NodeDirectory
 }
 
 /** Options of {@link createInferenceWire}. */
 export interface InferenceWireOptions {
   readonly world: World
-  readonly directories: Readonly<Record<InferenceMode, NodeDirectory>>
-  readonly schemes: readonly ClientScheme[]
-  readonly policy: SpendPolicy
+  readonly pools: Readonly<Record<InferenceMode, NodePool>>
+  readonly paying: PayingWire
   readonly allowances: Allowances
+  readonly unfinished: UnfinishedCalls
+  /** Receives what every verified answer stands on. */
+  readonly onEvidence: (evidence: AnswerEvidence) => void
 }
 
-/** Creates the wire of one client: one budget and one memory of unfinished payments for all its calls. */
+/** Creates the wire of one client. */
 export function createInferenceWire(options: InferenceWireOptions): InferenceWire {
-  const { world, directories } = options
-  const sealed: Readonly<Record<InferenceMode, Fetch>> = {
-    VANILLA: world.fetch,
-    TEE: sealedFetchOf(directories.TEE, world),
-  }
-  const paying: PaidFetch = wrapFetch({
-    fetch: (input, init) => {
-      const request = init ?? {}
-      return sealed[modeOf(new Headers(request.headers))](String(input), request)
-    },
-    schemes: options.schemes,
-    policy: options.policy,
-    clock: world.now,
-    randomBytes: world.randomBytes,
-    hashRequest: (body) => hashRequest(parseRequest(body)),
-    checkRequirements: async (requirements, request) => {
-      const mode = modeOf(request.headers)
-      const input = {
-        request: parseRequest(request.body),
-        settlement: settlementOf(request),
-        now: world.now(),
-      }
-      const lookup = lookupOf(mode)
-      const node = await directories[mode].node(lookup)
-      let verdict = checkOffer(requirements, { ...input, node })
-      if (!verdict.ok && verdict.code === 'WRONG_NODE') {
-        // A restarted node has new keys; it has to prove them as it did the first ones.
-        const fresh = await directories[mode].refresh(lookup)
-        verdict = checkOffer(requirements, { ...input, node: fresh })
-      }
-      if (verdict.ok) return
-      throw new ClientError('VERIFICATION_OFFER', `the price is refused, nothing was signed: ${verdict.detail}`, {
-        reason: verdict.code,
-        verification: refusedVerification(node, ...verdict.steps),
-      })
-    },
-  })
+  const { world, paying, unfinished } = options
 
-  async function judge(
-    call: InferenceCall,
-    found: {
-      readonly endpoint: Endpoint
-      readonly request: JsonObject
-      readonly answer: JsonObject
-      readonly node: VerifiedNode
-      readonly paid: Response
-    },
-  ): Promise<void> {
-    const payment = paying.paymentOf(found.paid)
+  function judge(
+    attempt: CallAttempt,
+    found: { readonly answer: JsonObject; readonly payment: Payment | undefined },
+  ): void {
+    const { call, directory, node } = attempt
+    const { answer, payment } = found
     if (payment === undefined) {
-      throw new ClientError(
+      throw new VerificationError(
         'VERIFICATION_MISSING_RECEIPT',
         'the node answered without being paid: nothing binds the answer',
         {
-          verification: refusedVerification(found.node, {
+          verification: refusedVerification(node, {
             name: 'payment',
             ok: false,
             code: 'NOT_PAID',
@@ -134,126 +72,133 @@ export function createInferenceWire(options: InferenceWireOptions): InferenceWir
       )
     }
     const evidence = verifyAnswer({
-      endpoint: found.endpoint,
-      request: found.request,
-      response: found.answer,
-      payment: payment.payload,
-      nodeOf: (nodeId) => directories[call.mode].known(nodeId),
-      expectedNode: found.node,
+      endpoint: call.endpoint,
+      request: call.request,
+      response: answer,
+      payment,
+      nodeOf: (nodeId) => directory.known(nodeId),
+      expectedNode: node,
       attested: call.mode === 'TEE',
       settlement: call.settlement,
       now: world.now(),
+      recover: world.secp256k1.recover,
     })
+    options.onEvidence(evidence)
     call.onEvidence?.(evidence)
   }
 
-  async function sendTo(
-    node: VerifiedNode,
-    call: InferenceCall & { readonly endpoint: Endpoint; readonly request: JsonObject },
-  ): Promise<Response> {
-    const { endpoint, request } = call
+  /** One attempt at one node, up to the answer's head; a stream is judged while it is read. */
+  async function sendTo(attempt: CallAttempt): Promise<Response> {
+    const { call, node } = attempt
     await options.allowances.refresh(node.manifest.payments)
     // Set, not merged: a second value of the mode would make another mode of it.
     const headers = new Headers(call.headers)
     headers.set('content-type', 'application/json')
     headers.set(INFERENCE_MODE_HEADER, call.mode)
     headers.set(SETTLEMENT_MODE_HEADER, call.settlement)
-    const response = await paying(call.url, {
-      method: 'POST',
-      headers,
-      body: call.body,
-      redirect: 'error',
-      ...(call.signal === undefined ? {} : { signal: call.signal }),
-    })
+    const response = await paying.send(attempt, { url: `${attempt.directory.baseUrl}${call.path}`, headers })
     if (response.status === ALLOWANCE_STATUS) {
       for (const { network, asset } of node.manifest.payments) options.allowances.note({ network, asset, amount: 0n })
     }
     if (!response.ok) return response
+    const payment = paying.paymentOf(response)
     if (isEventStream(response) && response.body !== null) {
       const body = verifiedStream(response.body, {
         verify: call.verify,
         judge: async (bytes) => {
-          const answer = await streamedAnswerOf(bytes, { endpoint, request })
-          await judge(call, { endpoint, request, answer, node, paid: response })
+          unfinished.end(attempt)
+          judge(attempt, { answer: await streamedAnswerOf(bytes, call), payment })
         },
-        failureOf: (error) => explained(failureOf(error, call), node),
+        failureOf: (error) => explained(failureOf(error, call), attempt),
       })
       return rebuilt(response, body)
     }
     const bytes = await readBytes(response.body, MAX_ANSWER_BYTES)
+    unfinished.end(attempt)
     const answer = readJsonObject(bytes, MAX_ANSWER_BYTES)
     if (answer === undefined) throw new ClientError('NODE_ERROR', 'the answer is not a strict JSON object')
-    await judge(call, { endpoint, request, answer, node, paid: response })
+    judge(attempt, { answer, payment })
     return rebuilt(response, bytes)
   }
 
-  return {
-    async send(call) {
-      const parsed = { ...call, endpoint: endpointOf(call.url), request: parseRequest(call.body) }
-      // Before anything of the call leaves: in TEE mode the node has proved itself here, or the call ends.
-      const node = await directories[call.mode].node({ ...lookupOf(call.mode), signal: call.signal })
-      try {
-        return await sendTo(node, parsed)
-      } catch (error) {
-        throw explained(failureOf(error, call), node)
+  /** Tries one node. Says also whether another one may be tried: never once somebody holds a payment for this call. */
+  async function tryNode(directory: NodeDirectory, call: ParsedCall): Promise<Outcome> {
+    let attempt: CallAttempt | undefined
+    try {
+      // Before anything of the call leaves: in TEE mode the node has proved itself here, or the attempt ends.
+      const node = await directory.node({ attested: call.mode === 'TEE', signal: call.signal })
+      attempt = { call, directory, node, payment: undefined }
+      const response = await sendTo(attempt)
+      return { response, isFinal: response.ok || attempt.payment !== undefined || !isFaultOfNode(response.status) }
+    } catch (error) {
+      const failure = failureOf(error, call)
+      // A payment that provably never left this machine is nobody's: it can be signed for another node.
+      const isFree = attempt?.payment === undefined || isUndelivered(error)
+      if (attempt !== undefined && isFree) unfinished.end(attempt)
+      return {
+        failure: attempt === undefined ? failure : explained(failure, attempt),
+        isFinal: !isFree || !isFaultOf(failure),
       }
+    }
+  }
+
+  return {
+    async send(input) {
+      const call = { ...input, endpoint: endpointOf(input.path), request: parseRequest(input.body) }
+      const pool = options.pools[call.mode]
+      const bound = unfinished.nodeOf(call)
+      const directories = bound === undefined ? await pool.candidates(call) : [bound]
+      let last: Outcome | undefined
+      for (const directory of directories) {
+        last = await tryNode(directory, call)
+        if (last.isFinal) break
+        pool.avoid(directory)
+      }
+      if (last === undefined) throw new ClientError('NODE_UNAVAILABLE', 'no node serves this call')
+      if (last.failure !== undefined) throw last.failure
+      return last.response
     },
-    directoryOf: (mode) => directories[mode],
   }
 }
 
-/** Sees to it that every failed verification says what was checked before it. */
-function explained(error: ClientError, node: VerifiedNode): ClientError {
-  if (!error.code.startsWith('VERIFICATION_') || error.verification !== undefined) return error
-  const step = { name: 'exchange', ok: false, code: error.reason ?? error.code, detail: error.message }
-  const { status, reason, paymentHash, cause } = error
-  return new ClientError(error.code, error.message, {
-    status,
-    reason,
-    paymentHash,
-    cause,
+/** How an attempt ended, and whether that is the end of the call. */
+type Outcome =
+  | { readonly response: Response; readonly failure?: undefined; readonly isFinal: boolean }
+  | { readonly failure: ClientError; readonly response?: undefined; readonly isFinal: boolean }
+
+/** What another node may do better. */
+function isFaultOf({ code }: ClientError): boolean {
+  return (
+    code === 'NODE_UNAVAILABLE' ||
+    code === 'NETWORK' ||
+    code === 'NODE_ERROR' ||
+    code === 'MODE_NOT_AVAILABLE' ||
+    code === 'PAYMENT_REFUSED' ||
+    code.startsWith('VERIFICATION_')
+  )
+}
+
+function isFaultOfNode(status: number): boolean {
+  return status === 404 || status === 429 || status >= 500
+}
+
+/** Sees to it that a failure says which payment is out, and a failed verification what was checked before it, and on what. */
+function explained(error: ClientError, { node, call, payment }: CallAttempt): ClientError {
+  const { code, message, status, reason, cause } = error
+  const paymentHash = error.paymentHash ?? payment?.paymentHash
+  const details = { status, reason, paymentHash, cause }
+  if (!isVerificationCode(code)) return paymentHash === undefined ? error : new ClientError(code, message, details)
+  if (error.verification !== undefined) return error
+  const step = { name: 'exchange', ok: false, code: reason ?? code, detail: message }
+  return new VerificationError(code, message, {
+    ...details,
     verification: refusedVerification(node, step),
+    evidence: failureEvidenceOf({ node, request: call.request, payment: payment?.payload }),
   })
 }
 
-function sealedFetchOf(directory: NodeDirectory, world: World): Fetch {
-  const keyOf = async (lookup: Promise<VerifiedNode>): Promise<{ readonly publicKey: Uint8Array }> => {
-    const { sealingPublicKey } = await lookup
-    if (sealingPublicKey === null)
-      throw new ClientError('VERIFICATION_ATTESTATION', 'the node has no attested sealing key')
-    return { publicKey: sealingPublicKey }
-  }
-  const lookup: NodeLookup = { attested: true }
-  return sealFetch({
-    fetch: world.fetch,
-    now: world.now,
-    randomBytes: world.randomBytes,
-    key: () => keyOf(directory.node(lookup)),
-    onKeyRotated: () => keyOf(directory.refresh(lookup)),
-  })
-}
-
-function lookupOf(mode: InferenceMode): NodeLookup {
-  return { attested: mode === 'TEE' }
-}
-
-function modeOf(headers: Headers): InferenceMode {
-  return exactly(inferenceModes, headers.get(INFERENCE_MODE_HEADER))
-}
-
-function settlementOf(request: PaidRequest): SettlementMode {
-  return exactly(settlementModes, request.headers.get(SETTLEMENT_MODE_HEADER))
-}
-
-/** The modes are our own words; anything else is a fault that must not turn into a weaker mode. */
-function exactly<T extends string>(values: readonly T[], value: string | null): T {
-  const found = values.find((candidate) => candidate === value)
-  if (found === undefined) throw new ClientError('INVALID_REQUEST', 'a call lost its mode on the way')
-  return found
-}
-
-function parseRequest(body: string | Uint8Array | undefined): JsonObject {
-  const request = body === undefined ? undefined : readJsonObject(body, MAX_ANSWER_BYTES)
+function parseRequest(body: string): JsonObject {
+  const request = readJsonObject(body, MAX_ANSWER_BYTES)
   if (request === undefined)
     throw new ClientError('INVALID_REQUEST', 'the body of an inference must be a strict JSON object')
   return request

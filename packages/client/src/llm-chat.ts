@@ -24,6 +24,7 @@ import type { ChatResult, ChatTurn } from './inference-result.js'
 import { type InferenceStream, inferenceStreamOf, type StreamEvent } from './inference-stream.js'
 import { type ToolOption, toolsOf } from './tool-options.js'
 import { failureOf } from './translate-error.js'
+import { VerificationError } from './verification-error.js'
 
 /** Options of `llmChat`. */
 export interface LlmChatOptions extends SamplingOptions, CallOptions {
@@ -113,18 +114,16 @@ function run(
 function resultOf(context: InferenceContext, transport: EvidenceTransport, done: ToolRun): ChatResult {
   const turns: ChatTurn[] = done.steps.map(({ result }, index) => {
     const evidence = transport.evidence[index]
-    if (evidence === undefined) throw new ClientError('VERIFICATION_MISSING_RECEIPT', 'a turn came without evidence')
+    if (evidence === undefined)
+      throw new VerificationError('VERIFICATION_MISSING_RECEIPT', 'a turn came without evidence')
     const chatOutput: AssistantMessage = result.message
     return createResult(context, evidence, { chatOutput, finishReason: result.finishReason })
   })
   const last = turns.at(-1)
-  const evidence = transport.evidence.at(-1)
-  if (last === undefined || evidence === undefined) {
-    throw new ClientError('VERIFICATION_MISSING_RECEIPT', 'the conversation ended without an answer')
+  if (last === undefined) {
+    throw new VerificationError('VERIFICATION_MISSING_RECEIPT', 'the conversation ended without an answer')
   }
-  const result: ChatResult = { ...last, turns }
-  context.remember(result, evidence)
-  return result
+  return { ...last, turns }
 }
 
 function streamEventsOf(event: ChatEvent): readonly StreamEvent[] {

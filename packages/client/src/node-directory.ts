@@ -1,10 +1,11 @@
-import type { Hex } from '@og/settlement'
-import { bytesToHex } from 'viem'
+import { type Hex, hexOf } from '@og/settlement'
 import { ClientError } from './client-error.js'
 import type { World } from './defaults.js'
+import { failureEvidenceOf } from './failure-evidence.js'
 import { fetchNodeEvidence } from './fetch-node-evidence.js'
 import type { TrustPolicy } from './trust.js'
-import { failedStepOf, type Verification, type VerificationStep } from './verification.js'
+import { failedStepOf, refusedVerification, type Verification, type VerificationStep } from './verification.js'
+import { VerificationError } from './verification-error.js'
 import { type VerifiedNode, verifyNode } from './verify-node.js'
 
 /** Knows the node behind a base URL, and believes it for as long as its evidence holds. */
@@ -36,6 +37,8 @@ export function createNodeDirectory(options: {
   readonly world: World
   readonly ttlSeconds: bigint
   readonly trust?: TrustPolicy | undefined
+  /** Whether a node may stand behind this base URL at all, e.g. because it is registered; any may when absent. */
+  readonly isAdmitted?: ((nodeId: Hex) => Promise<boolean>) | undefined
 }): NodeDirectory {
   const { baseUrl, world, trust } = options
   interface Lookup {
@@ -47,17 +50,24 @@ export function createNodeDirectory(options: {
   let pending: Promise<Lookup> | undefined
 
   async function ask(): Promise<Lookup> {
-    const nonce = bytesToHex(world.randomBytes(32))
+    const nonce = hexOf(world.randomBytes(32))
     const evidence = await fetchNodeEvidence({ baseUrl, nonce, fetch: world.fetch })
     const verdict = verifyNode(evidence, { baseUrl, nonce, now: world.now(), ttlSeconds: options.ttlSeconds, trust })
     if (!verdict.ok) {
       throw attestationError(failedStepOf(verdict.steps), {
-        ok: false,
-        nodeId: evidence.nodeId,
-        platform: null,
-        label: null,
-        steps: verdict.steps,
-        notChecked: [],
+        verification: {
+          ok: false,
+          nodeId: evidence.nodeId,
+          platform: null,
+          label: null,
+          steps: verdict.steps,
+          notChecked: [],
+        },
+      })
+    }
+    if (options.isAdmitted !== undefined && !(await options.isAdmitted(verdict.node.nodeId))) {
+      throw new ClientError('NODE_UNAVAILABLE', `${baseUrl} answers with keys that are not registered for it`, {
+        reason: 'NOT_REGISTERED',
       })
     }
     return verdict
@@ -88,14 +98,8 @@ export function createNodeDirectory(options: {
     if (node.manifest.mode !== 'TEE') {
       throw new ClientError('MODE_NOT_AVAILABLE', `${baseUrl} is a VANILLA node: it runs nothing in an enclave`)
     }
-    throw attestationError(attestationFailure, {
-      ok: false,
-      nodeId: node.nodeId,
-      platform: null,
-      label: null,
-      steps: [...node.steps, attestationFailure],
-      notChecked: node.notChecked,
-    })
+    const verification = refusedVerification(node, attestationFailure)
+    throw attestationError(attestationFailure, { node, verification })
   }
 
   /** A shared request goes on for the others when one caller leaves. */
@@ -143,14 +147,15 @@ function abortedBy(signal: AbortSignal): ClientError {
   return new ClientError('ABORTED', 'the call was aborted', { cause: signal.reason })
 }
 
-function attestationError(step: VerificationStep | undefined, verification: Verification): ClientError {
+function attestationError(
+  step: VerificationStep | undefined,
+  found: { readonly verification: Verification; readonly node?: VerifiedNode },
+): VerificationError {
   const name = step?.name ?? 'attestation'
-  return new ClientError(
-    'VERIFICATION_ATTESTATION',
-    `the node is not to be trusted: ${name}: ${step?.detail ?? 'failed'}`,
-    {
-      reason: step?.code,
-      verification,
-    },
-  )
+  const detail = step?.detail ?? 'failed'
+  return new VerificationError('VERIFICATION_ATTESTATION', `the node is not to be trusted: ${name}: ${detail}`, {
+    reason: step?.code,
+    verification: found.verification,
+    evidence: failureEvidenceOf({ node: found.node }),
+  })
 }

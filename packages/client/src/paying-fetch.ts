@@ -3,6 +3,7 @@ import type { InferenceContext } from './call-options.js'
 import { ClientError } from './client-error.js'
 import type { Fetch } from './defaults.js'
 import { INFERENCE_MODE_HEADER, SETTLEMENT_MODE_HEADER } from './inference-wire.js'
+import type { NodePool } from './node-pool.js'
 
 /** A drop-in `fetch` for OpenAI-compatible clients. */
 export type PayingFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
@@ -25,15 +26,26 @@ const DROPPED_HEADERS = [
  * A refusal of this client comes back as an answer with status 402 (nothing was paid) or 422 (verification), because HTTP clients repeat what
  * throws, and each repetition would be paid. Network failures throw, as `fetch` does: a repetition carries the same payment again.
  */
-export function createPayingFetch(context: Pick<InferenceContext, 'wire' | 'defaults'>, fetch: Fetch): PayingFetch {
+export function createPayingFetch(
+  context: Pick<InferenceContext, 'wire' | 'defaults'>,
+  options: { readonly fetch: Fetch; readonly pools: Readonly<Record<InferenceMode, NodePool>> },
+): PayingFetch {
   const { wire, defaults } = context
+  const { fetch, pools } = options
+  const bases = [...new Set([pools[defaults.mode], pools.VANILLA, pools.TEE].map(({ baseUrl }) => baseUrl))]
+
+  /** Path and query below one of our base URLs. */
+  function placeOf(request: Request): string {
+    const base = bases.find((candidate) => request.url.startsWith(`${candidate}/`))
+    if (base === undefined) throw new ClientError('UNSUPPORTED_ENDPOINT', 'this fetch talks to its own nodes only')
+    return request.url.slice(base.length)
+  }
 
   async function pass(request: Request): Promise<Response> {
-    const bases = inferenceModes.map((mode) => wire.directoryOf(mode).baseUrl)
-    if (!bases.some((base) => request.url.startsWith(`${base}/`))) {
-      throw new ClientError('UNSUPPORTED_ENDPOINT', 'this fetch talks to its own node only')
-    }
-    return fetch(request.url, {
+    const place = placeOf(request)
+    const [directory] = await pools[defaults.mode].candidates({ request: {}, settlement: defaults.settlement })
+    if (directory === undefined) throw new ClientError('NODE_UNAVAILABLE', 'no node is known')
+    return fetch(`${directory.baseUrl}${place}`, {
       method: request.method,
       headers: withoutDropped(request.headers),
       redirect: 'error',
@@ -48,13 +60,9 @@ export function createPayingFetch(context: Pick<InferenceContext, 'wire' | 'defa
       request.headers.get(SETTLEMENT_MODE_HEADER),
       defaults.settlement,
     )
-    const { baseUrl } = wire.directoryOf(mode)
-    if (!request.url.startsWith(`${baseUrl}/`)) {
-      throw new ClientError('UNSUPPORTED_ENDPOINT', `${mode} calls of this client go to ${baseUrl}`)
-    }
     const { signal } = request
     return await wire.send({
-      url: request.url,
+      path: new URL(placeOf(request), 'http://node').pathname,
       body: await request.text(),
       headers: Object.fromEntries(withoutDropped(request.headers)),
       mode,

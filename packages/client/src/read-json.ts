@@ -1,6 +1,8 @@
 import { type JsonObject, type JsonValue, parseStrictJson } from '@og/settlement'
 import { ClientError } from './client-error.js'
 
+export type { JsonObject, JsonValue }
+
 /**
  * Reads a body up to a bound.
  * @throws ClientError `NODE_ERROR` when it is longer.
@@ -23,12 +25,12 @@ export async function readBytes(
     }
     chunks.push(value)
   }
-  return joinBytes(chunks, length)
+  return joinBytes(chunks)
 }
 
-/** Joins byte chunks whose lengths add up to `length`. */
-export function joinBytes(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length)
+/** Joins byte chunks. */
+export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0))
   let offset = 0
   for (const chunk of chunks) {
     bytes.set(chunk, offset)
@@ -49,7 +51,7 @@ export function readJsonObject(input: string | Uint8Array, maxBytes: number): Js
 }
 
 /** True for a JSON object (not null, not an array). */
-function isJsonObject(value: unknown): value is JsonObject {
+export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

@@ -29,7 +29,7 @@ export function receiptBundleOf(evidence: AnswerEvidence, settlement?: Settlemen
 }
 
 /** The payment as it was sent, without members that JSON would drop. */
-function paymentJson(payment: PaymentPayload): JsonObject {
+export function paymentJson(payment: PaymentPayload): JsonObject {
   const { accepted, resource, extensions } = payment
   return {
     x402Version: payment.x402Version,

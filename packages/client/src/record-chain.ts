@@ -1,13 +1,18 @@
 import type { AnchorQuery } from '@og/settlement'
 import { settlementModes } from '@og/settlement'
-import { readCheckpoint, readSettlement } from '@og/settlement/contracts'
-import type { PublicClient } from 'viem'
+import { findRecord, readBlockTime, readCheckpoint } from './chain/inference-log.js'
+import type { JsonRpc } from './chain/json-rpc.js'
 
 /** Looks records up on the chain of the `InferenceLog`. */
 export interface RecordChain {
   /** Whether a receipt's record, or the checkpoint that covers it, stands on chain. Never rejects because the chain cannot be read. */
   readAnchor(query: AnchorQuery): Promise<RecordAnchor>
+  /** Whether a checkpoint stands on chain as it was given. Never rejects either. */
+  readCheckpoint(query: CheckpointQuery): Promise<RecordAnchor>
 }
+
+/** Which checkpoint of which contract. */
+type CheckpointQuery = Pick<AnchorQuery, 'chain'> & { readonly checkpoint: NonNullable<AnchorQuery['checkpoint']> }
 
 /** What the record chain says. */
 type RecordAnchor =
@@ -22,45 +27,39 @@ type RecordAnchor =
   | { readonly ok: false; readonly code: string; readonly detail: string }
 
 /** Creates the reader of a record chain. */
-export function recordChainOf(client: PublicClient): RecordChain {
+export function recordChainOf(rpc: JsonRpc): RecordChain {
   async function read(query: AnchorQuery): Promise<RecordAnchor> {
-    const chainId = BigInt(await client.getChainId())
-    if (chainId !== query.chain.chainId) {
-      return {
-        ok: false,
-        code: 'WRONG_CHAIN',
-        detail: `rpcUrl leads to chain ${chainId}, the record is on ${query.chain.chainId}`,
-      }
+    if (settlementModes[query.receipt.settlement] !== 'SETTLE_BATCH') return readRecord(query)
+    const { chain, checkpoint } = query
+    if (checkpoint !== undefined) return readBatch({ chain, checkpoint })
+    return {
+      ok: false,
+      code: 'NO_INCLUSION',
+      detail: 'a batch receipt without an inclusion proof cannot be found on chain',
     }
-    const isBatch = settlementModes[query.receipt.settlement] === 'SETTLE_BATCH'
-    return isBatch ? await readBatch(query) : await readRecord(query)
+  }
+
+  async function otherChain(wanted: bigint): Promise<RecordAnchor | undefined> {
+    const chainId = await rpc.chainId()
+    if (chainId === wanted) return undefined
+    const detail = `rpcUrl leads to chain ${chainId}, the record is on ${wanted}`
+    return { ok: false, code: 'WRONG_CHAIN', detail }
   }
 
   async function readRecord({ chain, digest, settlement }: AnchorQuery): Promise<RecordAnchor> {
-    const record = await readSettlement(client, {
-      contract: chain.verifyingContract,
-      digest,
-      // A known block spares a search over the whole chain, which many public nodes refuse.
-      ...(settlement === undefined ? {} : { fromBlock: settlement.blockNumber, toBlock: settlement.blockNumber }),
-    })
-    const blockNumber = record?.blockNumber ?? null
-    if (blockNumber === null) {
+    // A known block spares a search over the whole chain, which many public nodes refuse.
+    const record = await findRecord(rpc, { contract: chain.verifyingContract, digest, block: settlement?.blockNumber })
+    if (record === null) {
       return { ok: false, code: 'NOT_ON_CHAIN', detail: 'the contract has no record of this receipt' }
     }
-    const block = await client.getBlock({ blockNumber })
-    return { ok: true, anchoredAt: block.timestamp, blockNumber, detail: `recorded in block ${blockNumber}` }
+    const { blockNumber } = record
+    const anchoredAt = await readBlockTime(rpc, blockNumber)
+    return { ok: true, anchoredAt, blockNumber, detail: `recorded in block ${blockNumber}` }
   }
 
-  async function readBatch({ chain, checkpoint }: AnchorQuery): Promise<RecordAnchor> {
-    if (checkpoint === undefined) {
-      return {
-        ok: false,
-        code: 'NO_INCLUSION',
-        detail: 'a batch receipt without an inclusion proof cannot be found on chain',
-      }
-    }
+  async function readBatch({ chain, checkpoint }: CheckpointQuery): Promise<RecordAnchor> {
     const { logId, seq, size, root } = checkpoint
-    const published = await readCheckpoint(client, { contract: chain.verifyingContract, logId, seq })
+    const published = await readCheckpoint(rpc, { contract: chain.verifyingContract, logId, seq })
     if (published === null)
       return { ok: false, code: 'NOT_ON_CHAIN', detail: `the contract has no checkpoint ${seq} of this log` }
     if (published.size !== size || published.root !== root.toLowerCase()) {
@@ -69,14 +68,17 @@ export function recordChainOf(client: PublicClient): RecordChain {
     return { ok: true, anchoredAt: published.publishedAt, blockNumber: null, detail: `covered by checkpoint ${seq}` }
   }
 
+  async function answered(chainId: bigint, ask: () => Promise<RecordAnchor>): Promise<RecordAnchor> {
+    try {
+      return (await otherChain(chainId)) ?? (await ask())
+    } catch (error) {
+      const why = error instanceof Error ? error.message : 'unknown'
+      return { ok: false, code: 'CHAIN_UNAVAILABLE', detail: `the chain could not be read: ${why}` }
+    }
+  }
+
   return {
-    async readAnchor(query) {
-      try {
-        return await read(query)
-      } catch (error) {
-        const why = error instanceof Error ? error.name : 'unknown'
-        return { ok: false, code: 'CHAIN_UNAVAILABLE', detail: `the chain could not be read: ${why}` }
-      }
-    },
+    readAnchor: (query) => answered(query.chain.chainId, () => read(query)),
+    readCheckpoint: (query) => answered(query.chain.chainId, () => readBatch(query)),
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '@og/llm'
 import type { Endpoint, JsonObject } from '@og/settlement'
 import { ClientError } from './client-error.js'
+import { VerificationError } from './verification-error.js'
 
 /**
  * Rebuilds the unstreamed body of an answer from the bytes of its stream, with the same reader that callers use.
@@ -36,9 +37,13 @@ export async function streamedAnswerOf(
         reason: error.api?.code ?? undefined,
       })
     }
-    throw new ClientError('VERIFICATION_TRUNCATED', 'the stream ended before the answer and its receipt were whole', {
-      reason: error instanceof LlmError ? error.code : undefined,
-    })
+    throw new VerificationError(
+      'VERIFICATION_TRUNCATED',
+      'the stream ended before the answer and its receipt were whole',
+      {
+        reason: error instanceof LlmError ? error.code : undefined,
+      },
+    )
   }
 }
 

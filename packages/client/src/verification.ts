@@ -1,4 +1,4 @@
-import type { Hex } from 'viem'
+import type { Hex } from '@og/settlement'
 
 /** One named check and how it went. */
 export interface VerificationStep {

@@ -1,6 +1,7 @@
 import { ClientError } from './client-error.js'
 import { MAX_ANSWER_BYTES } from './defaults.js'
 import { joinBytes } from './read-json.js'
+import { VerificationError } from './verification-error.js'
 
 /** Options of {@link verifiedStream}. */
 export interface VerifiedStreamOptions {
@@ -63,7 +64,7 @@ export function verifiedStream(
             rest += decoder.decode()
             if (!PLAIN_EVENT.test(`${rest}\n`) || (done && !isBlank(rest))) throw foreignEvent()
             const tail = held + rest
-            await options.judge(joinBytes(received, size))
+            await options.judge(joinBytes(received))
             if (tail !== '') controller.enqueue(encoder.encode(tail))
             controller.close()
             return
@@ -96,7 +97,7 @@ function isBlank(event: string): boolean {
 }
 
 function foreignEvent(): ClientError {
-  return new ClientError('VERIFICATION_RECEIPT', 'the stream carries an event that no receipt covers', {
+  return new VerificationError('VERIFICATION_RECEIPT', 'the stream carries an event that no receipt covers', {
     reason: 'FOREIGN_EVENT',
   })
 }

@@ -4,20 +4,22 @@ import {
   type Hex,
   hashOffer,
   hashReceipt,
-  hashRequest,
   type JsonObject,
   type Offer,
+  type RecoverPublicKey,
   type SettlementMode,
 } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
-import { checkRequestBinding } from '@og/x402/evm'
+import { CHANNEL_SCHEME } from '@og/x402/channel'
+import type { Payment } from '@og/x402/client'
+import { offerHashOf } from '@og/x402/evm'
 import { type AnswerReceipt, hasAnswerReceipt, parseAnswerReceipt } from './answer-receipt.js'
-import { ClientError } from './client-error.js'
 import { CLOCK_SKEW_SECONDS } from './defaults.js'
+import { failureEvidenceOf } from './failure-evidence.js'
 import { countAt, objectAt, stringAt } from './read-json.js'
 import { createStepList, failedStepOf, type StepList, type Verification } from './verification.js'
+import { VerificationError } from './verification-error.js'
 import type { VerifiedNode } from './verify-node.js'
-import { verifyPayment } from './verify-payment.js'
 
 /** Everything that a verified answer stands on; the source of `receipt.json`. */
 export interface AnswerEvidence {
@@ -36,8 +38,8 @@ export interface VerifyAnswerOptions {
   readonly endpoint: Endpoint
   readonly request: JsonObject
   readonly response: JsonObject
-  /** The payment that this very call sent. */
-  readonly payment: PaymentPayload
+  /** The payment that this very call signed. */
+  readonly payment: Payment
   /** The node that this client has verified under an id. */
   readonly nodeOf: (nodeId: Hex) => VerifiedNode | undefined
   /** The node that the call was meant for, for the report when none matches. */
@@ -47,23 +49,26 @@ export interface VerifyAnswerOptions {
   readonly settlement: SettlementMode
   /** Unix seconds. */
   readonly now: bigint
+  readonly recover: RecoverPublicKey
 }
 
 /**
  * Judges an answer by the receipt that came with it: signature, commitments, price, payment, mode. Every check is kept by name.
- * @throws ClientError `VERIFICATION_MISSING_RECEIPT`, `VERIFICATION_RECEIPT`. Neither holds any part of the answer.
+ * @throws VerificationError `VERIFICATION_MISSING_RECEIPT`, `VERIFICATION_RECEIPT`. Neither holds any part of the answer.
  */
 export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
   const { request, response, endpoint, payment } = options
   const list = createStepList()
+  const isBound = payment.requirements.scheme !== CHANNEL_SCHEME
   const report = (node: VerifiedNode, label: Verification['label']): Verification => ({
     ok: failedStepOf(list.steps) === undefined,
     nodeId: node.nodeId,
     platform: node.platform,
     label,
     steps: [...node.steps, ...list.steps],
-    notChecked: [...node.notChecked, ...NOT_CHECKED],
+    notChecked: [...node.notChecked, ...NOT_CHECKED, ...(isBound ? [] : [NOT_BOUND])],
   })
+  const found = { request, response: { endpoint, body: response }, payment: payment.payload }
 
   if (
     !list.check('receipt present', hasAnswerReceipt(response), {
@@ -71,8 +76,10 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
       detail: 'the answer carries no receipt',
     })
   ) {
-    throw new ClientError('VERIFICATION_MISSING_RECEIPT', 'the answer carries no receipt: it was thrown away', {
+    throw new VerificationError('VERIFICATION_MISSING_RECEIPT', 'the answer carries no receipt: it was thrown away', {
       verification: report(options.expectedNode, null),
+      paymentHash: payment.paymentHash,
+      evidence: failureEvidenceOf({ ...found, node: options.expectedNode }),
     })
   }
   let answer: AnswerReceipt
@@ -84,19 +91,25 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
       code: 'MALFORMED',
       detail: error instanceof Error ? error.message : 'the receipt cannot be read',
     })
-    throw refused(report(options.expectedNode, null), undefined)
+    throw refused(report(options.expectedNode, null), {
+      paymentHash: payment.paymentHash,
+      evidence: failureEvidenceOf({ ...found, node: options.expectedNode }),
+    })
   }
   const node = options.nodeOf(answer.receipt.nodeId) ?? options.expectedNode
   list.check('attested node', !options.attested || node.attested, {
     code: 'NOT_ATTESTED',
     detail: 'TEE was asked for, and the node that signed is not attested',
   })
-  const paid = verifyPayment(payment, { at: answer.terms.receivedAt })
-  list.check('payment signature', paid.ok, paid.ok ? passed : paid)
   const offerHash = hashOffer(answer.offer, node.domain)
-  const binding = checkRequestBinding(payment, { offerHash, requestHash: hashRequest(request), required: true })
-  list.check('payment bound to request', binding.ok, binding.ok ? passed : binding)
-  list.check('paid offer', paid.ok && paid.offerHash === offerHash, {
+  // What this client signed itself needs no recovery; that it is what the receipt names is judged below.
+  if (isBound) {
+    list.check('payment bound to request', payment.bound, {
+      code: 'request_binding_missing',
+      detail: 'the node offered no binding: the payment would serve for another body',
+    })
+  }
+  list.check('paid offer', offerHashOf(payment.requirements) === offerHash, {
     code: 'OFFER_CHANGED',
     detail: 'the receipt stands on another offer than the one that was paid',
   })
@@ -115,8 +128,15 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
     expected: {
       mode: options.attested ? 'TEE' : 'VANILLA',
       settlement: options.settlement,
-      ...(paid.ok ? { paymentHash: paid.paymentHash, payer: paid.payer, authorized: paid.authorized } : {}),
+      paymentHash: payment.paymentHash,
+      payer: payment.payer,
+      authorized: payment.authorized,
     },
+    recover: options.recover,
+  })
+  list.check('payment scheme', answer.terms.scheme === payment.requirements.scheme, {
+    code: 'SCHEME',
+    detail: 'the terms name another scheme than the one that was paid with',
   })
   list.take(verdict.steps)
   list.check('receipt digest', hashReceipt(answer.receipt, node.domain) === answer.receiptDigest, {
@@ -134,8 +154,13 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
   })
 
   const verification = report(node, answer.label)
-  if (!verification.ok) throw refused(verification, answer.receipt.paymentHash)
-  return { endpoint, request, response, node, payment, answer, verification }
+  if (!verification.ok) {
+    throw refused(verification, {
+      paymentHash: payment.paymentHash,
+      evidence: failureEvidenceOf({ ...found, node, answer }),
+    })
+  }
+  return { endpoint, request, response, node, payment: payment.payload, answer, verification }
 }
 
 /** What the signed terms say must be what the body shows. */
@@ -210,13 +235,16 @@ const NOT_CHECKED: readonly string[] = [
   'upstream request: the bytes sent to the provider are committed to, not shown',
 ]
 
-const passed = { code: '', detail: '' }
+const NOT_BOUND = 'payment binding: a voucher names no request; the receipt is what binds the two'
 
-function refused(verification: Verification, paymentHash: Hex | undefined): ClientError {
+function refused(
+  verification: Verification,
+  details: { readonly paymentHash: Hex; readonly evidence: JsonObject },
+): VerificationError {
   const step = failedStepOf(verification.steps)
-  return new ClientError(
+  return new VerificationError(
     'VERIFICATION_RECEIPT',
     `the receipt does not hold: ${step?.name ?? 'unknown'}: ${step?.detail ?? 'failed'}; the answer was thrown away`,
-    { reason: step?.code, verification, paymentHash },
+    { reason: step?.code, verification, ...details },
   )
 }

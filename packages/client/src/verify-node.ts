@@ -1,16 +1,26 @@
 import {
   type Address,
+  bytesOf,
   type Hex,
   hashSealingKey,
+  hexOf,
   type KeyManifest,
   nodeIdOf,
   type ReceiptDomain,
+  type RecoverPublicKey,
   recoverSigner,
 } from '@og/settlement'
-import { checkPolicy, parseCollateral, parseQuote, reportDataFor, verifyQuote } from '@og/tee-verify'
-import { bytesToHex, hexToBytes } from 'viem'
+import {
+  checkPolicy,
+  type MeasurementTuple,
+  measurementsOf,
+  parseCollateral,
+  parseQuote,
+  reportDataFor,
+  verifyQuote,
+} from '@og/tee-verify'
 import type { AttestationEvidence, NodeEvidence } from './fetch-node-evidence.js'
-import { type TrustPolicy, trustRootOf } from './trust.js'
+import { acceptedMeasurementsOf, type TrustPolicy, trustRootOf } from './trust.js'
 import { createStepList, failedStepOf, type VerificationStep } from './verification.js'
 
 /** A node whose manifest holds together; whether an enclave stands behind it says {@link VerifiedNode.attested}. */
@@ -24,12 +34,26 @@ export interface VerifiedNode {
   /** True when the quote satisfies the caller's trust policy and the sealing key is signed by the attested key. */
   readonly attested: boolean
   readonly platform: 'intel' | 'simulated' | null
+  /** What the quote says of the enclave; only of an attested node. */
+  readonly enclave: EnclaveFacts | null
   /** X25519 key for sealed bodies; only of an attested node. */
   readonly sealingPublicKey: Uint8Array | null
   readonly steps: readonly VerificationStep[]
   readonly notChecked: readonly string[]
   /** Unix seconds up to which the verdict holds. */
   readonly validUntil: bigint
+}
+
+/** What a verified quote says of an enclave and of the machine under it. */
+export interface EnclaveFacts {
+  readonly measurements: Required<MeasurementTuple>
+  readonly tcbStatus: string
+  /** Intel's advisories that apply to the platform. */
+  readonly advisoryIds: readonly string[]
+  /** Unix seconds up to which the collateral holds. */
+  readonly expiresAt: bigint
+  /** The release list by which the measurements were accepted, where one was. */
+  readonly releases: { readonly product: string; readonly version: number } | null
 }
 
 /** Options of {@link verifyNode}. */
@@ -80,6 +104,7 @@ export function verifyNode(evidence: NodeEvidence, options: VerifyNodeOptions): 
       ...base,
       attested: false,
       platform: null,
+      enclave: null,
       sealingPublicKey: null,
       steps: list.steps,
       notChecked: [notChecked],
@@ -120,13 +145,14 @@ export function verifyNode(evidence: NodeEvidence, options: VerifyNodeOptions): 
       ...base,
       attested: true,
       platform: quote.platform,
+      enclave: quote.enclave,
       sealingPublicKey: sealing.publicKey,
       steps: list.steps,
       notChecked:
         options.trust.measurements === 'any-measurement'
           ? ['measured code: the trust policy accepts any measurement']
           : [],
-      validUntil: earliest([base.validUntil, quote.expiresAt, sealing.notAfter]),
+      validUntil: earliest([base.validUntil, quote.enclave.expiresAt, sealing.notAfter]),
     },
   }
 }
@@ -136,7 +162,7 @@ export type AttestationVerdict =
   | {
       readonly ok: true
       readonly platform: 'intel' | 'simulated'
-      readonly expiresAt: bigint
+      readonly enclave: EnclaveFacts
       readonly steps: readonly VerificationStep[]
     }
   | { readonly ok: false; readonly steps: readonly VerificationStep[] }
@@ -158,7 +184,7 @@ export function verifyAttestation(
   let parsed: Parameters<typeof verifyQuote>[0]
   let collateral: Parameters<typeof verifyQuote>[1]['collateral']
   try {
-    parsed = parseQuote(hexToBytes(attestation.quote))
+    parsed = parseQuote(bytesOf(attestation.quote))
     collateral = parseCollateral(attestation.collateral)
   } catch (error) {
     list.check('quote format', false, {
@@ -175,15 +201,24 @@ export function verifyAttestation(
   })
   list.take(verdict.steps)
   if (!verdict.ok) return { ok: false, steps: list.steps }
+  const accepted = acceptedMeasurementsOf(options.trust, options.now)
+  if (!accepted.ok) {
+    list.check('known releases', false, accepted)
+    return { ok: false, steps: list.steps }
+  }
   const policy = checkPolicy(verdict, {
     trustRoots: [options.trust.platform],
     ...(options.trust.tcbStatuses === undefined ? {} : { tcbStatuses: options.trust.tcbStatuses }),
-    measurements: options.trust.measurements,
-    reportData: bytesToHex(reportDataFor({ nodeId: options.nodeId, nonce: options.nonce })),
+    measurements: accepted.measurements,
+    reportData: hexOf(reportDataFor({ nodeId: options.nodeId, nonce: options.nonce })),
   })
   list.take(policy.steps)
   if (!policy.ok) return { ok: false, steps: list.steps }
-  return { ok: true, platform: verdict.platform, expiresAt: verdict.expiresAt, steps: list.steps }
+  const { platform, tcbStatus, advisoryIds } = verdict
+  const expiresAt = earliest([verdict.expiresAt, accepted.list?.notAfter ?? verdict.expiresAt])
+  const releases = accepted.list === null ? null : { product: accepted.list.product, version: accepted.list.version }
+  const enclave = { measurements: measurementsOf(verdict.td), tcbStatus, advisoryIds, expiresAt, releases }
+  return { ok: true, platform, enclave, steps: list.steps }
 }
 
 function checkSealingKey(
@@ -212,19 +247,22 @@ function checkSealingKey(
   })
   list.check(
     'sealing key signature',
-    isSignedBy(hashSealingKey(statement, expected.domain), signature, expected.receiptKey),
+    isSignedBy({ digest: hashSealingKey(statement, expected.domain), signature, signer: expected.receiptKey }),
     {
       code: 'SEALING_KEY_SIGNATURE',
       detail: 'the sealing key is not signed by the receipt key of the manifest',
     },
   )
-  return { publicKey: hexToBytes(statement.publicKey), notAfter: statement.notAfter, steps: list.steps }
+  return { publicKey: bytesOf(statement.publicKey), notAfter: statement.notAfter, steps: list.steps }
 }
 
 /** True when `signer` made this signature over this digest; false for every malformed signature. */
-export function isSignedBy(digest: Hex, signature: Hex, signer: Address): boolean {
+export function isSignedBy(
+  claim: { readonly digest: Hex; readonly signature: Hex; readonly signer: Address },
+  recover?: RecoverPublicKey,
+): boolean {
   try {
-    return recoverSigner(digest, signature).toLowerCase() === signer.toLowerCase()
+    return recoverSigner(claim.digest, claim.signature, recover).toLowerCase() === claim.signer.toLowerCase()
   } catch {
     return false
   }

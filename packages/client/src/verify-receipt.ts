@@ -16,7 +16,7 @@ import {
 } from '@og/settlement'
 import { type PaymentPayload, parsePaymentPayload, X402Error } from '@og/x402'
 import { checkRequestBinding } from '@og/x402/evm'
-import { chainOf } from './allowances.js'
+import { createJsonRpc } from './chain/json-rpc.js'
 import { ClientError } from './client-error.js'
 import { defaultWorld, MAX_ANSWER_BYTES, type World } from './defaults.js'
 import { readJsonObject } from './read-json.js'
@@ -79,7 +79,8 @@ export async function verifyReceipt(
     const failed = { name: 'format', ok: false, code: error.code, detail: error.message }
     return { ok: false, code: failed.code, detail: failed.detail, steps: [failed], notChecked: ['everything else'] }
   }
-  const recordChain = options.rpcUrl === undefined ? undefined : recordChainOf(chainOf(options.rpcUrl, world.fetch))
+  const recordChain =
+    options.rpcUrl === undefined ? undefined : recordChainOf(createJsonRpc({ url: options.rpcUrl, fetch: world.fetch }))
   const verdict = await verifySettlementReceipt(bundle, {
     now: world.now(),
     ...(request === undefined ? {} : { request }),

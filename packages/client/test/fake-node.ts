@@ -275,6 +275,9 @@ export async function startFakeNode(options: {
     const authorization = verifyAuthorization(payment, payment.accepted, { now: now(), minValiditySeconds: 120n })
     if (!authorization.ok) return challenge(call.path, { body, offer, settlement, error: authorization.code })
     const paidOffer = offerIn(payment) ?? offer
+    if (paidOffer.nodeId !== keys.nodeId) {
+      return challenge(call.path, { body, offer, settlement, error: 'offer_unknown' })
+    }
     const requestHash = hashRequest(body)
     const binding = checkRequestBinding(payment, { offerHash: hashOffer(paidOffer, domain), requestHash })
     if (!binding.ok) return errorOf(409, binding.code)

@@ -1,0 +1,188 @@
+import { hashRequest, type JsonObject, type SettlementMode } from '@og/settlement'
+import { sealFetch } from '@og/tee-verify/channel'
+import type { PaymentRequirements } from '@og/x402'
+import {
+  type CachedOffer,
+  type ClientScheme,
+  type PaidFetch,
+  type PaidRequest,
+  type PaymentEvent,
+  type SpendPolicy,
+  wrapFetch,
+} from '@og/x402/client'
+import { checkOffer, type OfferVerdict, requoted } from './check-offer.js'
+import { ClientError } from './client-error.js'
+import type { Fetch, World } from './defaults.js'
+import { failureEvidenceOf } from './failure-evidence.js'
+import type { CallAttempt } from './inference-call.js'
+import type { NodeDirectory, NodeLookup } from './node-directory.js'
+import { stringAt } from './read-json.js'
+import { refusedVerification } from './verification.js'
+import { VerificationError } from './verification-error.js'
+import type { VerifiedNode } from './verify-node.js'
+
+/** Names the attempt on the way through the payer. It never leaves this process. */
+const ATTEMPT_HEADER = 'og-client-attempt'
+
+/** Pays for attempts, sealed where TEE was asked for. */
+export interface PayingWire {
+  send(attempt: CallAttempt, request: { readonly url: string; readonly headers: Headers }): Promise<Response>
+  paymentOf: PaidFetch['paymentOf']
+}
+
+/** Options of {@link createPayingWire}. */
+export interface PayingWireOptions {
+  readonly world: World
+  readonly schemes: readonly ClientScheme[]
+  readonly policy: SpendPolicy
+  /** Told of every payment before it is sent. */
+  readonly onPayment: (payment: PaymentEvent, attempt: CallAttempt) => void
+}
+
+/** Creates the payer of one client: one budget and one memory of unfinished payments and of offers for all its calls. */
+export function createPayingWire(options: PayingWireOptions): PayingWire {
+  const { world } = options
+  const attempts = new Map<string, CallAttempt>()
+  const sealed = new WeakMap<NodeDirectory, Fetch>()
+  let count = 0
+
+  function attemptOf(headers: Headers): CallAttempt {
+    const attempt = attempts.get(headers.get(ATTEMPT_HEADER) ?? '')
+    // A fault of ours, which must not turn into an unsealed or unchecked call.
+    if (attempt === undefined) throw new ClientError('INVALID_REQUEST', 'a call lost its attempt on the way')
+    return attempt
+  }
+
+  function fetchOf({ call, directory }: CallAttempt): Fetch {
+    if (call.mode === 'VANILLA') return world.fetch
+    const known = sealed.get(directory) ?? sealedFetchOf(directory, world)
+    sealed.set(directory, known)
+    return known
+  }
+
+  function judgeOffer(requirements: PaymentRequirements, attempt: CallAttempt): OfferVerdict {
+    const { node, call } = attempt
+    return checkOffer(requirements, {
+      node,
+      request: call.request,
+      settlement: call.settlement,
+      now: world.now(),
+      recover: world.secp256k1.recover,
+    })
+  }
+
+  async function demandOffer(requirements: PaymentRequirements, request: PaidRequest): Promise<void> {
+    const attempt = attemptOf(request.headers)
+    let verdict = judgeOffer(requirements, attempt)
+    if (!verdict.ok && verdict.code === 'WRONG_NODE') {
+      // A restarted node has new keys; it has to prove them as it did the first ones.
+      attempt.node = await attempt.directory.refresh(lookupOf(attempt))
+      verdict = judgeOffer(requirements, attempt)
+    }
+    if (verdict.ok) return
+    throw new VerificationError('VERIFICATION_OFFER', `the price is refused, nothing was signed: ${verdict.detail}`, {
+      reason: verdict.code,
+      verification: refusedVerification(attempt.node, ...verdict.steps),
+      evidence: failureEvidenceOf({ node: attempt.node, request: attempt.call.request }),
+    })
+  }
+
+  /** What the known offers ask for this body; `undefined`, which asks the node, unless all of them still hold. */
+  function requoteKnown({ required }: CachedOffer, request: PaidRequest): readonly PaymentRequirements[] | undefined {
+    const attempt = attemptOf(request.headers)
+    const { settlement, request: body } = attempt.call
+    const accepts = required.accepts.map((requirements) => requoted(requirements, { settlement, request: body }))
+    const known = accepts.flatMap((requirements) => (requirements === undefined ? [] : [requirements]))
+    const hold = known.length === accepts.length && known.every((entry) => judgeOffer(entry, attempt).ok)
+    return hold ? known : undefined
+  }
+
+  const paying = wrapFetch({
+    fetch: (input, init = {}) => {
+      const headers = new Headers(init.headers)
+      const attempt = attemptOf(headers)
+      headers.delete(ATTEMPT_HEADER)
+      return fetchOf(attempt)(String(input), { ...init, headers })
+    },
+    schemes: options.schemes,
+    policy: options.policy,
+    clock: world.now,
+    randomBytes: world.randomBytes,
+    // The bytes are those of the one call that is being described; its body was read before.
+    hashRequest: (body) => hashRequest(bodyOf(body)),
+    checkRequirements: demandOffer,
+    onPayment: (payment) => {
+      const attempt = attemptOf(payment.request.headers)
+      attempt.payment = payment
+      options.onPayment(payment, attempt)
+    },
+    payFirst: {
+      priceClassOf: ({ headers }) => priceClassOf(attemptOf(headers)),
+      requirementsForRequest: requoteKnown,
+    },
+  })
+
+  /** The body of the attempt whose text these bytes are: every attempt stands in the map while it runs. */
+  function bodyOf(bytes: Uint8Array): JsonObject {
+    const text = new TextDecoder().decode(bytes)
+    for (const { call } of attempts.values()) if (call.body === text) return call.request
+    throw new ClientError('INVALID_REQUEST', 'a call lost its body on the way')
+  }
+
+  return {
+    paymentOf: paying.paymentOf,
+    async send(attempt, { url, headers }) {
+      count += 1
+      const id = `${count}`
+      attempts.set(id, attempt)
+      const named = new Headers(headers)
+      named.set(ATTEMPT_HEADER, id)
+      const { body, signal } = attempt.call
+      try {
+        return await paying(url, {
+          method: 'POST',
+          headers: named,
+          body,
+          redirect: 'error',
+          ...(signal === undefined ? {} : { signal }),
+        })
+      } finally {
+        attempts.delete(id)
+      }
+    },
+  }
+}
+
+/** What shares a price: model, modes. */
+function priceClassOf({ call }: CallAttempt): string {
+  const parts: readonly (string | SettlementMode)[] = [
+    call.mode,
+    call.settlement,
+    stringAt(call.request, 'model') ?? '',
+  ]
+  return parts.join(' ')
+}
+
+function lookupOf({ call }: CallAttempt): NodeLookup {
+  return { attested: call.mode === 'TEE' }
+}
+
+function sealedFetchOf(directory: NodeDirectory, world: World): Fetch {
+  const keyOf = async (lookup: Promise<VerifiedNode>): Promise<{ readonly publicKey: Uint8Array }> => {
+    const { sealingPublicKey } = await lookup
+    if (sealingPublicKey === null) {
+      throw new VerificationError('VERIFICATION_ATTESTATION', 'the node has no attested sealing key')
+    }
+    return { publicKey: sealingPublicKey }
+  }
+  const lookup: NodeLookup = { attested: true }
+  return sealFetch({
+    fetch: world.fetch,
+    now: world.now,
+    randomBytes: world.randomBytes,
+    // A payment names its payer: nobody on the way to an attested node needs to read it.
+    paymentHeaders: 'inside',
+    key: () => keyOf(directory.node(lookup)),
+    onKeyRotated: () => keyOf(directory.refresh(lookup)),
+  })
+}
