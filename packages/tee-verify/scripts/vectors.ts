@@ -1,11 +1,12 @@
 /**
  * Judges folders of test vectors and prints one JSON line for each:
  * `npm run --silent vectors -- [folder …] [--backend node|webcrypto|noble]`.
- * A folder holds quote.bin, collateral (collateral.json, the responses of Intel's PCS, or both), root.pem and vector.json with
- * the time. A folder without quote.bin is searched for such folders. `ok` means accepted by the verifier and by the default
- * policy, with measurements and report data waived; `status` is given whenever the cryptography held.
+ * A folder with a quote.bin or a vector.json is a vector, whatever it is called and wherever it stands below: it holds quote.bin,
+ * collateral (collateral.json, the responses of Intel's PCS, or both), root.pem, and vector.json with the time. What is missing
+ * or malformed is a refusal with a code. `ok` means accepted by the verifier and by the default policy, with measurements and
+ * report data waived; `status` is given whenever the cryptography held.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -30,18 +31,34 @@ function argumentsOf(): { readonly folders: readonly string[]; readonly backend:
   return { folders, backend }
 }
 
-function vectorsIn(folder: string): readonly string[] {
-  const names = readdirSync(folder, { withFileTypes: true })
-  if (names.some((entry) => entry.name === 'quote.bin')) return [folder]
-  return names
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort()
-    .flatMap((name) => vectorsIn(join(folder, name)))
+/** The vectors in a folder and below, each once: links are followed, but not in circles. */
+function vectorsIn(folder: string, seen: Set<string>): readonly string[] {
+  const place = realpathSync(folder)
+  if (seen.has(place)) return []
+  seen.add(place)
+  const names = namesIn(folder)
+  const below = names.filter((name) => statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory() === true)
+  const isVector = names.includes('quote.bin') || names.includes('vector.json')
+  return [...(isVector ? [folder] : []), ...below.flatMap((name) => vectorsIn(join(folder, name), seen))]
 }
 
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch {
+    return []
+  }
+}
+
+/** What is no readable file is missing. */
 function readerOf(folder: string): ReadVectorFile {
-  return (name) => (existsSync(join(folder, name)) ? new Uint8Array(readFileSync(join(folder, name))) : undefined)
+  return (name) => {
+    try {
+      return new Uint8Array(readFileSync(join(folder, name)))
+    } catch {
+      return undefined
+    }
+  }
 }
 
 // A reader such as `head` may stop early.
@@ -49,7 +66,8 @@ process.stdout.on('error', () => process.exit(0))
 
 async function main(): Promise<void> {
   const { folders, backend } = argumentsOf()
-  for (const folder of folders.flatMap(vectorsIn)) {
+  const seen = new Set<string>()
+  for (const folder of folders.flatMap((each) => vectorsIn(each, seen))) {
     const judgement = await judgeVector(basename(folder), readerOf(folder), vectorVerifiers[backend])
     const { id, ok, status, code, failedStep, platform } = judgement
     const line: VectorJudgement = { id, ok, status, code, failedStep, platform }

@@ -119,7 +119,7 @@ async function judgeWith(
   const bytes = bytesOf(read, 'quote.bin')
   const isEnclave = bytes.length >= 8 && bytes.subarray(4, 8).every((byte) => byte === 0)
   const verdict = isEnclave
-    ? await verifier.verifyEnclaveQuote(parseEnclaveQuote(bytes, { pckChain: textOf(read, 'pck_chain.pem') }), options)
+    ? await verifier.verifyEnclaveQuote(parseEnclaveQuote(bytes, pckChainIn(read)), options)
     : await verifier.verifyQuote(parseQuote(bytes, { trailingBytes: options.trailingBytes ?? 'zero' }), options)
   if (!verdict.ok) {
     const { code, detail, tcbStatus, steps } = verdict
@@ -132,6 +132,11 @@ async function judgeWith(
   return refusal === null
     ? { ok: true, code: null, failedStep: null, detail: '', ...known }
     : { ok: false, ...refusal, ...known }
+}
+
+/** The chain for an SGX quote that embeds none; where one is embedded, this is not used. */
+function pckChainIn(read: ReadVectorFile): { readonly pckChain?: string } {
+  return read('pck_chain.pem') === undefined ? {} : { pckChain: textOf(read, 'pck_chain.pem') }
 }
 
 /** What the default policy has against a genuine quote; for an SGX quote, which has no policy here, status and debug. */

@@ -3,7 +3,7 @@ import { createJsonFields } from '../json/json-fields.js'
 import { parseStrictJson } from '../json/strict-json.js'
 import { QuoteError } from '../quote-error.js'
 import { componentLevelsOf } from './component-levels.js'
-import { type ComponentLevel, levelStatuses } from './tcb-status.js'
+import type { ComponentLevel, LevelStatus } from './tcb-status.js'
 
 /** Intel's signed statement about the quoting enclave, PCS API v4, version 2. */
 export interface QeIdentity {
@@ -25,6 +25,15 @@ export interface QeIdentity {
 
 const code = 'BAD_QE_IDENTITY'
 
+/** Software hardening is no state of an enclave: Intel's library knows only these. */
+const statuses: readonly LevelStatus[] = [
+  'UpToDate',
+  'ConfigurationNeeded',
+  'OutOfDate',
+  'OutOfDateConfigurationNeeded',
+  'Revoked',
+]
+
 /**
  * Parses the inner `enclaveIdentity` object. The signature is checked elsewhere, over the same text.
  * @throws QuoteError `BAD_QE_IDENTITY`, `BAD_JSON`, `TOO_LARGE`
@@ -44,6 +53,6 @@ export function parseQeIdentity(text: string): QeIdentity {
     attributesMask: fields.hex('attributesMask', 16),
     mrSigner: fields.hex('mrsigner', 32),
     isvProdId: fields.number('isvprodid', 65_535),
-    levels: componentLevelsOf(fields, { statuses: levelStatuses, code }),
+    levels: componentLevelsOf(fields, { statuses, code }),
   }
 }

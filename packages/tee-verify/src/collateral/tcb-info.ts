@@ -64,6 +64,9 @@ export function parseTcbInfo(text: string): TcbInfo {
   if (version === 2 && id === 'TDX') throw new QuoteError(code, 'version 2 cannot describe TDX')
   fields.number('tcbType', 0)
   const isTdx = id === 'TDX'
+  if (!isTdx && (fields.has('tdxModule') || fields.has('tdxModuleIdentities'))) {
+    throw new QuoteError(code, 'TCB Info for SGX speaks of a TDX module')
+  }
   const levels = fields
     .objects('tcbLevels', { minimum: 1, maximum: maximumLevels })
     .map((level) => (version === 2 ? legacyLevelOf(level) : levelOf(level, isTdx)))
@@ -94,7 +97,7 @@ function moduleOf(fields: JsonFields): TdxModule {
 
 function moduleIdentitiesOf(fields: JsonFields): readonly TdxModuleIdentity[] {
   const statuses = ['UpToDate', 'OutOfDate', 'Revoked'] as const
-  const identities = fields.objects('tdxModuleIdentities', { minimum: 0, maximum: maximumModules }).map((identity) => {
+  const identities = fields.objects('tdxModuleIdentities', { minimum: 1, maximum: maximumModules }).map((identity) => {
     const id = identity.text('id').toUpperCase()
     if (!/^TDX_[0-9A-F]{2}$/.test(id)) throw new QuoteError(code, 'a TDX module identity has a malformed id')
     return { id, ...moduleOf(identity), levels: componentLevelsOf(identity, { statuses, code }) }

@@ -53,7 +53,7 @@ describe('parseStrictJson', () => {
   })
 
   it('error: too deep, too long', () => {
-    expect(() => parseStrictJson(`{"a":${'['.repeat(20)}${']'.repeat(20)}}`)).toThrow('too deep')
+    expect(() => parseStrictJson(`{"a":${'['.repeat(40)}${']'.repeat(40)}}`)).toThrow('too deep')
     expect(() => parseStrictJson(`{"a":${'['.repeat(200_000)}`)).toThrow(QuoteError)
     expect(() => parseStrictJson(`{"a":"${'x'.repeat(300_000)}"}`)).toThrow('JSON of')
     expect(() => parseStrictJson(`{"a":[${'1,'.repeat(60_000)}1]}`)).toThrow('too long')

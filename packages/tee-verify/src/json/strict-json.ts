@@ -14,7 +14,8 @@ export interface StrictJsonDocument {
 }
 
 const maximumJsonLength = 262_144
-const maximumDepth = 16
+/** Intel's library allows 32 levels to a document, which its envelope encloses. */
+const maximumDepth = 33
 const maximumNodes = 50_000
 
 const escapes: Readonly<Record<string, string>> = {

@@ -178,7 +178,10 @@ describe('checkPolicy', () => {
     expect(checkPolicy(outdated, { ...any, tcbStatuses: ['OutOfDate'] }).ok).toBe(true)
     const current = { ...verdict.tcb.current, status: 'OutOfDate' } as const
     const relapsed = { ...verdict, tcb: { ...verdict.tcb, current } }
-    expect(checkPolicy(relapsed, policy)).toMatchObject({ ok: false, code: 'TCB_STATUS_NOT_ALLOWED' })
+    expect(checkPolicy(relapsed, policy).ok).toBe(true)
+    const demanding = checkPolicy(relapsed, { ...policy, currentTcb: 'required' })
+    expect(demanding).toMatchObject({ ok: false, code: 'TCB_STATUS_NOT_ALLOWED' })
+    expect(checkPolicy(verdict, { ...policy, currentTcb: 'required' }).ok).toBe(true)
   })
 
   it('error: collateral from before a TCB recovery', () => {

@@ -36,8 +36,13 @@ export interface QuotePolicy {
   readonly reportData: Hex | 'any-report-data'
   /** Default: Intel only. */
   readonly trustRoots?: readonly TrustRootPlatform[]
-  /** Default: `UpToDate` only. Holds for the TCB at launch and for the current one. */
+  /** Default: `UpToDate` only. Holds for the status of the verdict, which combines launch and current TCB as Intel does. */
   readonly tcbStatuses?: readonly AcceptableTcbStatus[]
+  /**
+   * `required`: the TCB that runs now must also by itself have one of `tcbStatuses`. Default `optional`, Intel's verdict: a TD
+   * launched on an up-to-date TDX module is up to date even if the module that runs now were not.
+   */
+  readonly currentTcb?: 'required' | 'optional'
   /** Default: refused. A TD under debug has no secrets. */
   readonly allowDebug?: false | 'allow-debug'
   /** TD attributes allowed besides `SEPT_VE_DISABLE` and `PKS`; all others, and unnamed bits, are refused. */
@@ -237,7 +242,8 @@ function checkTcbStatus(
   policy: QuotePolicy,
 ): { readonly ok: boolean; readonly detail: string } {
   const allowed: readonly string[] = policy.tcbStatuses ?? ['UpToDate']
-  const status = [tcb.status, tcb.current.status].find((candidate) => !allowed.includes(candidate))
+  const demanded = policy.currentTcb === 'required' ? [tcb.status, tcb.current.status] : [tcb.status]
+  const status = demanded.find((candidate) => !allowed.includes(candidate))
   return status === undefined
     ? { ok: true, detail: `TCB status ${tcb.status}` }
     : { ok: false, detail: `TCB status ${status}, allowed ${allowed.join(', ')}` }

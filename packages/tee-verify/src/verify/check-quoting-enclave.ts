@@ -32,8 +32,8 @@ export function checkQeMatch({ evidence, collateral }: Verification): CheckFailu
   })
   if (qeReport.mrSigner !== identity.mrSigner) return mismatch('MRSIGNER')
   if (qeReport.isvProdId !== identity.isvProdId) return mismatch('product id')
-  if (!equalsUnderMask(qeReport.miscSelect, identity.miscSelect, identity.miscSelectMask)) return mismatch('MISCSELECT')
-  if (!equalsUnderMask(qeReport.attributes, identity.attributes, identity.attributesMask)) return mismatch('attributes')
+  if (!hasUnderMask(qeReport.miscSelect, identity.miscSelect, identity.miscSelectMask)) return mismatch('MISCSELECT')
+  if (!hasUnderMask(qeReport.attributes, identity.attributes, identity.attributesMask)) return mismatch('attributes')
   // Intel's mask covers DEBUG; this holds even if a mask did not.
   return qeReport.debug ? mismatch('DEBUG attribute') : undefined
 }
@@ -46,7 +46,7 @@ export function checkQuoteSignature({ evidence, crypto }: Verification): CheckFa
     : { code: 'QUOTE_SIGNATURE', detail: 'the quote is not signed by its attestation key' }
 }
 
-/** Whether two values of the same length have the same bits where `mask` has bits. */
-export function equalsUnderMask(left: Hex, right: Hex, mask: Hex): boolean {
-  return ((BigInt(left) ^ BigInt(right)) & BigInt(mask)) === 0n
+/** Whether the bits of a value under a mask are exactly the expected ones, of which none may be outside the mask. */
+function hasUnderMask(value: Hex, expected: Hex, mask: Hex): boolean {
+  return (BigInt(value) & BigInt(mask)) === BigInt(expected)
 }

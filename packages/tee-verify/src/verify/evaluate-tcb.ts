@@ -2,7 +2,6 @@ import type { TcbInfo, TcbLevel, TdxModule, TdxModuleIdentity } from '../collate
 import type { ComponentLevel, LevelStatus, TcbStatus } from '../collateral/tcb-status.js'
 import type { TdReport } from '../quote/td-report.js'
 import type { SgxExtension } from '../x509/sgx-extension.js'
-import { equalsUnderMask } from './check-quoting-enclave.js'
 import { convergeStatus, relaunchStatus } from './converge-status.js'
 import { earliestOf } from './validity.js'
 import type { Verification } from './verification.js'
@@ -42,8 +41,9 @@ export function checkTdxModule({ td, collateral }: Verification): CheckOutcome {
     }
     const isAllowed =
       td.mrSignerSeam === module.mrSigner &&
+      // Intel's library compares without the mask, and demands zero whatever TCB Info says.
       /^0x0*$/.test(td.seamAttributes) &&
-      equalsUnderMask(td.seamAttributes, module.attributes, module.attributesMask)
+      td.seamAttributes === module.attributes
     if (!isAllowed) return { code: 'TDX_MODULE_MISMATCH', detail: "the module's signer or attributes differ" }
   }
   return undefined

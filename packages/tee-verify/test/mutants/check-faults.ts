@@ -189,8 +189,21 @@ function enclaveFaults(expect: Expect): void {
     ['attributes', { quote: withQeReport({ attributes: zero }) }, 'QE_IDENTITY_MISMATCH'],
     ['debug flag', { quote: withQeReport({ debug: true }) }, 'QE_IDENTITY_MISMATCH'],
     [
+      'outside the mask',
+      { quote: withQeReport({ attributes: `0x15${'00'.repeat(7)}e7${'00'.repeat(7)}` }) },
+      'UpToDate',
+    ],
+    [
+      'demanded outside the mask',
+      { collateral: withQeIdentity({ attributes: `0x15${'00'.repeat(15)}` }) },
+      'QE_IDENTITY_MISMATCH',
+    ],
+    [
       'masked',
-      { quote: withQeReport({ attributes: zero }), collateral: withQeIdentity({ attributesMask: zero }) },
+      {
+        quote: withQeReport({ attributes: zero }),
+        collateral: withQeIdentity({ attributes: zero, attributesMask: zero }),
+      },
       'UpToDate',
     ],
     ['SVN below', { quote: withQeReport({ isvSvn: 3 }) }, 'TCB_NOT_SUPPORTED'],
@@ -222,10 +235,15 @@ function tcbFaults(expect: Expect): void {
     ['SEAM attributes', { quote: withTd(genuine.quote, { seamAttributes: one }) }, 'TDX_MODULE_MISMATCH'],
     [
       'unmasked SEAM attributes',
-      { quote: withTd(genuine.quote, { seamAttributes: one }), collateral: withModule({ attributesMask: noMask }) },
+      { quote: withTd(genuine.quote, { seamAttributes: one }), collateral: withModule({ attributes: one }) },
       'TDX_MODULE_MISMATCH',
     ],
     ['module attributes', { collateral: withModule({ attributes: one, attributesMask: ones }) }, 'TDX_MODULE_MISMATCH'],
+    [
+      'module attributes, no mask',
+      { collateral: withModule({ attributes: one, attributesMask: noMask }) },
+      'TDX_MODULE_MISMATCH',
+    ],
     ['unknown module', { quote: withSvn(5, 2) }, 'TDX_MODULE_MISMATCH'],
     ['module 10', { quote: withSvn(5, 10), collateral: withModule({ id: 'TDX_0A' }) }, 'UpToDate'],
     ['module SVN 4', { quote: withSvn(4) }, 'OutOfDate'],

@@ -200,7 +200,7 @@ function documentFaults(expect: Expect): void {
   const qeIdentity = JSON.parse(json.qe_identity)
   const [level] = tcbInfo.tcbLevels
   const [module] = tcbInfo.tdxModuleIdentities
-  const { tdxModule: _, ...withoutModule } = tcbInfo
+  const { tdxModule, tdxModuleIdentities, ...withoutModule } = tcbInfo
   const sgx = { ...withoutModule, id: 'SGX' }
   const lower = { ...level, tcb: { ...level.tcb, pcesvn: 1 } }
   const short = { ...level, tcb: { ...level.tcb, sgxtcbcomponents: level.tcb.sgxtcbcomponents.slice(1) } }
@@ -220,6 +220,11 @@ function documentFaults(expect: Expect): void {
   })
   expect('TCB Info: type 1', 'BAD_TCB_INFO', () => info({ tcbType: 1 }).id)
   expect('TCB Info: SGX', 'SGX', () => parseTcbInfo(JSON.stringify(sgx)).id)
+  expect('TCB Info: SGX with modules', 'BAD_TCB_INFO', () => parseTcbInfo(JSON.stringify({ ...sgx, tdxModule })).id)
+  expect('TCB Info: SGX with identities', 'BAD_TCB_INFO', () =>
+    parseTcbInfo(JSON.stringify({ ...sgx, tdxModuleIdentities })),
+  )
+  expect('TCB Info: no module identity', 'BAD_TCB_INFO', () => info({ tdxModuleIdentities: [] }).id)
   expect('TCB Info: a level twice', 'BAD_TCB_INFO', () => info({ tcbLevels: [level, level] }).id)
   expect('TCB Info: sorted', '13,1', () =>
     info({ tcbLevels: [lower, level] })
@@ -232,6 +237,12 @@ function documentFaults(expect: Expect): void {
   const [first] = qeIdentity.tcbLevels
   expect('QE identity: version 1', 'BAD_QE_IDENTITY', () => identity({ version: 1 }).id)
   expect('QE identity: a level twice', 'BAD_QE_IDENTITY', () => identity({ tcbLevels: [first, first] }).id)
+  for (const tcbStatus of ['ConfigurationNeeded', 'OutOfDateConfigurationNeeded', 'Revoked']) {
+    expect(`QE identity: ${tcbStatus}`, 'TD_QE', () => identity({ tcbLevels: [{ ...first, tcbStatus }] }).id)
+  }
+  for (const tcbStatus of ['SWHardeningNeeded', 'ConfigurationAndSWHardeningNeeded', 'TDRelaunchAdvised']) {
+    expect(`QE identity: ${tcbStatus}`, 'BAD_QE_IDENTITY', () => identity({ tcbLevels: [{ ...first, tcbStatus }] }).id)
+  }
   expect('QE identity: sorted', '9,4', () =>
     identity({ tcbLevels: [first, { ...first, tcb: { isvsvn: 9 } }] })
       .levels.map(({ isvSvn }) => isvSvn)
