@@ -1,7 +1,7 @@
 import { equalBytes } from '../bytes/equal-bytes.js'
 import { nobleCrypto } from '../crypto/noble-crypto.js'
 import { QuoteError } from '../quote-error.js'
-import { intelRoot, type TrustRoot } from '../trust-root.js'
+import type { TrustRoot } from '../trust-root.js'
 import { type Certificate, parseCertificate } from '../x509/certificate.js'
 import { parsePemChain } from '../x509/pem.js'
 import type { FetchedCollateral } from './fetched-collateral.js'
@@ -11,7 +11,7 @@ import type { FetchedCollateral } from './fetched-collateral.js'
  * about dates, roles and revocation: that, and everything else, is `verifyQuote`'s.
  * @throws QuoteError `COLLATERAL_SIGNATURE`, `COLLATERAL_MISMATCH`
  */
-export function checkCollateralSignatures(fetched: FetchedCollateral, trustRoot: TrustRoot = intelRoot): void {
+export function checkCollateralSignatures(fetched: FetchedCollateral, trustRoot: TrustRoot): void {
   const { collateral, responses } = fetched
   const pckCaChain = parsePemChain(responses.pckCrlIssuerChain).map((der) => parseCertificate(der))
   const root = parseCertificate(trustRoot.certificate)

@@ -2,12 +2,13 @@ import { bytesOfHex, bytesOfHexDigits, type Hex, hexOf } from '../bytes/hex.js'
 import type { PcsResponses } from '../collateral/pcs-collateral.js'
 import type { EnclaveQuote, Quote } from '../quote/quote.js'
 import { QuoteError } from '../quote-error.js'
-import type { TrustRoot } from '../trust-root.js'
+import { intelRoot, type TrustRoot } from '../trust-root.js'
 import { checkCollateralSignatures } from './check-signatures.js'
 import type { CollateralCache } from './collateral-cache.js'
 import { type CollateralSource, checkSourceUrl } from './collateral-source.js'
 import { type FetchBytesOptions, type FetchedBytes, fetchBytes, waitFor } from './fetch-bytes.js'
 import { type CollateralSubject, type FetchedCollateral, fetchedCollateralOf } from './fetched-collateral.js'
+import { createSingleFlight } from './single-flight.js'
 
 /** How collateral is fetched. */
 export interface FetchCollateralOptions {
@@ -49,7 +50,8 @@ const maximumListLength = 1_048_576
 /**
  * Collects what the verification of a platform's quotes needs: TCB Info, QE identity and both revocation lists, with their exact
  * bytes. Everything fetched is parsed, must be for this platform, signed under the root, not expired and not older than what the
- * cache has; only then is it cached. It is *not* a judgement: give `collateral` to `verifyQuote`.
+ * cache has; only then is it cached. Calls for the same collateral at the same time are one fetch. It is *not* a judgement: give
+ * `collateral` to `verifyQuote`.
  *
  * @example
  * const { collateral } = await fetchCollateral({ quote }, { source: intelPcs, fetch, now, cache })
@@ -74,9 +76,7 @@ export async function fetchCollateral(
     return { ...valid, from: 'cache', refreshError: null }
   }
   try {
-    const responses = await fetchResponses(subject, options)
-    const fetched = fetchedCollateralOf(subject, { responses, fetchedAt: now })
-    checkCollateralSignatures(fetched, options.trustRoot)
+    const fetched = await load(subject, options)
     if (fetched.expiresAt < now) {
       throw new QuoteError('COLLATERAL_STALE', `the source serves collateral that expired at ${fetched.expiresAt}`)
     }
@@ -88,6 +88,20 @@ export async function fetchCollateral(
     if (valid === undefined || !(error instanceof Error)) throw error
     return { ...valid, from: 'cache', refreshError: error }
   }
+}
+
+/** Fetches under way: whoever asks for the same meanwhile, with the same cache (or, without one, `fetch`), waits for the same answer. */
+const underWay = createSingleFlight<FetchedCollateral>()
+
+function load(subject: Required<CollateralSubject>, options: FetchCollateralOptions): Promise<FetchedCollateral> {
+  const { cache, fetch, now, signal, source, trustRoot = intelRoot } = options
+  const key = JSON.stringify([subject, source.baseUrl, source.rootCrlUrl, hexOf(trustRoot.certificate)])
+  return underWay.join({ owner: cache ?? fetch, key, signal }, async (shared) => {
+    const responses = await fetchResponses(subject, { ...options, signal: shared })
+    const fetched = fetchedCollateralOf(subject, { responses, fetchedAt: now })
+    checkCollateralSignatures(fetched, trustRoot)
+    return fetched
+  })
 }
 
 /** The platforms that a quote's PCK certificate belongs to. */
