@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.js'
 import { endToEnd } from './end-to-end/end-to-end.js'
+import { llm } from './llm/llm.js'
 import { settlement } from './settlement/settlement.js'
 import { teeVerify } from './tee-verify/tee-verify.js'
 import { x402Bundle } from './x402/bundle.js'
@@ -18,6 +19,7 @@ export const benchmarks: readonly Benchmark[] = [
   x402Channels,
   x402Settle,
   x402Bundle,
+  llm,
   settlement,
   teeVerify,
 ]

@@ -13,7 +13,7 @@ const payTo = privateKeyToAccount(generatePrivateKey()).address
 const servers: Server[] = []
 
 async function start(side: string): Promise<string> {
-  const server = side === 'ours' ? createOurServer({ payTo }).server : createOfficialServer({ payTo })
+  const server = side === 'ours' ? (await createOurServer({ payTo })).server : createOfficialServer({ payTo })
   servers.push(server)
   return listen(server)
 }

@@ -11,9 +11,20 @@ export interface BenchChild {
 const startTimeoutMs = 30_000
 const stopTimeoutMs = 5_000
 
-/** Starts a module of ours with `config` as its first message and resolves with its first answer. */
-export async function startChild(module: URL, config: unknown): Promise<BenchChild> {
-  const child = fork(module, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+/**
+ * Starts a module of ours with `config` as its first message and resolves with its first answer. A built module runs without the
+ * loader that this process has for sources.
+ */
+export async function startChild(
+  module: URL,
+  config: unknown,
+  options: { readonly isBuilt?: boolean } = {},
+): Promise<BenchChild> {
+  const child = fork(module, {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, NODE_ENV: 'production' },
+    ...(options.isBuilt === true ? { execArgv: [] } : {}),
+  })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const killNow = (): void => void child.kill('SIGKILL')
   process.once('exit', killNow)

@@ -102,7 +102,7 @@ async function measure(context: BenchmarkContext, on: BenchChain, servers: Serve
       unit: 'paid requests/s',
       better: 'higher',
       target: 20,
-      config: { ...context.machine, ...counts, recover: servers.recover },
+      config: { ...context.machine, ...counts, tools: servers.tools },
     }),
   ]
 }

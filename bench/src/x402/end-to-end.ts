@@ -93,7 +93,7 @@ async function measure(context: BenchmarkContext, { on, servers, payTo }: Setup)
     peerVersion: packageVersion('@x402/express'),
     better: 'higher',
     target: 20,
-    config: { ...context.machine, ...counts, blockSeconds, recover: servers.recover },
+    config: { ...context.machine, ...counts, blockSeconds, tools: servers.tools },
   } as const
   return [
     rowOf({

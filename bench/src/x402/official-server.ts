@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http'
-import type { FacilitatorClient } from '@x402/core/server'
+import { type FacilitatorClient, HTTPFacilitatorClient } from '@x402/core/server'
 import { BatchSettlementEvmScheme } from '@x402/evm/batch-settlement/server'
 import { ExactEvmScheme } from '@x402/evm/exact/server'
 import { paymentMiddleware, x402ResourceServer } from '@x402/express'
 import express, { type Response } from 'express'
-import { createOfficialFacilitator } from './facilitators.js'
+import { createOfficialFacilitator } from './official-facilitator.js'
 import {
   answerText,
   asset,
@@ -30,9 +30,14 @@ const instantFacilitator: FacilitatorClient = {
     ({ kinds: [{ x402Version: 2, scheme: 'exact', network }], extensions: [], signers: {} }) as Supported,
 }
 
-/** The official middleware on express, its facilitator in the same process. */
+function facilitatorOf({ chain, facilitatorUrl }: ServerConfig): FacilitatorClient {
+  if (chain !== undefined) return chainFacilitator(chain)
+  return facilitatorUrl === undefined ? instantFacilitator : new HTTPFacilitatorClient({ url: facilitatorUrl })
+}
+
+/** The official middleware on express. Its facilitator is where the configuration says, else in the same process. */
 export function createOfficialServer(config: ServerConfig): Server {
-  const facilitator = config.chain === undefined ? instantFacilitator : chainFacilitator(config.chain)
+  const facilitator = facilitatorOf(config)
   const resources = new x402ResourceServer(facilitator).register(network, new ExactEvmScheme())
   const token = { asset, amount: price.toString(), extra: { name: 'USDC', version: '2' } }
   const accepts = { scheme: 'exact', network, payTo: config.payTo, price: token, maxTimeoutSeconds: 600 } as const

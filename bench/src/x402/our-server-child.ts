@@ -4,6 +4,6 @@ import { createOurServer } from './our-server.js'
 import type { ServerConfig } from './terms.js'
 
 serveParent(async (config: ServerConfig) => {
-  const { server, report } = createOurServer(config)
+  const { server, report } = await createOurServer(config)
   return { ready: { url: await listen(server), ...report() }, answer: report }
 })

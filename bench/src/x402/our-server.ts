@@ -1,27 +1,29 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import type { PaymentRequirements } from '@og/x402'
 import { createChannelServer, createMemoryChannelStore } from '@og/x402/channel'
-import { expressPaywall } from '@og/x402/express'
-import type { Facilitator } from '@og/x402/facilitator'
-import { createFastRecover } from '@og/x402/node'
-import { createMemoryReservationStore } from '@og/x402/server'
+import { createFacilitatorClient, type Facilitator } from '@og/x402/facilitator'
+import { createFastKeccak, createFastRecover, type NodeAnswer, type NodeHandler, nodePaywall } from '@og/x402/node'
+import { createMemoryReservationStore, type Price } from '@og/x402/server'
 import { privateKeyToAccount } from 'viem/accounts'
-import { createOurFacilitator } from './facilitators.js'
+import { createOurFacilitator, type OurTools } from './our-facilitator.js'
 import {
   answerText,
   channelDeposit,
+  cpuMsOfThisProcess,
   exactTerms,
   instantSettlement,
   payerOf,
   type ServerConfig,
+  type ServerReport,
   streamParts,
   streamPauseMs,
   withdrawDelay,
 } from './terms.js'
 
 /** What the process of our server tells. */
-export interface OurServerReport {
-  /** Which secp256k1 judges signatures. */
-  readonly recover: string
+export interface OurServerReport extends ServerReport {
+  /** What recovers signers, and what hashes. */
+  readonly tools: string
   readonly settled: number
   readonly unsettled: number
 }
@@ -32,9 +34,14 @@ const instantFacilitator: Facilitator = {
   supported: async () => ({ kinds: [], extensions: [], signers: {} }),
 }
 
+function facilitatorOf({ chain, facilitatorUrl }: ServerConfig, tools: OurTools): Facilitator {
+  if (chain !== undefined) return createOurFacilitator(chain, tools)
+  return facilitatorUrl === undefined ? instantFacilitator : createFacilitatorClient({ baseUrl: facilitatorUrl })
+}
+
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-function streamed(): Response {
+function streamed(): NodeAnswer {
   const body = new ReadableStream<Uint8Array>({
     async start(controller) {
       for (const part of streamParts) {
@@ -44,7 +51,7 @@ function streamed(): Response {
       controller.close()
     },
   })
-  return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
+  return { headers: { 'content-type': 'text/event-stream' }, body }
 }
 
 /** What `/free-stream` does without any paywall. */
@@ -57,23 +64,25 @@ async function stream(response: ServerResponse): Promise<void> {
   response.end()
 }
 
-const answered = async (): Promise<Response> =>
-  new Response(answerText, { headers: { 'content-type': 'application/json' } })
+const answered = async (): Promise<NodeAnswer> => ({
+  headers: { 'content-type': 'application/json' },
+  body: answerText,
+})
 
 /** Our paywall on `node:http`: signatures judged here, native where the machine can; with a chain, settled after the answer. */
-export function createOurServer(config: ServerConfig): {
+export async function createOurServer(config: ServerConfig): Promise<{
   readonly server: Server
   readonly report: () => OurServerReport
-} {
-  const { implementation, recover } = createFastRecover()
-  const facilitator = config.chain === undefined ? instantFacilitator : createOurFacilitator(config.chain)
+}> {
+  const fast = { recover: createFastRecover(), keccak: await createFastKeccak() }
+  const tools = { recover: fast.recover.recover, keccak: fast.keccak.keccak }
+  const facilitator = facilitatorOf(config, tools)
   let [settled, unsettled] = [0, 0]
-  const requirements = exactTerms(config.payTo)
+  const terms = exactTerms(config.payTo)
   const common = {
-    requirementsFor: (request: Request) => ({ resource: { url: request.url }, accepts: [requirements] }),
+    ...tools,
     store: createMemoryReservationStore(),
     facilitator,
-    recover,
     verify: 'local',
     onSettlement: (event: { readonly settlement: { readonly success: boolean } | undefined }) => {
       if (event.settlement?.success === true) settled += 1
@@ -81,14 +90,15 @@ export function createOurServer(config: ServerConfig): {
     },
     ...(config.chain === undefined ? {} : { settleAfter: () => true }),
   } as const
-  const paid = expressPaywall({ ...common, handler: answered })
-  const paidStream = expressPaywall({ ...common, handler: async () => streamed() })
-  const channel = config.chain === undefined ? paid : channelWall(config, config.chain.authorizerKey)
+  const exact = { price: priceOf(terms), ...common }
+  const paid = nodePaywall({ ...exact, handler: answered })
+  const paidStream = nodePaywall({ ...exact, handler: async () => streamed() })
+  const channel = config.chain === undefined ? paid : channelWall(config.chain.authorizerKey)
 
-  function channelWall({ payTo }: ServerConfig, authorizerKey: `0x${string}`): typeof paid {
+  function channelWall(authorizerKey: `0x${string}`): NodeHandler {
     const authorizer = privateKeyToAccount(authorizerKey)
-    const terms = {
-      ...exactTerms(payTo),
+    const channelTerms = {
+      ...terms,
       scheme: 'batch-settlement',
       extra: {
         name: 'USDC',
@@ -98,12 +108,12 @@ export function createOurServer(config: ServerConfig): {
         minDeposit: channelDeposit.toString(),
       },
     }
-    return expressPaywall({
-      requirementsFor: (request) => ({ resource: { url: request.url }, accepts: [terms] }),
+    return nodePaywall({
+      ...tools,
+      price: priceOf(channelTerms),
       store: createMemoryReservationStore(),
       facilitator,
-      recover,
-      channels: createChannelServer({ store: createMemoryChannelStore(), facilitator, authorizer, recover }),
+      channels: createChannelServer({ ...tools, store: createMemoryChannelStore(), facilitator, authorizer }),
       handler: answered,
     })
   }
@@ -127,6 +137,16 @@ export function createOurServer(config: ServerConfig): {
   }
   return {
     server: createServer({ keepAliveTimeout: 120_000 }, listener),
-    report: () => ({ recover: implementation, settled, unsettled }),
+    report: () => ({
+      tools: `${fast.recover.implementation} secp256k1, ${fast.keccak.implementation} keccak`,
+      cpuMs: cpuMsOfThisProcess(),
+      settled,
+      unsettled,
+    }),
   }
+}
+
+/** A price that names the resource by the URL that was asked for, as the official middleware does. */
+function priceOf(terms: PaymentRequirements): (request: { readonly url: string }) => Price {
+  return ({ url }) => ({ resource: { url }, accepts: [terms] })
 }

@@ -5,16 +5,13 @@ import { packageVersion } from '../package-version.js'
 import { type Row, rowOf } from '../row.js'
 import { medianOf, percentileOf } from '../statistics.js'
 import { type SideName, takeTurns } from '../take-turns.js'
-import { checkAnswer, type Expected, fire, fireAll, type Shot } from './load.js'
+import { checkAnswer, type Expected, fire, type Shot } from './load.js'
 import { presign } from './presign.js'
+import { measureRequests } from './requests.js'
 import { type Servers, startServers } from './servers.js'
 import { answerText, type Path, streamParts, streamPauseMs } from './terms.js'
 
 const counts = {
-  concurrency: 16,
-  warmUp: 500,
-  rounds: 5,
-  paymentsPerRound: 300,
   latencyCalls: 100,
   latencyWarmUp: 20,
   streams: 12,
@@ -35,12 +32,11 @@ export const x402Paywall: Benchmark = {
 type BySide<T> = Readonly<Record<SideName, T>>
 
 async function run(context: BenchmarkContext): Promise<readonly Row[]> {
+  const rates = await measureRequests(context)
   const payTo = privateKeyToAccount(generatePrivateKey()).address
   const servers = await startServers({ ours: { payTo }, peer: { payTo } })
   try {
-    return [...(await measureRate(context, servers)), ...(await measureLatency(context, servers))].concat(
-      await measureFirstByte(context, servers),
-    )
+    return [...rates, ...(await measureLatency(context, servers)), ...(await measureFirstByte(context, servers))]
   } finally {
     await servers.stop()
   }
@@ -59,58 +55,6 @@ async function magazine(servers: Servers, path: Path, count: number): Promise<By
     return (many) => left.splice(0, many).map((payment) => ({ url, payment }))
   }
   return { ours: await load('ours'), peer: await load('peer') }
-}
-
-async function measureRate(context: BenchmarkContext, servers: Servers): Promise<readonly Row[]> {
-  const count = counts.warmUp + counts.rounds * counts.paymentsPerRound
-  context.say(`signing ${2 * count} payments …`)
-  const take = await magazine(servers, '/paid', count)
-  const rates: Record<SideName, number[]> = { ours: [], peer: [] }
-  const freeRates: Record<SideName, number[]> = { ours: [], peer: [] }
-  const round = async (shots: readonly Shot[]): Promise<number> => {
-    const { elapsedMs, answers } = await fireAll(shots, counts.concurrency)
-    for (const answer of answers) checkAnswer(answer, paidOnce)
-    return (answers.length / elapsedMs) * 1000
-  }
-  context.say('paid requests …')
-  for (const side of ['ours', 'peer'] as const) await round(take[side](counts.warmUp))
-  await takeTurns(
-    counts.rounds,
-    async (side) => {
-      rates[side].push(await round(take[side](counts.paymentsPerRound)))
-      const url = `${servers.url[side]}/free`
-      const free = await fireAll(
-        Array.from({ length: counts.paymentsPerRound }, () => ({ url })),
-        counts.concurrency,
-      )
-      freeRates[side].push((free.answers.length / free.elapsedMs) * 1000)
-    },
-    context.signal,
-  )
-  const [ours, theirs] = [medianOf(rates.ours), medianOf(rates.peer)]
-  const config = {
-    ...context.machine,
-    recover: servers.recover,
-    concurrency: counts.concurrency,
-    rounds: counts.rounds,
-    paymentsPerRound: counts.paymentsPerRound,
-    answersPerSecondWithoutPayment: {
-      ours: Math.round(medianOf(freeRates.ours) ?? 0),
-      peer: Math.round(medianOf(freeRates.peer) ?? 0),
-    },
-  }
-  return [
-    rowOf({
-      name: 'x402-paywall/requests',
-      ours,
-      peer: theirs,
-      ...peer,
-      unit: 'paid requests/s',
-      better: 'higher',
-      target: 8,
-      config,
-    }),
-  ]
 }
 
 async function measureLatency(context: BenchmarkContext, servers: Servers): Promise<readonly Row[]> {
@@ -142,7 +86,7 @@ async function measureLatency(context: BenchmarkContext, servers: Servers): Prom
   const [ours, theirs] = [added('ours'), added('peer')]
   const config = {
     ...context.machine,
-    recover: servers.recover,
+    tools: servers.tools,
     calls: counts.latencyCalls,
     handlerMsP50: { ours: medianOf(free.ours), peer: medianOf(free.peer) },
     addedMsP95: {

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { decodePaymentRequired, encodePaymentHeader, type PaymentPayload, type PaymentRequirements } from '@og/x402'
 import { createPayment } from '@og/x402/client'
-import { exactClient } from '@og/x402/evm'
+import { exactClient, type PaymentSigner } from '@og/x402/evm'
 import { createPaymentRequired } from '@og/x402/server'
-import type { PrivateKeyAccount } from 'viem/accounts'
 
 /** Draws random bytes. */
 export const drawBytes = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
@@ -20,7 +19,7 @@ export async function askPrice(url: string): Promise<ReturnType<typeof decodePay
 /** Signs so many payments for a URL, by all signers in turn, each good for one call. Returns headers. */
 export async function presign(
   url: string,
-  signers: readonly PrivateKeyAccount[],
+  signers: readonly PaymentSigner[],
   count: number,
 ): Promise<readonly string[]> {
   const required = await askPrice(url)
@@ -31,7 +30,7 @@ export async function presign(
 /** Signs so many payments for terms that were agreed on before. */
 export async function presignFor(
   requirements: PaymentRequirements,
-  signers: readonly PrivateKeyAccount[],
+  signers: readonly PaymentSigner[],
   count: number,
 ): Promise<readonly PaymentPayload[]> {
   const required = createPaymentRequired({ resource: { url: 'http://127.0.0.1/paid' }, accepts: [requirements] })
@@ -40,7 +39,7 @@ export async function presignFor(
 
 async function signPayments(input: {
   readonly required: ReturnType<typeof decodePaymentRequired>
-  readonly signers: readonly PrivateKeyAccount[]
+  readonly signers: readonly PaymentSigner[]
   readonly count: number
 }): Promise<readonly PaymentPayload[]> {
   const { required, signers, count } = input

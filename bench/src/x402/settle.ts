@@ -1,11 +1,13 @@
 import { tokenBalance } from '@og/devchain'
 import type { PaymentPayload } from '@og/x402'
+import { createFastKeccak, createFastRecover } from '@og/x402/node'
 import type { Benchmark, BenchmarkContext } from '../benchmark.js'
 import { packageVersion } from '../package-version.js'
 import { type Row, type RowConfig, rowOf } from '../row.js'
 import { medianOf } from '../statistics.js'
 import { accountOf, type BenchChain, blockSeconds, startBenchChain } from './chain.js'
-import { createOfficialFacilitator, createOurFacilitator } from './facilitators.js'
+import { createOfficialFacilitator } from './official-facilitator.js'
+import { createOurFacilitator } from './our-facilitator.js'
 import { presignFor } from './presign.js'
 import { exactTerms, price } from './terms.js'
 
@@ -59,7 +61,7 @@ async function measure(context: BenchmarkContext, on: BenchChain): Promise<reado
     }
   }
   await on.slowDown()
-  const settlers = settlersOf(on, terms)
+  const settlers = await settlersOf(on, terms)
   for (let round = 0; round < counts.rounds; round++) {
     for (const contestant of round % 2 === 0 ? contestants : [...contestants].reverse()) {
       context.signal.throwIfAborted()
@@ -77,13 +79,19 @@ async function measure(context: BenchmarkContext, on: BenchChain): Promise<reado
   return rowsOf(context, bursts)
 }
 
-function settlersOf(on: BenchChain, terms: ReturnType<typeof exactTerms>): Readonly<Record<Contestant, Settle>> {
+async function settlersOf(
+  on: BenchChain,
+  terms: ReturnType<typeof exactTerms>,
+): Promise<Readonly<Record<Contestant, Settle>>> {
   const config = (index: number) => ({
     rpcUrl: on.chain.rpcUrl,
     facilitatorKey: on.keyAt(index),
     authorizerKey: on.keyAt(9),
   })
-  const ours = createOurFacilitator(config(1))
+  const ours = createOurFacilitator(config(1), {
+    recover: createFastRecover().recover,
+    keccak: (await createFastKeccak()).keccak,
+  })
   const settle: Settle = (payload) => ours.settle(payload, terms)
   const official = (index: number, counting: 'manager' | 'as-documented'): Settle => {
     const facilitator = createOfficialFacilitator(config(index), counting)

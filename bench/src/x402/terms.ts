@@ -17,12 +17,26 @@ export const streamParts: readonly string[] = Array.from({ length: 10 }, (_, ind
 /** Milliseconds between two parts. */
 export const streamPauseMs = 20
 
+/** What a server's process tells of itself. */
+export interface ServerReport {
+  /** Time of a processor that it has used, in milliseconds. */
+  readonly cpuMs: number
+}
+
+/** The processor time of this process. */
+export function cpuMsOfThisProcess(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
 /** The paths that both servers know: with and without a payment, and by voucher. */
 export type Path = '/paid' | '/free' | '/stream' | '/free-stream' | '/channel'
 
-/** What a server of either side is started with. Without `chain` its facilitator says yes at once. */
+/** What a server of either side is started with. Without `chain` its facilitator says yes at once, to everything. */
 export interface ServerConfig {
   readonly payTo: Hex
+  /** Where that facilitator is asked over HTTP; in the server's own process when absent. */
+  readonly facilitatorUrl?: string
   readonly chain?: {
     readonly rpcUrl: string
     /** Pays the gas of settlements. */

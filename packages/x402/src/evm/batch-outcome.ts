@@ -10,43 +10,71 @@ function isTopic(topic: string | undefined, expected: string): boolean {
   return topic?.toLowerCase() === expected.toLowerCase()
 }
 
-/** The logs of one item between the contract's own events; `undefined` when the item failed or is not there. */
-function contractLogs(call: ChainCall, logs: readonly ChainLog[], contract: Address): readonly ChainLog[] | undefined {
+/** Finds the logs of a call; `undefined` when it failed or is not there. */
+type FindLogs = (call: ChainCall) => readonly ChainLog[] | undefined
+
+/** The logs of each item stand before the contract's own event about it. */
+function byContractMarks(logs: readonly ChainLog[], contract: Address): FindLogs {
+  const items = new Map<string, readonly ChainLog[] | undefined>()
   let from = 0
   for (const [index, log] of logs.entries()) {
     const [event, key] = log.topics
-    const isMark = isSameAddress(log.address, contract) && (isTopic(event, ITEM_SETTLED) || isTopic(event, ITEM_FAILED))
-    if (!isMark) continue
-    if (isTopic(key, lowerHex(call.dedupeKey)))
-      return isTopic(event, ITEM_SETTLED) ? logs.slice(from, index) : undefined
+    const isSettled = isTopic(event, ITEM_SETTLED)
+    if ((!isSettled && !isTopic(event, ITEM_FAILED)) || !isSameAddress(log.address, contract)) continue
+    const name = key?.toLowerCase() ?? ''
+    if (!items.has(name)) items.set(name, isSettled ? logs.slice(from, index) : undefined)
     from = index + 1
   }
-  return undefined
+  return ({ dedupeKey }) => items.get(lowerHex(dedupeKey))
 }
 
-/** The logs from the item's own event to the next of its kind. */
-function evidenceLogs(call: ChainCall, logs: readonly ChainLog[]): readonly ChainLog[] | undefined {
-  const { evidence } = call
-  if (evidence === undefined) return undefined
-  const isKind = (log: ChainLog): boolean =>
-    isSameAddress(log.address, evidence.address) && isTopic(log.topics[0], evidence.topics[0] ?? '')
-  const start = logs.findIndex(
-    (log) => isKind(log) && evidence.topics.every((topic, index) => isTopic(log.topics[index], topic)),
-  )
-  if (start < 0) return undefined
-  const next = logs.findIndex((log, index) => index > start && isKind(log))
-  return logs.slice(start, next < 0 ? logs.length : next)
+function markOf(address: Address, topics: readonly Hex[]): string {
+  return `${address} ${topics.join(' ')}`.toLowerCase()
+}
+
+/** The logs of each call stand from its own event to the next of that kind. */
+function byEvidence(logs: readonly ChainLog[], calls: readonly ChainCall[]): FindLogs {
+  const lengths = new Set(calls.flatMap(({ evidence }) => (evidence === undefined ? [] : [evidence.topics.length])))
+  const first = new Map<string, number>()
+  const kinds = new Map<string, number[]>()
+  for (const [index, log] of logs.entries()) {
+    for (const length of lengths) {
+      if (log.topics.length < length) continue
+      const mark = markOf(log.address, log.topics.slice(0, length))
+      if (!first.has(mark)) first.set(mark, index)
+    }
+    const kind = markOf(log.address, log.topics.slice(0, 1))
+    const known = kinds.get(kind)
+    if (known === undefined) kinds.set(kind, [index])
+    else known.push(index)
+  }
+  return ({ evidence }) => {
+    if (evidence === undefined) return undefined
+    const start = first.get(markOf(evidence.address, evidence.topics))
+    if (start === undefined) return undefined
+    const kind = kinds.get(markOf(evidence.address, evidence.topics.slice(0, 1))) ?? []
+    return logs.slice(start, kind[kind.indexOf(start) + 1] ?? logs.length)
+  }
 }
 
 /**
- * What became of one call in a transaction of many. A call's own logs are cut out, so that another call's transfer of
- * the same amount between the same accounts is not taken for its own.
+ * What became of the calls in a transaction of many. A call's own logs are cut out, so that another call's transfer of the
+ * same amount between the same accounts is not taken for its own. `contract` is the batch contract, where one was used.
  */
-export function batchItemOutcome(call: ChainCall, outcome: ChainOutcome, contract: Address | undefined): ChainOutcome {
-  if (outcome.status !== 'success') return outcome
-  const logs = contract === undefined ? evidenceLogs(call, outcome.logs) : contractLogs(call, outcome.logs, contract)
-  const { transaction } = outcome
-  return logs === undefined ? { transaction, status: 'reverted', logs: [] } : { transaction, status: 'success', logs }
+export function batchOutcomes(
+  calls: readonly ChainCall[],
+  outcome: ChainOutcome,
+  contract: Address | undefined,
+): readonly ChainOutcome[] {
+  if (outcome.status !== 'success') return calls.map(() => outcome)
+  const { transaction, logs } = outcome
+  const find = contract === undefined ? byEvidence(logs, calls) : byContractMarks(logs, contract)
+  return calls.map((call) => {
+    const own = find(call)
+    return own === undefined
+      ? { transaction, status: 'reverted', logs: [] }
+      : { transaction, status: 'success', logs: own }
+  })
 }
 
 /** Tells whether logs say that a batch contract tried this item and failed. */

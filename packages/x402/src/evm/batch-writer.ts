@@ -4,7 +4,7 @@ import { bytesOf, type Hex, lowerHex } from '../hex.js'
 import { keccakHex } from '../keccak.js'
 import { X402Error } from '../x402-error.js'
 import { aggregateCalldata, type BatchItem, decodeAggregate, decodeFlags, executeCalldata } from './batch-calldata.js'
-import { batchItemOutcome } from './batch-outcome.js'
+import { batchOutcomes } from './batch-outcome.js'
 import { createFairQueue } from './batch-queue.js'
 import type { ChainCall, ChainOutcome, ChainReader, ChainWriter } from './chain.js'
 import { MULTICALL3_ADDRESS } from './contracts.js'
@@ -150,14 +150,16 @@ export function createBatchWriter(options: BatchWriterOptions): ChainWriter {
       for (const waiting of batch) await sendBatch([waiting]).catch(waiting.reject)
       return
     }
-    for (const { call, resolve } of batch) resolve(batchItemOutcome(call, outcome, isContract ? target : undefined))
+    const calls = batch.map(({ call }) => call)
+    const outcomes = batchOutcomes(calls, outcome, isContract ? target : undefined)
+    for (const [index, { resolve }] of batch.entries()) resolve(outcomes[index] ?? outcome)
   }
 
   async function runBatch(batch: readonly Waiting[]): Promise<void> {
     try {
       const flags = await simulate(batch.map(({ item }) => item))
       const good = batch.filter((_, index) => flags[index] === true)
-      for (const waiting of batch) if (!good.includes(waiting)) waiting.resolve(REFUSED)
+      for (const [index, waiting] of batch.entries()) if (flags[index] !== true) waiting.resolve(REFUSED)
       if (good.length > 0) await sendBatch(good)
     } catch (error) {
       for (const { reject } of batch) reject(error)
@@ -210,13 +212,15 @@ export function createBatchWriter(options: BatchWriterOptions): ChainWriter {
     const known = await store.find(lowerHex(call.dedupeKey))
     if (known === undefined) return enqueue(call)
     // Sent before, perhaps by another life of this process: the writer says what became of it and sends nothing twice.
-    const outcome = batchItemOutcome(call, await writer.execute(known), isContract ? target : undefined)
-    return outcome.status === 'reverted' ? enqueue(call) : outcome
+    const [outcome] = batchOutcomes([call], await writer.execute(known), isContract ? target : undefined)
+    return outcome === undefined || outcome.status === 'reverted' ? enqueue(call) : outcome
   }
 
   return {
     address: isContract ? target : writer.address,
     signers: writer.signers ?? [writer.address],
+    // What went into a batch before is sent as it is.
+    simulates: async (call) => isBatchable(call) && (await store.find(lowerHex(call.dedupeKey))) === undefined,
     execute(call) {
       if (!isBatchable(call)) return writer.execute(call)
       const key = lowerHex(call.dedupeKey)

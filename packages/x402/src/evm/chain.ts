@@ -80,5 +80,7 @@ export interface ChainWriter {
   readonly address: Address
   /** The accounts that sign transactions, where they are not `address`. */
   readonly signers?: readonly Address[]
+  /** Whether this call will be simulated before it is sent, so that nobody else need do it; none is when absent. */
+  readonly simulates?: (call: ChainCall) => Promise<boolean>
   execute(call: ChainCall): Promise<ChainOutcome>
 }

@@ -3,16 +3,18 @@ import { systemClock } from '../defaults.js'
 import type { FacilitatorScheme } from '../facilitator/facilitator-scheme.js'
 import { bytesOf, type Hex } from '../hex.js'
 import { keccakHex } from '../keccak.js'
-import { evmChainId, type Network, parseNetwork } from '../protocol/network.js'
+import { evmChainId, parseNetwork } from '../protocol/network.js'
 import type { PaymentPayload } from '../protocol/payment-payload.js'
 import { amountOf, type PaymentRequirements } from '../protocol/payment-requirements.js'
 import type { Reason, Refusal } from '../protocol/reason.js'
 import { refusal } from '../protocol/reason.js'
 import type { SettleResponse } from '../protocol/settle-response.js'
-import type { ChainOutcome, ChainReader, ChainWriter } from './chain.js'
+import type { ChainCall, ChainOutcome } from './chain.js'
 import { checkChain, checkPayerSignature, isNonceUsed } from './check-chain.js'
+import { createCodeMemory } from './code-memory.js'
 import { checkUndeployedWallet, type WrappedSignature } from './counterfactual-wallet.js'
-import type { EvmScheme } from './evm-target.js'
+import type { EvmFacilitatorOptions } from './evm-facilitator-options.js'
+import { createTargetReader, type EvmScheme } from './evm-target.js'
 import { findSettlement } from './find-settlement.js'
 import {
   GAS_SPONSORING_EXTENSION,
@@ -22,29 +24,10 @@ import {
 } from './gas-sponsoring.js'
 import { checkTimes, type InspectedAuthorization, inspectAuthorization } from './inspect-authorization.js'
 import { settlementCallOf } from './settlement-call-of.js'
-import { createSponsorLog, type GasSponsoringOptions } from './sponsor-log.js'
+import { parseEcdsaSignature } from './signature.js'
+import { createSponsorLog } from './sponsor-log.js'
 import { authorizationUsed, hasTransfer } from './transfer-log.js'
-
-/** Options of {@link exactFacilitator} and {@link uptoFacilitator}. */
-export interface EvmFacilitatorOptions {
-  readonly network: Network
-  readonly chain: ChainReader
-  readonly writer: ChainWriter
-  /** Unix seconds; the system clock when absent. */
-  readonly clock?: () => bigint
-  /** Tokens that are served; every token when absent, hostile ones too, whose calls the gas limit bounds. */
-  readonly assets?: readonly string[]
-  /** Gas of a settlement; 300 000 when absent. */
-  readonly gasLimit?: bigint
-  /** Factories that may deploy a payer's wallet (ERC-6492); none when absent. The deployment is this facilitator's cost. */
-  readonly walletFactories?: readonly string[]
-  /** Sends deployments of wallets; `writer` when absent. A batch writer cannot. */
-  readonly deployer?: ChainWriter
-  /** Submits a payer's EIP-2612 approval of Permit2 with its payment; off when absent. */
-  readonly gasSponsoring?: GasSponsoringOptions
-  /** How far back a settlement by someone else is looked for, in blocks; 9 000 when absent. */
-  readonly lookbackBlocks?: bigint
-}
+import { checkSignature } from './verify-authorization.js'
 
 const DEFAULT_GAS_LIMIT = 300_000n
 const DEPLOYMENT_GAS = 1_500_000n
@@ -73,6 +56,9 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
   const factories = (options.walletFactories ?? []).map(parseAddress)
   const { gasSponsoring } = options
   const sponsored = createSponsorLog(gasSponsoring?.maxPerPayer, clock)
+  const tools = { recover: options.recover, keccak: options.keccak }
+  const inspectTools = { keccak: options.keccak, readTarget: createTargetReader() }
+  const hasCode = createCodeMemory(chain)
   const settling = new Map<string, Promise<SettleResponse>>()
   let chainChecked: Promise<boolean> | undefined
 
@@ -98,7 +84,7 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
     if (requirements.scheme !== scheme || requirements.network !== network) {
       return refusal('unsupported_scheme', `this facilitator serves ${scheme} on ${network}`)
     }
-    const inspected = inspectAuthorization(payload, requirements)
+    const inspected = inspectAuthorization(payload, requirements, inspectTools)
     if (!inspected.ok) return inspected
     if (assets !== undefined && !assets.includes(inspected.asset)) {
       return refusal('invalid_payment_requirements', 'this facilitator does not serve the asset')
@@ -126,7 +112,7 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
 
   async function check(question: Question, amount: bigint): Promise<Refusal | Checked> {
     const { inspected } = question
-    const signed = await checkPayerSignature(inspected, chain)
+    const signed = await checkPayerSignature(inspected, chain, tools)
     if (!signed.ok) return signed
     const approval = await approvalFor(question)
     if (approval !== undefined && 'code' in approval) return approval
@@ -216,29 +202,52 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
     return failed(reason, inspected, transaction)
   }
 
+  function chainCallOf(inspected: InspectedAuthorization, call: Checked['call']): ChainCall {
+    const { from, nonce, validBefore, method } = inspected.authorization
+    return {
+      ...call,
+      dedupeKey: inspected.paymentHash,
+      gasLimit,
+      payer: from,
+      validBefore,
+      ...(method === 'eip3009' ? { evidence: authorizationUsed(inspected.asset, { from, nonce }) } : {}),
+    }
+  }
+
+  /**
+   * The call of a payment that its writer simulates anyway, with many others in one question to the node: a plain account's good
+   * signature, no approval to bring along, contracts that are there. Anything else is looked at alone.
+   */
+  async function simulatedCallOf({ inspected }: Question, amount: bigint): Promise<ChainCall | undefined> {
+    const { authorization, signature, asset } = inspected
+    if (writer.simulates === undefined || (gasSponsoring !== undefined && authorization.method === 'permit2')) {
+      return undefined
+    }
+    if (checkSignature(inspected, tools) !== undefined) return undefined
+    const canonical = parseEcdsaSignature(signature)
+    const call = chainCallOf(inspected, settlementCallOf(inspected, { signature: canonical, amount }))
+    if (!(await writer.simulates(call))) return undefined
+    return (await hasCode(asset)) && (await hasCode(call.to)) ? call : undefined
+  }
+
   async function settleOnce(question: Question, amount: bigint): Promise<SettleResponse> {
     const { inspected } = question
+    const isLate = checkTimes(inspected.authorization, { now: clock() }) !== undefined
+    const simulated = amount === 0n || isLate ? undefined : await simulatedCallOf(question, amount)
+    if (simulated !== undefined) return judge(await writer.execute(simulated), question, amount)
     if (amount > 0n && (await isNonceUsed(inspected, chain))) return reconcile(inspected, amount)
     const late = checkTimes(inspected.authorization, { now: clock() })
     if (late !== undefined) return failed(late.code, inspected)
     if (amount === 0n) {
-      const signed = await checkPayerSignature(inspected, chain)
+      const signed = await checkPayerSignature(inspected, chain, tools)
       return signed.ok ? succeeded(inspected, { transaction: '', amount: 0n }) : failed(signed.code, inspected)
     }
     const checked = await check(question, amount)
     if (!checked.ok) return refuse(checked.code, inspected, amount)
     const fault = checked.undeployed === undefined ? undefined : await deploy(inspected, checked.undeployed)
     if (fault !== undefined) return fault
-    const { from, nonce, validBefore, method } = inspected.authorization
-    const outcome = await writer.execute({
-      ...checked.call,
-      dedupeKey: inspected.paymentHash,
-      gasLimit,
-      payer: from,
-      validBefore,
-      ...(method === 'eip3009' ? { evidence: authorizationUsed(inspected.asset, { from, nonce }) } : {}),
-    })
-    if (checked.isSponsored) sponsored.count(from, inspected.paymentHash)
+    const outcome = await writer.execute(chainCallOf(inspected, checked.call))
+    if (checked.isSponsored) sponsored.count(inspected.authorization.from, inspected.paymentHash)
     return judge(outcome, question, amount)
   }
 

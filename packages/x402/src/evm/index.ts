@@ -32,7 +32,8 @@ export {
   UPTO_PERMIT2_PROXY_ADDRESS,
 } from './contracts.js'
 export { type EvmClientOptions, exactClient, uptoClient } from './evm-client.js'
-export { type EvmFacilitatorOptions, exactFacilitator, uptoFacilitator } from './evm-facilitator.js'
+export { exactFacilitator, uptoFacilitator } from './evm-facilitator.js'
+export type { EvmFacilitatorOptions } from './evm-facilitator-options.js'
 export type { EvmScheme } from './evm-target.js'
 export { GAS_SPONSORING_EXTENSION, gasSponsoringExtension } from './gas-sponsoring.js'
 export { batchFacilitatorAbi, batchFacilitatorBytecode } from './generated/batch-facilitator.js'

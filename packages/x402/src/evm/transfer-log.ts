@@ -14,6 +14,8 @@ export interface ExpectedTransfer {
 /** Topic 0 of ERC-20 `Transfer`. */
 export const TRANSFER_TOPIC: Hex = /* @__PURE__ */ eventTopic('Transfer(address,address,uint256)')
 
+const AUTHORIZATION_USED_TOPIC: Hex = /* @__PURE__ */ eventTopic('AuthorizationUsed(address,bytes32)')
+
 /** An address as an indexed topic. */
 export function addressTopic(address: Address): Hex {
   return hexOf(addressWord(address))
@@ -26,7 +28,7 @@ export function authorizationUsed(
 ): { readonly address: Address; readonly topics: readonly Hex[] } {
   return {
     address: asset,
-    topics: [eventTopic('AuthorizationUsed(address,bytes32)'), addressTopic(use.from), use.nonce],
+    topics: [AUTHORIZATION_USED_TOPIC, addressTopic(use.from), use.nonce],
   }
 }
 
