@@ -1,11 +1,13 @@
 import type { PaymentRecord } from '@og/ledger'
 import type { Hex } from '@og/settlement'
+import type { PaymentPayload } from '@og/x402'
 import { bytesToHex } from 'viem'
 import { GatewayError } from './gateway-error.js'
 import { type Grant, type InferenceDependencies, leaseSeconds } from './inference-context.js'
 import type { InferenceRequest } from './inference-request.js'
 import type { FundsLimit, FundsQuery, PayerFunds } from './payer-funds.js'
 import type { CheckedPayment, PricedRequest } from './payment.js'
+import { isSameName } from './payment-names.js'
 
 /**
  * Checks and reserves a payment. One that was served before is never answered with a new price, even when its offer or its time has run
@@ -19,7 +21,7 @@ export async function admitPayment(
     header,
   }: { readonly request: InferenceRequest; readonly priced: PricedRequest; readonly header: string },
 ): Promise<Reservation> {
-  const { desk, ledger } = dependencies
+  const { desk, ledger, names } = dependencies
   let payment: CheckedPayment
   try {
     payment = desk.check(header, priced)
@@ -29,8 +31,9 @@ export async function admitPayment(
     const record = paymentHash === undefined ? null : await ledger.lookup(paymentHash)
     if (record?.state !== 'finished') throw error
     if (record.requestHash !== request.requestHash || record.settlement !== request.settlement) throw usedElsewhere()
-    return { kind: 'replay', record }
+    return replayOf(record, desk.read(header))
   }
+  names.claim(payment.payload, payment.authorization.paymentHash)
   if (dependencies.failures.isSpent(payment.authorization.payer)) {
     throw new GatewayError(
       'rate_limited',
@@ -39,6 +42,12 @@ export async function admitPayment(
     )
   }
   return reserve(dependencies, { request, payment })
+}
+
+/** A stored answer is for whoever sends the same call again, under the name that it had. */
+function replayOf(record: PaymentRecord, payload: PaymentPayload): Reservation {
+  if (!isSameName(record.payload, payload)) throw usedElsewhere()
+  return { kind: 'replay', record }
 }
 
 function usedElsewhere(): GatewayError {
@@ -85,7 +94,7 @@ async function reserve(
       case 'granted':
         return { kind: 'granted', grant: { payment, attempt: result.attempt, salts: result.salts, receivedAt } }
       case 'finished':
-        return { kind: 'replay', record: result.record }
+        return replayOf(result.record, payload)
       case 'running':
         throw new GatewayError('payment_in_progress', 'This payment is being served right now: wait for that answer.', {
           retryAfterSeconds: 1,

@@ -6,11 +6,10 @@ import {
   commit,
   encodeReceipt,
   encodeTerms,
-  encodeTranscript,
   type Hex,
+  hashJson,
   hashReceipt,
   hashTerms,
-  hashTranscript,
   type JsonObject,
   keccak256,
   modeCodeOf,
@@ -19,11 +18,10 @@ import {
   type Receipt,
   settlementCodeOf,
   type Terms,
-  transcriptOf,
   usageSourceCodeOf,
 } from '@og/settlement'
 import { formatAmount } from '@og/x402'
-import type { AnswerEncoder } from './answer-encoder.js'
+import type { FinishedAnswer } from './answer-encoder.js'
 import type { StoredAnswer } from './answer-vault.js'
 import type { Grant, InferenceDependencies } from './inference-context.js'
 import type { InferenceRequest } from './inference-request.js'
@@ -51,7 +49,7 @@ export interface ConcludeInput {
   readonly model: Model
   readonly requestBytes: Uint8Array
   readonly meter: Meter
-  readonly encoder: AnswerEncoder
+  readonly encoder: FinishedAnswer
   readonly aborted: boolean
 }
 
@@ -63,8 +61,7 @@ export async function concludeInference(
   const { request, grant, encoder } = input
   const { identity, ledger, vault } = dependencies
   const { authorization } = grant.payment
-  const body = encoder.body()
-  const transcript = transcriptOf(request.endpoint, body)
+  const transcript = encoder.transcript()
   const used = input.meter.usage({ promptTokens: request.promptTokens })
   const outcome: Outcome = input.aborted ? 'aborted' : encoder.isLength() ? 'length' : 'complete'
   const charged = chargeFor(input, used)
@@ -76,7 +73,7 @@ export async function concludeInference(
     paymentHash: authorization.paymentHash,
     attempt: grant.attempt,
     requestCommitment: commit({ salt: grant.salts.request, hash: request.requestHash }),
-    responseCommitment: commit({ salt: grant.salts.response, hash: hashTranscript(transcript) }),
+    responseCommitment: commit({ salt: grant.salts.response, hash: hashJson(transcript) }),
     termsHash: hashTerms(terms),
     mode: modeCodeOf(identity.manifest.mode),
     settlement: settlementCodeOf(request.settlement),
@@ -103,7 +100,7 @@ export async function concludeInference(
     label: labelOf(input, identity.manifest.mode),
   }
   const usage = usageJson(used, { charged, decimals: grant.payment.signedOffer.offer.decimals, evidence })
-  const extra = await openGradientFields(dependencies, { request, body, timestamp: finishedAt })
+  const extra = await openGradientFields(dependencies, { request, encoder, timestamp: finishedAt })
   const lastEvents = request.stream ? encoder.end(usage, extra) : ''
   const answer = encoder.answer(usage, extra)
   await ledger.finish({
@@ -125,7 +122,7 @@ export async function concludeInference(
         signature,
         digest,
         grant,
-        response: canonicalize(encodeTranscript(transcript)),
+        response: canonicalize(transcript),
       }),
     ],
   })
@@ -137,10 +134,11 @@ export async function concludeInference(
 
 async function openGradientFields(
   { teeKey }: InferenceDependencies,
-  { request, body, timestamp }: { request: InferenceRequest; body: JsonObject; timestamp: bigint },
+  { request, encoder, timestamp }: { request: InferenceRequest; encoder: FinishedAnswer; timestamp: bigint },
 ): Promise<JsonObject> {
   const requestHash = request.openGradientHash
   if (requestHash === undefined || teeKey === undefined) return {}
+  const body = encoder.body()
   const fields = await teeKey.fieldsFor({ requestHash, body, timestamp })
   return { ...openGradientExtras(request.endpoint, body), ...fields }
 }

@@ -1,5 +1,4 @@
-import { encodeSse, sseHeartbeat } from '@og/llm/upstream'
-import { errorBodyOf, type GatewayError } from './gateway-error.js'
+import { sseHeartbeat } from '@og/llm/upstream'
 import type { Reply } from './reply.js'
 import type { StreamWitness } from './stream-checkpoint.js'
 
@@ -9,8 +8,8 @@ export interface Delivery {
   readonly send: (text: string, events: number) => Promise<void>
   /** Sends the last text and ends the answer. */
   readonly finish: (text: string) => Promise<void>
-  /** Ends an open stream with an error chunk. */
-  readonly fail: (error: GatewayError) => Promise<void>
+  /** Ends an open stream with the event of a failure. */
+  readonly fail: (text: string) => Promise<void>
   readonly started: () => boolean
   /** Stops the timers. */
   readonly close: () => void
@@ -66,8 +65,8 @@ export function createDelivery(reply: Reply, { headers, witness, onFirstEvent }:
       await write(text)
       await reply.end()
     },
-    fail: async (error) => {
-      await write((witness.hasNews() ? witness.comment() : '') + encodeSse(errorBodyOf(error)))
+    fail: async (text) => {
+      await write((witness.hasNews() ? witness.comment() : '') + text)
       await reply.end()
     },
     started: () => head !== undefined,

@@ -7,6 +7,7 @@ import type { NodeIdentity } from './node-identity.js'
 import type { TeeKey } from './open-gradient.js'
 import type { PayerFunds } from './payer-funds.js'
 import type { CheckedPayment, PaymentDesk } from './payment.js'
+import type { PaymentNames } from './payment-names.js'
 import type { PriceTable } from './prices.js'
 import type { CallTracer } from './tracing.js'
 import type { UpstreamPool } from './upstream-pool.js'
@@ -23,6 +24,7 @@ export interface InferenceDependencies {
   readonly metrics: Metrics
   readonly tracer: CallTracer
   readonly failures: FailureBudget
+  readonly names: PaymentNames
   /** The key of OpenGradient's `tee_*` fields; absent on a VANILLA node. */
   readonly teeKey: TeeKey | undefined
   /** Most paid calls at once. */

@@ -1,4 +1,4 @@
-import { parseChatRequest, parseCompletionRequest, UpstreamRequestError } from '@og/llm/upstream'
+import type { ParsedEmbeddingsRequest, ResponsesRequest } from '@og/llm/upstream'
 import {
   canonicalize,
   type Hex,
@@ -12,14 +12,12 @@ import {
   type SettlementMode,
 } from '@og/settlement'
 import { stringToBytes } from 'viem'
+import { type Endpoint, parseEndpointBody } from './endpoint-body.js'
 import { GatewayError } from './gateway-error.js'
 import { maxMetadataBytes } from './offer-book.js'
 import { hashOpenGradientRequest } from './open-gradient.js'
 import { isNoDearer, type Model, type PriceTable } from './prices.js'
 import { parseInferenceMode, parseSettlementMode } from './request-modes.js'
-
-/** The paid endpoints, in the spelling of the transcript. */
-export type Endpoint = 'chat.completions' | 'completions'
 
 /** A request as it came in, before anything is believed of it. */
 export interface IncomingRequest {
@@ -39,6 +37,10 @@ export interface InferenceRequest {
   readonly body: JsonObject
   readonly canonicalBody: string
   readonly requestHash: Hex
+  /** What goes to a provider: the body itself, or the chat that asks for the same. */
+  readonly upstreamBody: JsonObject
+  readonly responses: ResponsesRequest | undefined
+  readonly embeddings: ParsedEmbeddingsRequest | undefined
   readonly modelRequested: string
   readonly model: Model
   /** Models that may answer instead when no provider of {@link InferenceRequest.model} does; none of them is dearer. */
@@ -84,8 +86,15 @@ export function parseInferenceRequest(
     )
   }
   const body = parseBody(incoming.body)
-  const { model: modelRequested, stream, includeUsage, maxTokens } = parseEndpointBody(incoming.endpoint, body)
-  const model = resolveModel(prices, { name: modelRequested, param: 'model' })
+  const parsed = parseEndpointBody(incoming.endpoint, body)
+  const { model: modelRequested, stream, includeUsage, maxTokens, upstreamBody, responses, embeddings } = parsed
+  const kind = embeddings === undefined ? 'text' : 'embedding'
+  const model = resolveModel(prices, { name: modelRequested, kind, param: 'model' })
+  if (settlement === 'SETTLE_METADATA' && embeddings !== undefined) {
+    throw new GatewayError('settlement_not_available', 'Vectors are too large to stand on chain: use SETTLE.', {
+      param: 'OG-Settlement-Mode',
+    })
+  }
   const maxCompletionTokens = maxTokens ?? defaultMaxTokens
   if (maxCompletionTokens > maxTokensCap) {
     throw new GatewayError('invalid_request', `max_tokens may be at most ${maxTokensCap}.`, { param: 'max_tokens' })
@@ -104,6 +113,9 @@ export function parseInferenceRequest(
     body,
     canonicalBody,
     requestHash: keccak256(canonicalBytes),
+    upstreamBody,
+    responses,
+    embeddings,
     modelRequested,
     model,
     fallbacks: fallbacksOf(body, { model, prices }),
@@ -121,9 +133,12 @@ export function parseInferenceRequest(
 /** Most models in a list of fallbacks. */
 const maxFallbacks = 8
 
-function resolveModel(prices: PriceTable, { name, param }: { readonly name: string; readonly param: string }): Model {
+function resolveModel(
+  prices: PriceTable,
+  { name, kind, param }: { readonly name: string; readonly kind: Model['kind']; readonly param: string },
+): Model {
   const model = prices.resolve(name)
-  if (model?.kind === 'text') return model
+  if (model?.kind === kind) return model
   throw new GatewayError(
     'model_not_found',
     'This node does not offer that model: GET /v1/models lists what it offers.',
@@ -145,7 +160,7 @@ function fallbacksOf(
   if (!Array.isArray(list) || list.length > maxFallbacks || !list.every((name) => typeof name === 'string')) {
     throw refuse(`models must be a list of at most ${maxFallbacks} names.`)
   }
-  const found = list.map((name) => resolveModel(prices, { name, param: 'models' }))
+  const found = list.map((name) => resolveModel(prices, { name, kind: model.kind, param: 'models' }))
   if (!found.every((other) => isNoDearer(other, model))) {
     throw refuse('A model in models is dearer than model, whose price is paid: put the dearest one into model.')
   }
@@ -189,20 +204,4 @@ function parseBody(bytes: Uint8Array): JsonObject {
     throw new GatewayError('invalid_json', 'The body must be a JSON object.')
   }
   return value as JsonObject
-}
-
-interface EndpointBody {
-  readonly model: string
-  readonly stream: boolean
-  readonly includeUsage: boolean
-  readonly maxTokens: number | undefined
-}
-
-function parseEndpointBody(endpoint: Endpoint, body: JsonObject): EndpointBody {
-  try {
-    return endpoint === 'chat.completions' ? parseChatRequest(body) : parseCompletionRequest(body)
-  } catch (cause) {
-    if (!(cause instanceof UpstreamRequestError)) throw cause
-    throw new GatewayError('invalid_request', cause.message, { param: cause.param, wireCode: cause.code, cause })
-  }
 }

@@ -7,6 +7,7 @@ import {
   type VerifiedAuthorization,
   verifyAuthorization,
 } from '@og/x402/evm'
+import { PAYMENT_IDENTIFIER_EXTENSION, paymentIdentifierExtension } from '@og/x402/extensions'
 import type { RecoverPublicKey } from '@og/x402/node'
 import { createPaymentRequired } from '@og/x402/server'
 import type { GatewayConfig } from './config.js'
@@ -50,6 +51,8 @@ export interface PaymentDesk {
   readonly challengeFor: (request: PricedRequest, reason: string) => string
   /** Checks a `PAYMENT-SIGNATURE` header against this request. @throws GatewayError `payment_required` with the x402 reason. */
   readonly check: (header: string, request: PricedRequest) => CheckedPayment
+  /** Reads a header without checking anything of it. @throws GatewayError `payment_required` with `invalid_payload` */
+  readonly read: (header: string) => PaymentPayload
   /** The hash of a payment that is validly signed by its own terms, whether they are ours or not; `undefined` for others. */
   readonly identify: (header: string) => Hex | undefined
 }
@@ -118,7 +121,10 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
         },
         accepts: requirementsFor(quoteFor(request)),
         error: reason,
-        extensions: { [REQUEST_BINDING_EXTENSION]: requestBindingExtension() },
+        extensions: {
+          [REQUEST_BINDING_EXTENSION]: requestBindingExtension(),
+          [PAYMENT_IDENTIFIER_EXTENSION]: paymentIdentifierExtension(),
+        },
       }),
     )
   }
@@ -169,7 +175,7 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     return verdict.ok ? verdict.paymentHash : undefined
   }
 
-  return { quoteFor, challengeFor, check, identify }
+  return { quoteFor, challengeFor, check, identify, read: decode }
 }
 
 function decode(header: string): PaymentPayload {

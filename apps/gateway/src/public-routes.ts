@@ -11,6 +11,7 @@ import type { Metrics } from './metrics.js'
 import type { NodeIdentity } from './node-identity.js'
 import type { OfferBook } from './offer-book.js'
 import { type TeeKey, teeKeyDigest } from './open-gradient.js'
+import { createOpenApi } from './openapi.js'
 import type { PriceTable } from './prices.js'
 
 /** What the free routes show. None of it is private: commitments, states, proofs, keys. */
@@ -30,6 +31,9 @@ export interface PublicRoutesOptions {
   readonly now: () => bigint
   readonly log: Log
 }
+
+/** Most leaves of the log in one answer. */
+const maxEntries = 1000
 
 const bytes32 = /^0x[0-9a-f]{64}$/
 /** Quotes are the dearest thing that an anonymous caller can ask for. */
@@ -59,6 +63,9 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
     const ready = await options.isReady()
     return context.json({ status: ready ? 'ready' : 'not_ready' }, ready ? 200 : 503)
   })
+
+  const openApi = createOpenApi({ endpoint: identity.manifest.endpoint, codeVersion: identity.manifest.codeVersion })
+  app.get('/openapi.json', (context) => context.json(openApi))
 
   app.get('/metrics', async (context) => {
     const { metricsToken } = options
@@ -167,6 +174,19 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
     })
   })
 
+  app.get('/v1/log/entries', async (context) => {
+    const from = indexQuery(context, 'from')
+    const to = indexQuery(context, 'to')
+    if (to < from || to - from > maxEntries) {
+      throw new GatewayError('invalid_request', `Ask for at most ${maxEntries} entries, from before to.`, {
+        param: 'to',
+      })
+    }
+    const { logId } = identity.manifest
+    const [size, entries] = await Promise.all([ledger.logSize(logId), ledger.leaves(logId, from, to)])
+    return context.json({ logId, size, from, entries })
+  })
+
   async function latestAnchored(): Promise<CheckpointRecord | undefined> {
     const all = await ledger.checkpoints(identity.manifest.logId)
     return all.filter(({ state }) => state === 'anchored').at(-1)
@@ -184,6 +204,12 @@ function notAnchored(): GatewayError {
   return new GatewayError('not_yet_anchored', 'No checkpoint on chain covers this yet: ask again soon.', {
     retryAfterSeconds: 1,
   })
+}
+
+function indexQuery(context: Context, name: string): number {
+  const value = context.req.query(name)
+  if (value !== undefined && /^(?:0|[1-9][0-9]{0,14})$/.test(value)) return Number(value)
+  throw new GatewayError('invalid_request', `The query needs ${name}: a whole number.`, { param: name })
 }
 
 function hexQuery(context: Context, name: string): Hex {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { ResponseSealer } from '@og/tee-verify/channel'
+import { corsHeaders } from './cors.js'
 
 /** Where an answer goes: the same few steps for a plain and for a sealed answer. */
 export interface Reply {
@@ -73,7 +74,11 @@ export function createReply(response: ServerResponse, sealer?: ResponseSealer): 
         response.writeHead(status, headers)
         return
       }
-      response.writeHead(200, { 'content-type': 'application/og-sealed', 'cache-control': 'no-store, private' })
+      response.writeHead(200, {
+        'content-type': 'application/og-sealed',
+        'cache-control': 'no-store, private',
+        ...corsHeaders,
+      })
       await send(await sealer.head({ status, headers }))
     },
     write: async (bytes) => {

@@ -1,9 +1,10 @@
 import { type Upstream, UpstreamError } from '@og/llm/upstream'
 import { encodePaymentHeader } from '@og/x402'
-import { type AnswerEncoder, createAnswerEncoder } from './answer-encoder.js'
+import { type AnswerEncoder, createAnswerEncoder, encodeStreamFailure, type FinishedAnswer } from './answer-encoder.js'
 import { type Conclusion, concludeInference } from './conclude-inference.js'
 import { createDelivery, type Delivery } from './delivery.js'
-import { GatewayError, internalErrorOf } from './gateway-error.js'
+import { embeddingsAnswerOf } from './embeddings-answer.js'
+import { errorBodyOf, GatewayError, internalErrorOf } from './gateway-error.js'
 import { type Grant, type InferenceDependencies, leaseSeconds } from './inference-context.js'
 import { answerByteLimitOf, type InferenceRequest } from './inference-request.js'
 import { type Meter, meterOf } from './meter.js'
@@ -38,7 +39,8 @@ export async function runInference(dependencies: InferenceDependencies, input: R
   let conclusion: Conclusion
   try {
     try {
-      await generate(dependencies, { ...input, answer, hasLeft })
+      const make = request.embeddings === undefined ? generate : embed
+      await make(dependencies, { ...input, answer, hasLeft })
     } catch (error) {
       // The client left in the middle: what it got is charged and receipted, and the receipt waits under the payment hash.
       if (!hasLeft() || !meter.hasDelivered()) throw error
@@ -53,7 +55,7 @@ export async function runInference(dependencies: InferenceDependencies, input: R
     const refusal = error instanceof UpstreamError ? upstreamRefusalOf(error) : error
     if (delivery?.started() !== true) throw refusal
     const told = refusal instanceof GatewayError ? refusal : internalErrorOf(error, dependencies.log)
-    await delivery.fail(told)
+    await delivery.fail(encodeStreamFailure(request.endpoint, errorBodyOf(told)))
     return told.code
   } finally {
     delivery?.close()
@@ -73,11 +75,17 @@ function deliveryOf({ identity, metrics, now }: InferenceDependencies, input: Ru
   })
 }
 
+/** A run, what it makes, and whether anybody still waits for it. */
+interface GenerateInput extends RunInput {
+  readonly answer: Partial<Generation> & Pick<Generation, 'meter' | 'delivery'>
+  readonly hasLeft: () => boolean
+}
+
 /** An answer while it is being made; who makes it is known once a provider has begun. */
 interface Generation {
   upstream: Upstream
   model: Model
-  encoder: AnswerEncoder
+  encoder: FinishedAnswer
   /** The exact bytes that went to the provider. */
   requestBytes: Uint8Array
   readonly meter: Meter
@@ -94,16 +102,7 @@ function isGeneration(answer: Partial<Generation> & Pick<Generation, 'meter' | '
  */
 async function generate(
   { ledger, now, pool }: InferenceDependencies,
-  {
-    request,
-    grant,
-    reply,
-    answer,
-    hasLeft,
-  }: RunInput & {
-    readonly answer: Partial<Generation> & Pick<Generation, 'meter' | 'delivery'>
-    readonly hasLeft: () => boolean
-  },
+  { request, grant, reply, answer, hasLeft }: GenerateInput,
 ): Promise<void> {
   const { meter, delivery } = answer
   const stop = new AbortController()
@@ -112,7 +111,7 @@ async function generate(
   try {
     const { upstream, model, requestBytes, events } = await pool.ask({
       models: [request.model, ...request.fallbacks],
-      endpoint: request.endpoint,
+      endpoint: request.endpoint === 'completions' ? 'completions' : 'chat.completions',
       body: upstreamBodyOf(request),
       signal: request.stream ? AbortSignal.any([reply.signal, stop.signal]) : stop.signal,
     })
@@ -143,15 +142,39 @@ async function generate(
   }
 }
 
+/** Asks for vectors. They come as a whole: there is nothing to stop in between. */
+async function embed({ pool }: InferenceDependencies, { request, answer }: GenerateInput): Promise<void> {
+  const { embeddings } = request
+  if (embeddings === undefined) return
+  const { input, dimensions } = embeddings
+  const made = await pool.embed({
+    models: [request.model, ...request.fallbacks],
+    request: { input, dimensions },
+    signal: AbortSignal.timeout(generationLimitMs),
+  })
+  const { promptTokens } = made
+  if (promptTokens !== undefined) {
+    const usage = { promptTokens, cachedPromptTokens: 0, completionTokens: 0, reasoningTokens: 0 }
+    answer.meter.count({ type: 'usage', usage })
+  }
+  const { upstream, model, requestBytes } = made
+  const encoder = embeddingsAnswerOf(made, { model: model.id, request: embeddings })
+  Object.assign(answer, { upstream, model, requestBytes, encoder })
+}
+
+const idPrefixes = { 'chat.completions': 'chatcmpl-', completions: 'cmpl-', responses: 'resp_' } as const
+
 function encoderOf({
   request,
   grant,
   model,
 }: Pick<RunInput, 'request' | 'grant'> & { readonly model: Model }): AnswerEncoder {
   const { paymentHash } = grant.payment.authorization
+  const endpoint = request.endpoint === 'embeddings' ? 'chat.completions' : request.endpoint
   return createAnswerEncoder({
-    endpoint: request.endpoint,
-    id: `${request.endpoint === 'completions' ? 'cmpl' : 'chatcmpl'}-${paymentHash.slice(2, 26)}`,
+    endpoint,
+    responses: request.responses,
+    id: `${idPrefixes[endpoint]}${paymentHash.slice(2, 26)}`,
     created: Number(grant.receivedAt),
     model: model.id,
     stream: request.stream,
@@ -160,8 +183,8 @@ function encoderOf({
 }
 
 /** What goes to the provider: the client's body with one ceiling that is always there, in the spelling that the endpoint knows. */
-function upstreamBodyOf({ endpoint, body, maxCompletionTokens }: InferenceRequest): InferenceRequest['body'] {
-  const { max_tokens: _, max_completion_tokens: newer, ...rest } = body
+function upstreamBodyOf({ endpoint, upstreamBody, maxCompletionTokens }: InferenceRequest): InferenceRequest['body'] {
+  const { max_tokens: _, max_completion_tokens: newer, ...rest } = upstreamBody
   const field = endpoint === 'completions' || newer == null ? 'max_tokens' : 'max_completion_tokens'
   return { ...rest, [field]: Number(maxCompletionTokens) }
 }

@@ -15,11 +15,12 @@ import { createAnswerVault } from './answer-vault.js'
 import { createSimulatorSource, type SimulatedEnclave, simulatedMeasurements } from './attestation-source.js'
 import type { GatewayConfig } from './config.js'
 import { createConfiguredUpstreams } from './configured-upstreams.js'
+import type { Endpoint } from './endpoint-body.js'
 import { createFailureBudget } from './failure-budget.js'
 import { createGatewayListener, type PostRoute, refuseUnreadable, serverOptions } from './gateway-listener.js'
 import { serveInference } from './inference.js'
 import type { InferenceDependencies } from './inference-context.js'
-import { type Endpoint, maxBodyBytes } from './inference-request.js'
+import { maxBodyBytes } from './inference-request.js'
 import type { Log } from './log.js'
 import { createMetrics, type Metrics } from './metrics.js'
 import { createNodeIdentity } from './node-identity.js'
@@ -28,6 +29,7 @@ import { openConfiguredLedger } from './open-configured-ledger.js'
 import { createTeeKey } from './open-gradient.js'
 import { createPayerFunds } from './payer-funds.js'
 import { createPaymentDesk } from './payment.js'
+import { createPaymentNames } from './payment-names.js'
 import { createPriceTable } from './prices.js'
 import { createPublicRoutes } from './public-routes.js'
 import type { Secrets } from './secrets.js'
@@ -60,6 +62,8 @@ const failuresPerMinute = 60
 const paidPaths: Readonly<Record<string, Endpoint>> = {
   '/v1/chat/completions': 'chat.completions',
   '/v1/completions': 'completions',
+  '/v1/responses': 'responses',
+  '/v1/embeddings': 'embeddings',
 }
 
 /** Wires a gateway and starts it. Everything that it takes from the world is taken here. */
@@ -159,6 +163,7 @@ export async function startGateway(
     metrics,
     tracer: config.tracing ? createCallTracer() : noTracer,
     failures: createFailureBudget({ perMinute: failuresPerMinute, maxPayers: 10_000, now }),
+    names: createPaymentNames(),
     teeKey,
     maxConcurrentCalls: config.maxConcurrentCalls,
     accessLog: config.accessLog,

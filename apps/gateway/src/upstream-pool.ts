@@ -1,4 +1,11 @@
-import { type Upstream, type UpstreamAnswer, UpstreamError, type UpstreamRequest } from '@og/llm/upstream'
+import {
+  type EmbeddingsAnswer,
+  type EmbeddingsRequest,
+  type Upstream,
+  type UpstreamAnswer,
+  UpstreamError,
+  type UpstreamRequest,
+} from '@og/llm/upstream'
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.js'
 import { GatewayError } from './gateway-error.js'
 import type { Model } from './prices.js'
@@ -22,19 +29,27 @@ export interface UpstreamPool {
    * @throws GatewayError `model_not_found` when no provider serves any of the models
    * @throws UpstreamError the last failure, when all have failed
    */
-  readonly ask: (question: Question) => Promise<PoolAnswer>
+  readonly ask: (question: Question) => Promise<UpstreamAnswer & Answerer>
+  /** The same for vectors; providers that have none are passed over. */
+  readonly embed: (
+    question: Candidates & { readonly request: Omit<EmbeddingsRequest, 'model'> },
+  ) => Promise<EmbeddingsAnswer & Answerer>
 }
 
-/** What the pool is asked. */
-export interface Question {
+/** Whom to ask, and how long. */
+export interface Candidates {
   readonly models: readonly [Model, ...Model[]]
-  readonly endpoint: UpstreamRequest['endpoint']
-  readonly body: UpstreamRequest['body']
   readonly signal: AbortSignal
 }
 
-/** An answer that has begun. */
-export interface PoolAnswer extends UpstreamAnswer {
+/** What the pool is asked. */
+export interface Question extends Candidates {
+  readonly endpoint: UpstreamRequest['endpoint']
+  readonly body: UpstreamRequest['body']
+}
+
+/** Who answers. */
+export interface Answerer {
   readonly upstream: Upstream
   /** The model that answers: the first one asked for, or one that the caller allows instead. */
   readonly model: Model
@@ -83,7 +98,9 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
       .sort((left, right) => left.busy - right.busy)
   }
 
-  async function askOne(seat: Seat, model: Model, question: Question): Promise<PoolAnswer> {
+  type Call<T> = (upstream: Upstream, model: Model, leave: () => void) => Promise<T>
+
+  async function askOne<T>(seat: Seat, model: Model, call: Call<T>): Promise<T & Answerer> {
     const upstream = seat.upstream()
     if (upstream === undefined) throw new UpstreamError('UPSTREAM_CONFIG')
     seat.busy += 1
@@ -93,11 +110,10 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
       left = true
     }
     try {
-      const { endpoint, body, signal } = question
-      const answer = await upstream.send({ endpoint, model: model.upstreamName, body }, { signal })
+      const answer = await call(upstream, model, leave)
       seat.breaker.succeeded()
       options.onResult(seat.id, 'ok')
-      return { ...answer, events: whenOver(answer.events, leave), upstream, model }
+      return { ...answer, upstream, model }
     } catch (error) {
       leave()
       const code = error instanceof UpstreamError ? error.code : 'UPSTREAM_FAILED'
@@ -110,7 +126,7 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
     }
   }
 
-  async function ask(question: Question): Promise<PoolAnswer> {
+  async function first<T>(question: Candidates, call: Call<T>): Promise<T & Answerer> {
     let lastFailure: unknown
     let calls = 0
     let known = false
@@ -125,7 +141,7 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
           if (seat.busy >= seat.maxConcurrent || !seat.breaker.tryEnter()) continue
           calls += 1
           try {
-            return await askOne(seat, model, question)
+            return await askOne(seat, model, call)
           } catch (error) {
             if (!(error instanceof UpstreamError) || callersFault.has(error.code)) throw error
             lastFailure = error
@@ -145,7 +161,20 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
     })
   }
 
-  return { ask }
+  return {
+    ask: ({ endpoint, body, ...question }) =>
+      first(question, async (upstream, { upstreamName: model }, leave) => {
+        const answer = await upstream.send({ endpoint, model, body }, { signal: question.signal })
+        return { ...answer, events: whenOver(answer.events, leave) }
+      }),
+    embed: ({ request, ...question }) =>
+      first(question, async (upstream, { upstreamName: model }, leave) => {
+        if (upstream.embed === undefined) throw new UpstreamError('UPSTREAM_MODEL')
+        const answer = await upstream.embed({ ...request, model }, { signal: question.signal })
+        leave()
+        return answer
+      }),
+  }
 }
 
 /** Passes events on and says when they are over, however they end. */
