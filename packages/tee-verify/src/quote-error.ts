@@ -1,4 +1,4 @@
-/** Why bytes or JSON could not be read as evidence, or why collateral could not be had. */
+/** Why bytes or JSON could not be read as evidence, or why collateral or a quote could not be had. */
 export type QuoteErrorCode =
   | 'BAD_INPUT'
   | 'TOO_LARGE'
@@ -26,6 +26,9 @@ export type QuoteErrorCode =
   | 'BAD_ATTESTATION_DOCUMENT'
   | 'BAD_RELEASE_LIST'
   | 'BAD_SNAPSHOT'
+  | 'QUOTE_SOURCE_UNAVAILABLE'
+  | 'QUOTE_SOURCE_BUSY'
+  | 'QUOTE_SOURCE_MISMATCH'
   | 'COLLATERAL_UNAVAILABLE'
   | 'COLLATERAL_REDIRECTED'
   | 'COLLATERAL_MISMATCH'
@@ -33,7 +36,7 @@ export type QuoteErrorCode =
   | 'COLLATERAL_STALE'
   | 'COLLATERAL_ROLLBACK'
 
-/** The one error of this package's parsers and of fetching collateral; switch on `code`, never on the message. */
+/** The one error of this package's parsers, of fetching collateral and of sources of quotes; switch on `code`, never on the message. */
 export class QuoteError extends Error {
   override readonly name = 'QuoteError'
   readonly code: QuoteErrorCode
