@@ -16,7 +16,26 @@ describe('parseConfig', () => {
       port: 8403,
       confirmations: 1,
       settleTimeoutMs: 30_000,
+      limits: { maxBodyBytes: 131_072, maxConcurrent: 1_024, maxWaiting: 4_096, maxPerPayer: 64 },
+      discovery: { privateHosts: false, maxResources: 10_000 },
+      versions: [1, 2],
     })
+    expect(parseConfig({ ...least, batch: { contract: 'deploy' } }).batch).toEqual({
+      windowMs: 1_000,
+      maxItems: 50,
+      contract: 'deploy',
+    })
+    expect(parseConfig({ ...least, discovery: false }).discovery).toBe(false)
+  })
+
+  test('takes PostgreSQL instead of a file', () => {
+    const { ledgerPath: _, ...rest } = least
+    expect(parseConfig({ ...rest, ledgerUrl: 'postgres://og@db.internal/og' })).toMatchObject({
+      ledgerUrl: 'postgres://og@db.internal/og',
+    })
+    expect(() => parseConfig(rest)).toThrow(/ledgerPath/)
+    expect(() => parseConfig({ ...least, ledgerUrl: 'postgres://og@db.internal/og' })).toThrow(/ledgerPath/)
+    expect(() => parseConfig({ ...rest, ledgerUrl: 'mysql://db.internal/og' })).toThrow(/ledgerUrl/)
   })
 
   test.each([
@@ -27,6 +46,11 @@ describe('parseConfig', () => {
     ['no confirmations', { confirmations: 0 }, /confirmations/],
     ['more patience than a caller has', { settleTimeoutMs: 80_001 }, /settleTimeoutMs/],
     ['no ledger', { ledgerPath: '' }, /ledgerPath/],
+    ['batches of tokens that nobody vouches for', { batch: {} }, /batch/],
+    ['a key instead of its digest', { apiKeys: [{ name: 'a', sha256: 'secret' }] }, /apiKeys\.0\.sha256/],
+    ['no keys at all', { apiKeys: [] }, /apiKeys/],
+    ['an amount that is a number', { minDeposit: 5 }, /minDeposit/],
+    ['version 3', { versions: [3] }, /versions/],
   ])('refuses %s', (_name, change, message) => {
     expect(() => parseConfig({ ...least, ...change })).toThrow(message)
   })

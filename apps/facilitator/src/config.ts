@@ -1,17 +1,97 @@
 import { z } from 'zod'
 
-const schema = /* @__PURE__ */ z.strictObject({
-  host: z.string().max(255).default('127.0.0.1'),
-  port: z.coerce.number().int().min(0).max(65_535).default(8403),
-  rpcUrl: z.url({ protocol: /^https?$/ }),
-  chainId: z.coerce.number().int().positive(),
-  /** Key of the account that broadcasts settlements; it holds gas money only. */
-  privateKey: z.string().regex(/^0x[0-9a-fA-F]{64}$/),
-  ledgerPath: z.string().min(1).max(4096),
-  confirmations: z.coerce.number().int().min(1).max(128).default(1),
-  /** How long `/settle` waits for its transaction before it answers `settlement_pending`. */
-  settleTimeoutMs: z.coerce.number().int().min(100).max(80_000).default(30_000),
+const key = /* @__PURE__ */ z.string().regex(/^0x[0-9a-fA-F]{64}$/)
+const address = /* @__PURE__ */ z.string().regex(/^0x[0-9a-fA-F]{40}$/)
+const addresses = /* @__PURE__ */ z.array(address).min(1).max(64)
+/** Atomic units as text, because JSON has no whole numbers of that size. */
+const amount = /* @__PURE__ */ z.string().regex(/^(0|[1-9][0-9]{0,38})$/)
+
+const batchSchema = /* @__PURE__ */ z.strictObject({
+  /** How long the first payment of a batch waits for others. */
+  windowMs: z.coerce.number().int().min(0).max(10_000).default(1_000),
+  maxItems: z.coerce.number().int().min(1).max(200).default(50),
+  /** A `BatchFacilitator` of which this account is an operator; `deploy` puts one on the chain, once. */
+  contract: z.union([z.literal('deploy'), address]).optional(),
+  /** Other accounts that may settle through a contract that is deployed here: those of other instances. */
+  operators: addresses.optional(),
 })
+
+const limitsSchema = /* @__PURE__ */ z.strictObject({
+  maxBodyBytes: z.coerce.number().int().min(1_024).max(1_048_576).default(131_072),
+  /** Questions at work at a time, and those that wait for their turn; above it the answer is 429. */
+  maxConcurrent: z.coerce.number().int().min(1).max(100_000).default(1_024),
+  maxWaiting: z.coerce.number().int().min(0).max(100_000).default(4_096),
+  /** Of either, for one payer; for a caller as a whole where no payer is proven. */
+  maxPerPayer: z.coerce.number().int().min(1).max(100_000).default(64),
+})
+
+const discoverySchema = /* @__PURE__ */ z.strictObject({
+  /** Lists resources on `localhost` and bare IP addresses too: for networks of one's own. */
+  privateHosts: z.boolean().default(false),
+  maxResources: z.coerce.number().int().min(1).max(1_000_000).default(10_000),
+})
+
+const schema = /* @__PURE__ */ z
+  .strictObject({
+    host: z.string().max(255).default('127.0.0.1'),
+    port: z.coerce.number().int().min(0).max(65_535).default(8403),
+    rpcUrl: z.url({ protocol: /^https?$/ }),
+    chainId: z.coerce.number().int().positive(),
+    /** Key of the account that broadcasts settlements; it holds gas money only. */
+    privateKey: key,
+    /** SQLite: this file, and a second one with the ending `.x402`. */
+    ledgerPath: z.string().min(1).max(4096).optional(),
+    /** PostgreSQL instead, for several instances. */
+    ledgerUrl: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+    ledgerSchema: z
+      .string()
+      .regex(/^[a-z_][a-z0-9_]{0,57}$/)
+      .optional(),
+    confirmations: z.coerce.number().int().min(1).max(128).default(1),
+    /** How long `/settle` waits for its transaction before it answers `settlement_pending`. */
+    settleTimeoutMs: z.coerce.number().int().min(100).max(80_000).default(30_000),
+    /** Tokens that are served; every token when absent. */
+    assets: addresses.optional(),
+    batch: batchSchema.optional(),
+    gasSponsoring: z
+      .strictObject({
+        minAmount: amount.optional(),
+        maxPerPayer: z.coerce.number().int().min(1).max(10_000).optional(),
+      })
+      .optional(),
+    /** Factories that may deploy a payer's wallet (ERC-6492), at this facilitator's cost. */
+    walletFactories: addresses.optional(),
+    /** Signs claims and refunds for servers that name it as their receiver authorizer. */
+    authorizerKey: key.optional(),
+    /** Smallest channel deposit that is brought. */
+    minDeposit: amount.optional(),
+    /** Who may ask; anybody when absent. Keys stand here as their SHA-256 only. */
+    apiKeys: z
+      .array(
+        z.strictObject({ name: z.string().regex(/^[a-z0-9-]{1,32}$/), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+      )
+      .min(1)
+      .max(1_000)
+      .optional(),
+    limits: limitsSchema.prefault({}),
+    discovery: z.union([z.literal(false), discoverySchema]).prefault({}),
+    versions: z
+      .array(z.union([z.literal(1), z.literal(2)]))
+      .min(1)
+      .max(2)
+      .default([1, 2]),
+  })
+  .refine((config) => (config.ledgerPath === undefined) !== (config.ledgerUrl === undefined), {
+    path: ['ledgerPath'],
+    params: { wanted: 'either ledgerPath or ledgerUrl' },
+  })
+  .refine(
+    (config) => config.batch === undefined || config.batch.contract !== undefined || config.assets !== undefined,
+    {
+      path: ['batch'],
+      params: { wanted: 'a contract, or assets that are known not to misbehave' },
+    },
+  )
 
 /** A facilitator's configuration: a JSON document, checked once at start. */
 export type FacilitatorConfig = z.output<typeof schema>

@@ -1,16 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { parseConfig } from './config.js'
+import { createJsonLog } from './log.js'
 import { startFacilitator } from './start-facilitator.js'
 
-/** The program: `node main.js CONFIG.json`. The first line on stdout says where it listens. */
+/** The program: `node main.js CONFIG.json`. The first line on stdout says where it listens; logs go to stderr. */
 const file = process.argv[2]
 if (file === undefined) {
   process.stderr.write('usage: facilitator CONFIG.json\n')
   process.exit(2)
 }
+const log = createJsonLog({ write: (line) => process.stderr.write(line), now: () => new Date() })
 try {
-  const facilitator = await startFacilitator(parseConfig(JSON.parse(readFileSync(file, 'utf8'))))
-  process.stdout.write(`${JSON.stringify({ ready: true, url: facilitator.url, address: facilitator.address })}\n`)
+  const facilitator = await startFacilitator(parseConfig(JSON.parse(readFileSync(file, 'utf8'))), { log })
+  const { url, address, facilitatorAddress } = facilitator
+  process.stdout.write(`${JSON.stringify({ ready: true, url, address, facilitatorAddress })}\n`)
   const end = (): void => {
     facilitator.close().then(
       () => process.exit(0),

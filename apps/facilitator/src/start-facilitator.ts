@@ -1,73 +1,210 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
-import { createRelayer, openLedger, viemRelayerChain } from '@og/ledger'
-import { type ChainWriter, exactFacilitator, uptoFacilitator, viemChain } from '@og/x402/evm'
-import { createFacilitator } from '@og/x402/facilitator'
+import { createRelayer, type TickReport, viemRelayerChain } from '@og/ledger'
+import { viemChain } from '@og/x402/evm'
+import { createFacilitator, type Facilitator } from '@og/x402/facilitator'
+import { createFastRecover } from '@og/x402/node'
+import type { Context } from 'hono'
 import { type Address, createPublicClient, createWalletClient, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { prepareBatchContract } from './batch-contract.js'
 import type { FacilitatorConfig } from './config.js'
+import { createSchemes } from './create-schemes.js'
+import { listSettled } from './discovery/list-settled.js'
 import { createFacilitatorApp } from './facilitator-app.js'
+import { createFairGate } from './fair-gate.js'
+import { guardFacilitator } from './guard-facilitator.js'
+import type { Log } from './log.js'
+import { createMetrics } from './metrics.js'
+import { openStores } from './open-stores.js'
+import { createSettlementRecorder } from './record-settlements.js'
+import { createRelayWriter } from './relay-writer.js'
+import { repeat } from './repeat.js'
 
 /** A facilitator that listens. */
 export interface RunningFacilitator {
   readonly url: string
+  /** The account that sends transactions. */
   readonly address: Address
-  /** Stops listening, lets the relayer finish its round, closes the ledger. */
+  /** What `upto` payments name as their facilitator: the batch contract where there is one. */
+  readonly facilitatorAddress: Address
+  /** Stops listening, lets the relayer finish its round, closes the stores. What is under way goes on at the next start. */
   readonly close: () => Promise<void>
 }
 
 const relayIntervalMs = 100
 const relayPollMs = 50
+const resumeIntervalMs = 10_000
+/** A settlement that somebody waits for is not asked again meanwhile. */
+const resumeAfterSeconds = 100n
+const sweepIntervalMs = 600_000
+const drainMs = 5_000
+/** Alarms of the relayer under which nothing can be settled. */
+const faultsByAlarm: ReadonlyMap<string, string> = new Map([
+  ['LANE_QUARANTINED', 'lane_quarantined'],
+  ['INSUFFICIENT_FUNDS', 'insufficient_gas_money'],
+])
+
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /** Wires a facilitator and starts it. Everything that it takes from the world is taken here. */
-export async function startFacilitator(config: FacilitatorConfig): Promise<RunningFacilitator> {
+export async function startFacilitator(
+  config: FacilitatorConfig,
+  { log = silent }: { readonly log?: Log } = {},
+): Promise<RunningFacilitator> {
   const account = privateKeyToAccount(config.privateKey as `0x${string}`)
   const client = createPublicClient({ transport: http(config.rpcUrl), pollingInterval: 100 })
   const chainId = await client.getChainId()
   if (chainId !== config.chainId)
     throw new Error(`The RPC serves chain ${chainId}, the configuration says ${config.chainId}.`)
-  const now = (): bigint => BigInt(Math.floor(Date.now() / 1000))
-  const ledger = await openLedger({ path: config.ledgerPath, now })
-  const relayer = createRelayer({
-    ledger,
-    chain: viemRelayerChain(client, { chainId: BigInt(config.chainId) }),
-    signer: account,
-    now,
-    confirmations: config.confirmations,
-  })
+  const clock = (): bigint => BigInt(Math.floor(Date.now() / 1000))
+  const stores = await openStores(config, { now: clock })
   const stop = new AbortController()
-  const relaying = relayer.run({ intervalMs: relayIntervalMs, signal: stop.signal })
-  const writer: ChainWriter = {
-    address: account.address,
-    // The relayer makes the same key the same transaction, over restarts and simultaneous calls.
-    execute: (call) => relayer.execute(call, { timeoutMs: config.settleTimeoutMs, pollMs: relayPollMs }),
+  const { signal } = stop
+  const running: Promise<unknown>[] = []
+  const finish = async (): Promise<void> => {
+    stop.abort()
+    await Promise.all(running)
+    await stores.close()
   }
-  const walletClient = createWalletClient({ account, transport: http(config.rpcUrl) })
-  const network = `eip155:${config.chainId}` as const
-  const shared = { network, chain: viemChain({ publicClient: client, walletClient }), writer, clock: now }
-  const facilitator = createFacilitator({ schemes: [exactFacilitator(shared), uptoFacilitator(shared)] })
-  const isReady = async (): Promise<boolean> => {
-    try {
-      return (await client.getChainId()) === config.chainId
-    } catch {
-      return false
+  try {
+    const onError = (error: unknown): void => {
+      if (!signal.aborted) log.error('a record could not be kept', { error })
     }
-  }
-  const app = createFacilitatorApp({ facilitator, isReady })
-  const { server, port } = await new Promise<{ server: ReturnType<typeof serve>; port: number }>((resolve, reject) => {
-    const listening = serve({ fetch: app.fetch, hostname: config.host, port: config.port }, (info: AddressInfo) =>
-      resolve({ server: listening, port: info.port }),
+    const gate = createFairGate(config.limits)
+    const metrics = createMetrics({
+      gate,
+      readBalance: () => client.getBalance({ address: account.address }).catch(() => undefined),
+    })
+    const relayer = createRelayer({
+      ledger: stores.ledger,
+      chain: viemRelayerChain(client, { chainId: BigInt(config.chainId) }),
+      signer: account,
+      now: clock,
+      confirmations: config.confirmations,
+    })
+    let faults: readonly string[] = []
+    const onTick = ({ alarms }: TickReport): void => {
+      faults = alarms.flatMap(({ alarm }) => faultsByAlarm.get(alarm) ?? [])
+      for (const { alarm } of alarms) {
+        metrics.countAlarm(alarm)
+        log.warn('relayer', { alarm })
+      }
+    }
+    running.push(
+      relayer.run({
+        intervalMs: relayIntervalMs,
+        signal,
+        onTick,
+        onError: (error) => log.warn('the relayer could not work', { error }),
+      }),
     )
-    listening.once('error', reject)
-  })
-  return {
-    url: `http://${config.host}:${port}`,
-    address: account.address,
-    close: async () => {
-      await new Promise((resolve) => server.close(resolve))
-      stop.abort()
-      await relaying
-      await ledger.close()
-    },
+    const { settleTimeoutMs, batch } = config
+    const writer = createRelayWriter({ relayer, ledger: stores.ledger, settleTimeoutMs, pollMs: relayPollMs })
+    const batchContract =
+      batch?.contract === undefined
+        ? undefined
+        : await prepareBatchContract({
+            client,
+            relayer,
+            contract: batch.contract as Address | 'deploy',
+            operators: (batch.operators ?? []) as readonly Address[],
+          })
+    const recorder = createSettlementRecorder({ settlements: stores.x402.settlements, onError })
+    const chain = viemChain({
+      publicClient: client,
+      walletClient: createWalletClient({ account, transport: http(config.rpcUrl) }),
+    })
+    const { batches, catalog, settlements } = stores.x402
+    const record = recorder.recordSending
+    const schemes = await createSchemes({ config, chain, writer, batchContract, batches, record, clock })
+    const { discovery } = config
+    const recorded: Facilitator = recorder.recordAnswers(createFacilitator({ schemes }))
+    const listed =
+      discovery === false
+        ? recorded
+        : listSettled(recorded, {
+            catalog,
+            privateHosts: discovery.privateHosts,
+            onListing: metrics.countListing,
+            onError,
+          })
+    const { recover } = createFastRecover()
+    const facilitator = guardFacilitator(listed, { gate, metrics, recover, clock })
+
+    // Nobody waits for these: the next start asks again what this one leaves open.
+    const resume = async (untouchedSince: bigint): Promise<void> => {
+      const count = await recorder.resume(listed, { untouchedSince })
+      if (count > 0) log.info('asked open settlements again', { count })
+    }
+    void resume(clock()).catch(onError)
+    void repeat(() => resume(clock() - resumeAfterSeconds), { intervalMs: resumeIntervalMs, signal, onError })
+    running.push(repeat(() => stores.x402.sweep(), { intervalMs: sweepIntervalMs, signal, onError }))
+
+    const checkReadiness = async (): Promise<readonly string[]> => {
+      const chainIsRight = await client.getChainId().then(
+        (id) => id === config.chainId,
+        () => false,
+      )
+      const storeAnswers = await settlements.find(`0x${'00'.repeat(32)}`).then(
+        () => true,
+        () => false,
+      )
+      return [...(chainIsRight ? [] : ['chain']), ...(storeAnswers ? [] : ['store']), ...faults]
+    }
+    const app = createFacilitatorApp({
+      facilitator,
+      checkReadiness,
+      settlements,
+      ...(discovery === false ? {} : { catalog }),
+      metrics,
+      log,
+      ...(config.apiKeys === undefined ? {} : { apiKeys: config.apiKeys }),
+      maxBodyBytes: config.limits.maxBodyBytes,
+      versions: config.versions,
+      remoteAddressOf,
+    })
+    const { server, port } = await listen(app.fetch, config)
+    return {
+      url: `http://${config.host}:${port}`,
+      address: account.address,
+      facilitatorAddress: batchContract ?? account.address,
+      close: async () => {
+        const closed = new Promise((resolve) => server.close(resolve))
+        if ('closeIdleConnections' in server) server.closeIdleConnections()
+        const late = setTimeout(() => {
+          if ('closeAllConnections' in server) server.closeAllConnections()
+        }, drainMs)
+        await closed
+        clearTimeout(late)
+        await finish()
+      },
+    }
+  } catch (error) {
+    await finish()
+    throw error
   }
+}
+
+function remoteAddressOf(context: Context): string {
+  const incoming = (context.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming
+  return incoming?.socket?.remoteAddress ?? ''
+}
+
+async function listen(
+  fetch: Parameters<typeof serve>[0]['fetch'],
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<{ server: ReturnType<typeof serve>; port: number }> {
+  return new Promise((resolve, reject) => {
+    const server = serve(
+      {
+        fetch,
+        hostname: host,
+        port,
+        serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
+      },
+      (info: AddressInfo) => resolve({ server, port: info.port }),
+    )
+    server.once('error', reject)
+  })
 }

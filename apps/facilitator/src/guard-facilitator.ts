@@ -1,0 +1,71 @@
+import type { PaymentPayload, PaymentRequirements } from '@og/x402'
+import type { RecoverPublicKey } from '@og/x402/evm'
+import type { Facilitator } from '@og/x402/facilitator'
+import type { FairGate } from './fair-gate.js'
+import type { Metrics } from './metrics.js'
+import { paymentNameOf } from './payment-name.js'
+import { provenPayerOf } from './proven-payer.js'
+import { currentRequest } from './request-context.js'
+
+/** What stands between the HTTP side and the schemes. */
+export interface GuardOptions {
+  readonly gate: FairGate
+  readonly metrics: Pick<Metrics, 'countVerdict'>
+  readonly recover: RecoverPublicKey
+  readonly clock: () => bigint
+}
+
+const SCHEMES: readonly string[] = ['exact', 'upto', 'batch-settlement']
+
+/** Lets questions through payer by payer, and notes what came of them. @throws BusyError */
+export function guardFacilitator(facilitator: Facilitator, options: GuardOptions): Facilitator {
+  const { gate, metrics, recover, clock } = options
+
+  async function watched<T>(
+    action: 'verify' | 'settle',
+    question: { readonly payload: PaymentPayload; readonly requirements: PaymentRequirements },
+    ask: { readonly work: () => Promise<T>; readonly resultOf: (answer: T) => string },
+  ): Promise<T> {
+    const { payload, requirements } = question
+    const request = currentRequest()
+    const payer = provenPayerOf(payload, requirements, { now: clock(), recover })
+    const started = performance.now()
+    const answer = await gate.pass(payer ?? `caller ${request?.caller ?? ''}`, ask.work)
+    const result = ask.resultOf(answer)
+    const scheme = SCHEMES.includes(requirements.scheme) ? requirements.scheme : 'other'
+    metrics.countVerdict({ action, scheme, result, seconds: (performance.now() - started) / 1000 })
+    if (request !== undefined) {
+      const { network, payTo, asset, amount } = requirements
+      Object.assign(request.fields, { scheme, network, payTo, asset, amount, result })
+      const name = paymentNameOf(payload, requirements)
+      if (name !== undefined) request.fields['paymentHash'] = name.paymentHash
+    }
+    return answer
+  }
+
+  return {
+    verify: (payload, requirements) =>
+      watched(
+        'verify',
+        { payload, requirements },
+        {
+          work: () => facilitator.verify(payload, requirements),
+          resultOf: ({ isValid, invalidReason = 'invalid' }) => (isValid ? 'valid' : invalidReason),
+        },
+      ),
+    settle: async (payload, requirements) => {
+      const answer = await watched(
+        'settle',
+        { payload, requirements },
+        {
+          work: () => facilitator.settle(payload, requirements),
+          resultOf: ({ success, errorReason = 'failed' }) => (success ? 'settled' : errorReason),
+        },
+      )
+      const request = currentRequest()
+      if (request !== undefined && answer.transaction !== '') request.fields['transaction'] = answer.transaction
+      return answer
+    },
+    supported: () => facilitator.supported(),
+  }
+}
