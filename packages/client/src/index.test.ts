@@ -15,6 +15,7 @@ test('default', () => {
       "createWebStorage",
       "defaultSecp256k1",
       "javascriptSecp256k1",
+      "signedReleases",
       "verifyReceipt",
     ]
   `)

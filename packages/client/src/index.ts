@@ -22,6 +22,7 @@ export type { LlmCompletion, LlmCompletionOptions } from './llm-completion.js'
 export type { PayingFetch } from './paying-fetch.js'
 export type { ReceiptStatus } from './receipt-status.js'
 export type { Settlement, SettlementOptions, SettlementStage } from './settlement.js'
+export { type SignedReleasesOptions, signedReleases } from './signed-releases.js'
 export type { Spend, SpendEntry, SpendTotal } from './spend-book.js'
 export {
   type ClientStorage,
@@ -32,7 +33,7 @@ export {
   type WebStorage,
 } from './storage.js'
 export type { FunctionTool, ToolOption } from './tool-options.js'
-export type { SignedReleases, TrustPolicy } from './trust.js'
+export type { AcceptedMeasurements, KnownReleases, TrustPolicy } from './trust.js'
 export type { AnswerLabel, Verification, VerificationStep } from './verification.js'
 export { VerificationError } from './verification-error.js'
 export type { EnclaveFacts } from './verify-node.js'
