@@ -41,6 +41,8 @@ describe('parseConfig', () => {
       tracing: false,
       checkpointMaxAgeSeconds: 60,
       confirmations: 1,
+      sealingKeySeconds: 86_400,
+      sealingOverlapSeconds: 3600,
       keyValiditySeconds: 2_592_000,
       offerValiditySeconds: 3600,
     })

@@ -12,6 +12,8 @@ const seconds = z.coerce.number().int().positive()
 const upstream = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/),
   baseUrl: url,
+  /** What it speaks; `openai-compatible` unless given. */
+  api: z.enum(['openai-compatible', 'openai', 'x-ai', 'anthropic', 'gemini']).optional(),
   apiKey: z.string().max(512).optional(),
   /** Model families (the part before the slash, e.g. `openai`) that go to this server; empty means every family. */
   families: z.array(z.string().max(64)).max(32).default([]),
@@ -27,7 +29,9 @@ const upstream = z.strictObject({
 const schema = z.strictObject({
   mode: z.enum(['TEE', 'VANILLA']),
   /** Where evidence comes from in TEE mode. The simulator must be asked for by name. */
-  attestation: z.enum(['simulator']).optional(),
+  attestation: z.enum(['simulator', 'configfs-tsm']).optional(),
+  /** The caching service that collateral comes from; Intel's own unless given. */
+  pccsUrl: url.optional(),
   /** What the simulated enclave claims, for tests of clients that must refuse it; the simulator's own root still vouches for it only. */
   simulatedEnclave: z.strictObject({ mrTd: bytes48.optional(), debug: z.boolean().optional() }).optional(),
   host: z.string().max(255).default('127.0.0.1'),
@@ -86,6 +90,9 @@ const schema = z.strictObject({
   /** A checkpoint is sealed as soon as a leaf is this old. */
   checkpointMaxAgeSeconds: seconds.default(60),
   confirmations: z.coerce.number().int().min(1).max(128).default(1),
+  /** Age at which a sealing key is followed by the next, and how long it still opens requests after that. */
+  sealingKeySeconds: seconds.default(24 * 3600),
+  sealingOverlapSeconds: seconds.default(3600),
   keyValiditySeconds: seconds.default(30 * 24 * 3600),
   offerValiditySeconds: seconds.default(3600),
 })

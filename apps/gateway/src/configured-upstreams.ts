@@ -1,4 +1,12 @@
-import { openAiCompatibleUpstream, scriptedUpstream, type Upstream } from '@og/llm/upstream'
+import {
+  anthropicUpstream,
+  geminiUpstream,
+  openAiCompatibleUpstream,
+  openAiUpstream,
+  scriptedUpstream,
+  type Upstream,
+  xAiUpstream,
+} from '@og/llm/upstream'
 import type { GatewayConfig } from './config.js'
 import { createProviderFetch } from './provider-fetch.js'
 import type { PoolMember } from './upstream-pool.js'
@@ -59,13 +67,24 @@ function upstreamOf(
   config: UpstreamConfig,
   { apiKey, fetch }: { readonly apiKey: string | undefined; readonly fetch: typeof globalThis.fetch },
 ): Upstream | undefined {
-  if (apiKey === undefined && config.baseUrl.startsWith('https:')) return undefined
-  return openAiCompatibleUpstream({
+  const common = {
     id: config.id,
     baseUrl: config.baseUrl,
     fetch,
     firstPieceTimeoutMs: (config.firstPieceTimeoutSeconds ?? defaultTimeoutSeconds) * 1000,
     idleTimeoutMs: (config.idleTimeoutSeconds ?? defaultTimeoutSeconds) * 1000,
-    ...(apiKey === undefined ? {} : { apiKey }),
-  })
+  }
+  switch (config.api ?? 'openai-compatible') {
+    case 'openai-compatible':
+      if (apiKey === undefined && config.baseUrl.startsWith('https:')) return undefined
+      return openAiCompatibleUpstream({ ...common, ...(apiKey === undefined ? {} : { apiKey }) })
+    case 'openai':
+      return apiKey === undefined ? undefined : openAiUpstream({ ...common, apiKey })
+    case 'x-ai':
+      return apiKey === undefined ? undefined : xAiUpstream({ ...common, apiKey })
+    case 'anthropic':
+      return apiKey === undefined ? undefined : anthropicUpstream({ ...common, apiKey })
+    case 'gemini':
+      return apiKey === undefined ? undefined : geminiUpstream({ ...common, apiKey })
+  }
 }

@@ -1,19 +1,17 @@
 import {
   encodeManifest,
-  encodeSealingKey,
   type Hex,
-  hashSealingKey,
   type JsonObject,
   type KeyManifest,
   nodeIdOf,
   type ReceiptDomain,
-  type SealingKeyStatement,
   signDigest,
 } from '@og/settlement'
-import { createSealingKey, type SealingKeyPair } from '@og/tee-verify/channel'
+import type { SealingKeyPair } from '@og/tee-verify/channel'
 import { type Address, bytesToHex, getAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { GatewayConfig } from './config.js'
+import { createSealingKeys, type SignedSealingKey } from './sealing-keys.js'
 
 /** Who this node is: keys born in this process's memory, and the manifest that names them. Nothing of it is ever written to disk. */
 export interface NodeIdentity {
@@ -26,7 +24,9 @@ export interface NodeIdentity {
   /** The current HPKE key pairs, newest first; empty on a VANILLA node. */
   readonly sealingKeys: () => readonly SealingKeyPair[]
   /** The newest HPKE key with the receipt key's signature over it. */
-  readonly signedSealingKey: () => { readonly statement: JsonObject; readonly signature: Hex } | null
+  readonly signedSealingKey: () => SignedSealingKey | null
+  /** Lets the next sealing key follow when it is time. */
+  readonly renewSealingKeys: () => Promise<void>
 }
 
 /** Options of {@link createNodeIdentity}. */
@@ -34,13 +34,14 @@ export interface NodeIdentityOptions {
   readonly config: GatewayConfig
   readonly endpoint: string
   readonly codeVersion: string
-  readonly now: bigint
+  readonly now: () => bigint
   readonly randomBytes: (length: number) => Uint8Array
 }
 
 /** Draws a node's keys and writes its key manifest. */
 export async function createNodeIdentity(options: NodeIdentityOptions): Promise<NodeIdentity> {
-  const { config, now } = options
+  const { config } = options
+  const now = options.now()
   const receiptPrivateKey = bytesToHex(options.randomBytes(32))
   const sealed = config.mode === 'TEE'
   const manifest: KeyManifest = {
@@ -69,24 +70,25 @@ export async function createNodeIdentity(options: NodeIdentityOptions): Promise<
     verifyingContract: manifest.record.inferenceLog as Address,
   }
   const sign = (digest: Hex): Hex => signDigest(digest, receiptPrivateKey)
-  const sealingKey = sealed ? await createSealingKey() : undefined
-  let signedSealingKey: { readonly statement: JsonObject; readonly signature: Hex } | null = null
-  if (sealingKey !== undefined) {
-    const statement: SealingKeyStatement = {
-      nodeId,
-      publicKey: bytesToHex(sealingKey.publicKey),
-      notBefore: manifest.notBefore,
-      notAfter: manifest.notAfter,
-    }
-    signedSealingKey = { statement: encodeSealingKey(statement), signature: sign(hashSealingKey(statement, domain)) }
-  }
+  const sealing = sealed
+    ? await createSealingKeys({
+        nodeId,
+        domain,
+        sign,
+        now: options.now,
+        renewAfterSeconds: BigInt(config.sealingKeySeconds),
+        overlapSeconds: BigInt(config.sealingOverlapSeconds),
+        notAfter: manifest.notAfter,
+      })
+    : undefined
   return {
     nodeId,
     manifest,
     manifestJson: encodeManifest(manifest),
     domain,
     sign,
-    sealingKeys: () => (sealingKey === undefined ? [] : [sealingKey]),
-    signedSealingKey: () => signedSealingKey,
+    sealingKeys: () => sealing?.current() ?? [],
+    signedSealingKey: () => sealing?.signed() ?? null,
+    renewSealingKeys: async () => sealing?.renew(),
   }
 }

@@ -31,7 +31,7 @@ function identityOf(): Promise<NodeIdentity> {
     config,
     endpoint: 'http://127.0.0.1:8402',
     codeVersion: 'test',
-    now: startedAt,
+    now: () => startedAt,
     randomBytes: draw,
   })
 }

@@ -12,8 +12,8 @@ import { createPublicClient, getAddress, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { createAdminKeys } from './admin-keys.js'
 import { createAnswerVault } from './answer-vault.js'
-import { createSimulatorSource, type SimulatedEnclave, simulatedMeasurements } from './attestation-source.js'
 import type { GatewayConfig } from './config.js'
+import { configuredAttestationSource } from './configured-attestation-source.js'
 import { createConfiguredUpstreams } from './configured-upstreams.js'
 import type { Endpoint } from './endpoint-body.js'
 import { createFailureBudget } from './failure-budget.js'
@@ -54,6 +54,8 @@ const workIntervalMs = 100
 const idleIntervalMs = 500
 /** How often old answers are erased and attempts whose lease ran out are ended. */
 const sweepIntervalMs = 60_000
+/** How often the age of the sealing key is looked at. */
+const renewIntervalMs = 1000
 const fundsMaxAgeSeconds = 15n
 const settleWithinSeconds = 3600n
 /** Failures at the provider that a payer may cause in a minute, free of charge. */
@@ -102,7 +104,7 @@ export async function startGateway(
     config,
     endpoint: config.publicUrl ?? url,
     codeVersion,
-    now: now(),
+    now,
     randomBytes: draw,
   })
   const { recover, implementation } = createFastRecover()
@@ -112,10 +114,9 @@ export async function startGateway(
     now,
     maxAgeSeconds: fundsMaxAgeSeconds,
   })
-  const attestationSource =
-    config.attestation === 'simulator' && config.mode === 'TEE'
-      ? createSimulatorSource({ now, enclave: claimedEnclave(config) })
-      : undefined
+  const attestationSource = config.mode === 'TEE' ? configuredAttestationSource(config, now) : undefined
+  // Nobody is served by a TEE node that cannot prove itself.
+  await attestationSource?.fetchEvidence(new Uint8Array(64))
   const relayer = createRelayer({
     ledger,
     chain: viemRelayerChain(client, { chainId: BigInt(config.chainId) }),
@@ -214,6 +215,7 @@ export async function startGateway(
 
   const relaying = relayer.run({ intervalMs: relayIntervalMs, signal: stop.signal })
   const working = loop.run()
+  const renewing = setInterval(() => void identity.renewSealingKeys(), renewIntervalMs)
   const sweeping = setInterval(() => {
     ledger.sweep().catch((error: unknown) => {
       log.error('sweep failed', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
@@ -237,6 +239,7 @@ export async function startGateway(
       await closed
       stop.abort()
       clearInterval(sweeping)
+      clearInterval(renewing)
       await Promise.all([relaying, working, worker.settled()])
       await upstreams.close()
       await ledger.close()
@@ -259,11 +262,6 @@ async function fetchUptoFacilitator(facilitator: Facilitator, network: string): 
   const kind = kinds.find((candidate) => candidate.scheme === 'upto' && candidate.network === network)
   const address = kind?.extra?.['facilitatorAddress']
   return typeof address === 'string' ? (address as Hex) : undefined
-}
-
-function claimedEnclave({ simulatedEnclave: claims }: GatewayConfig): SimulatedEnclave {
-  const mrTd = (claims?.mrTd as Hex | undefined) ?? simulatedMeasurements.mrTd
-  return { measurements: { ...simulatedMeasurements, mrTd }, debug: claims?.debug ?? false }
 }
 
 function paidRoutes(dependencies: InferenceDependencies): Readonly<Record<string, PostRoute>> {

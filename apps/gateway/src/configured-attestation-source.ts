@@ -1,0 +1,28 @@
+import type { Hex } from '@og/settlement'
+import { configfsTsmQuoteSource } from '@og/tee-verify/node'
+import { createCollateralCache, intelPcs, pccsSource } from '@og/tee-verify/pccs'
+import {
+  type AttestationSource,
+  createSimulatorSource,
+  type SimulatedEnclave,
+  simulatedMeasurements,
+} from './attestation-source.js'
+import type { GatewayConfig } from './config.js'
+import { createConfigfsSource } from './configfs-source.js'
+
+/** The source of evidence that the configuration names: the kernel of a trust domain, or the simulator, and neither in place of the other. */
+export function configuredAttestationSource(config: GatewayConfig, now: () => bigint): AttestationSource {
+  if (config.attestation === 'simulator') return createSimulatorSource({ now, enclave: claimedEnclave(config) })
+  return createConfigfsSource({
+    quoteOf: configfsTsmQuoteSource(),
+    collateral: config.pccsUrl === undefined ? intelPcs : pccsSource(config.pccsUrl),
+    cache: createCollateralCache(),
+    fetch: globalThis.fetch,
+    now,
+  })
+}
+
+function claimedEnclave({ simulatedEnclave: claims }: GatewayConfig): SimulatedEnclave {
+  const mrTd = (claims?.mrTd as Hex | undefined) ?? simulatedMeasurements.mrTd
+  return { measurements: { ...simulatedMeasurements, mrTd }, debug: claims?.debug ?? false }
+}
