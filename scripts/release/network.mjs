@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
  * @returns {{ ready: Promise<{ variables: Record<string, string> }>, stop: () => Promise<void> }}
  */
 export function startNetworkFor(root) {
-  const child = spawn(process.execPath, ['scripts/run.mjs', 'devnet', '--json'], {
+  const child = spawn(process.execPath, ['scripts/run.mjs', 'devnet', '--json', '--no-explorer'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
   })

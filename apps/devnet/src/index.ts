@@ -7,4 +7,5 @@ export {
   type StartDevnetOptions,
   startDevnet,
 } from './start-devnet.js'
+export { startExplorer } from './start-explorer.js'
 export { upstreamsFromEnvironment } from './upstreams-from-environment.js'

@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
 import { simulatedMeasurements } from '@og/gateway'
 import { startDevnet } from './start-devnet.js'
+import { startExplorer } from './start-explorer.js'
 import { upstreamsFromEnvironment } from './upstreams-from-environment.js'
 
 /** The program: starts the network, says where everything is, runs until SIGINT or SIGTERM. */
-const usage = `usage: npm run devnet -- [--json] [--port N] [--vanilla-port N] [--facilitator-port N] [--rpc-port N] [--verbose]
+const usage = `usage: npm run devnet -- [--json] [--port N] [--vanilla-port N] [--facilitator-port N] [--rpc-port N] [--explorer-port N]
+                           [--no-explorer] [--verbose]
 Ports are free ones unless given. With --json, one JSON line on stdout says where everything is.
 `
 
@@ -26,6 +28,8 @@ function readArguments() {
         'vanilla-port': { type: 'string' },
         'facilitator-port': { type: 'string' },
         'rpc-port': { type: 'string' },
+        'explorer-port': { type: 'string' },
+        'no-explorer': { type: 'boolean', default: false },
       },
     })
   } catch {
@@ -49,7 +53,12 @@ try {
       if (values.verbose) process.stderr.write(`${line}\n`)
     },
   })
+  const explorerPort = readPort(values['explorer-port'])
+  const explorer = values['no-explorer']
+    ? undefined
+    : await startExplorer(devnet, explorerPort === undefined ? {} : { port: explorerPort })
   const facts = {
+    ...(explorer === undefined ? {} : { explorer: explorer.url }),
     gateway: devnet.gateway.url(),
     vanillaGateway: devnet.vanillaGateway.url(),
     facilitator: devnet.facilitator,
@@ -64,7 +73,7 @@ try {
   if (values.json) process.stdout.write(`${JSON.stringify(facts)}\n`)
   else process.stdout.write(`${JSON.stringify(facts, null, 2)}\nThe network runs until Ctrl-C.\n`)
   const end = (): void => {
-    devnet.stop().then(
+    Promise.all([explorer?.stop(), devnet.stop()]).then(
       () => process.exit(0),
       () => process.exit(1),
     )

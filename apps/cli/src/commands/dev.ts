@@ -7,6 +7,8 @@ interface DevFlags {
   readonly vanillaPort?: number
   readonly facilitatorPort?: number
   readonly rpcPort?: number
+  readonly explorerPort?: number
+  readonly explorer: boolean
   readonly verbose?: boolean
   readonly json?: boolean
 }
@@ -22,11 +24,13 @@ export function addDevCommand(program: Command, environment: CliEnvironment): vo
     .option('--vanilla-port <number>', 'port of the VANILLA node', parsePort)
     .option('--facilitator-port <number>', 'port of the facilitator', parsePort)
     .option('--rpc-port <number>', 'port of the chain', parsePort)
+    .option('--explorer-port <number>', 'port of the explorer', parsePort)
+    .option('--no-explorer', 'do not build and serve the explorer')
     .option('--verbose', 'show the logs of the programs')
     .option('--json', 'print one JSON line')
     .action(async (flags: DevFlags) => {
       // Loaded only here: everything else works without a chain on the machine.
-      const { startDevnet, upstreamsFromEnvironment } = await import('@og/devnet')
+      const { startDevnet, startExplorer, upstreamsFromEnvironment } = await import('@og/devnet')
       const devnet = await startDevnet({
         ports: {
           gateway: flags.port,
@@ -39,8 +43,13 @@ export function addDevCommand(program: Command, environment: CliEnvironment): vo
           if (flags.verbose) environment.err(`${line}\n`)
         },
       })
+      let explorer: Awaited<ReturnType<typeof startExplorer>> | undefined
       try {
+        if (flags.explorer) {
+          explorer = await startExplorer(devnet, flags.explorerPort === undefined ? {} : { port: flags.explorerPort })
+        }
         const facts = {
+          ...(explorer === undefined ? {} : { explorer: explorer.url }),
           gateway: devnet.gateway.url(),
           vanillaGateway: devnet.vanillaGateway.url(),
           facilitator: devnet.facilitator,
@@ -57,6 +66,7 @@ export function addDevCommand(program: Command, environment: CliEnvironment): vo
         )
         await environment.interrupted
       } finally {
+        await explorer?.stop()
         await devnet.stop()
       }
     })

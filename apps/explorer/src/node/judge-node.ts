@@ -1,0 +1,77 @@
+import { bytesOf, type Hex, hexOf } from '@og/settlement'
+import {
+  checkPolicy,
+  createWebCrypto,
+  parseCollateral,
+  parseQuote,
+  type QuoteVerdict,
+  reportDataFor,
+  verifyQuoteAsync,
+} from '@og/tee-verify'
+import { simulatedTrustRoot } from '@og/tee-verify/simulator'
+import type { Step } from '../components/step-list.js'
+import type { NetworkTrust } from '../network/network.js'
+import type { NodeStatementOfItself } from './fetch-node.js'
+
+/** What this page found out about a node. */
+export interface NodeJudgement {
+  readonly ok: boolean
+  readonly steps: readonly Step[]
+  readonly platform: 'intel' | 'simulated' | null
+  readonly tcbStatus: string | null
+  readonly expiresAt: bigint | null
+  readonly measurements: readonly { readonly name: string; readonly value: Hex }[]
+}
+
+/** Verifies a node's quote in this page, step by step, under the network's trust. */
+export async function judgeNode(
+  statement: NodeStatementOfItself,
+  options: { readonly expectedNodeId: Hex; readonly trust: NetworkTrust; readonly now: bigint },
+): Promise<NodeJudgement> {
+  const { trust, now } = options
+  const isRegistered = statement.nodeId === options.expectedNodeId
+  const own: Step = {
+    name: 'manifest is the registered one',
+    ok: isRegistered,
+    detail: 'the hash of the key manifest is the node id',
+  }
+  const none = { platform: null, tcbStatus: null, expiresAt: null, measurements: [] }
+  if (statement.attestation === null) return { ok: isRegistered, steps: [own], ...none }
+  let verdict: QuoteVerdict
+  try {
+    verdict = await verifyQuoteAsync(parseQuote(bytesOf(statement.attestation.quote)), {
+      collateral: parseCollateral(statement.attestation.collateral),
+      now,
+      ...(trust.platform === 'simulated' ? { trustRoot: simulatedTrustRoot() } : {}),
+      crypto: createWebCrypto(),
+    })
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : 'the quote cannot be read'
+    return { ok: false, steps: [own, { name: 'quote can be read', ok: false, detail }], ...none }
+  }
+  const quoteSteps: Step[] = verdict.steps.map(({ name, ok, detail }) => ({ name, ok: ok ?? null, detail }))
+  if (!verdict.ok) {
+    const refusal: Step = { name: 'quote', ok: false, detail: `${verdict.code}: ${verdict.detail}` }
+    return { ok: false, steps: [own, ...quoteSteps, refusal], ...none }
+  }
+  const policy = checkPolicy(verdict, {
+    trustRoots: [trust.platform],
+    measurements: trust.measurements,
+    reportData: hexOf(reportDataFor({ nodeId: statement.nodeId, nonce: statement.nonce })),
+  })
+  const { td } = verdict
+  return {
+    ok: isRegistered && policy.ok,
+    steps: [own, ...quoteSteps, ...policy.steps.map(({ name, ok, detail }) => ({ name, ok, detail }))],
+    platform: verdict.platform,
+    tcbStatus: verdict.tcbStatus,
+    expiresAt: verdict.expiresAt,
+    measurements: [
+      { name: 'MRTD', value: td.mrTd },
+      { name: 'RTMR0', value: td.rtMr0 },
+      { name: 'RTMR1', value: td.rtMr1 },
+      { name: 'RTMR2', value: td.rtMr2 },
+      { name: 'RTMR3', value: td.rtMr3 },
+    ],
+  }
+}

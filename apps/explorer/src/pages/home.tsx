@@ -1,0 +1,199 @@
+import type { RecordEvent } from '@og/settlement/contracts'
+import { type FormEvent, type ReactNode, useMemo, useState } from 'react'
+import { isBytes32 } from '../chain/find-inference.js'
+import { type Summary, summaryOf } from '../chain/summary.js'
+import { useFeed } from '../chain/use-feed.js'
+import { Bars } from '../components/bars.js'
+import { Hash } from '../components/hash.js'
+import { Badge } from '../components/mode-badge.js'
+import { Empty, Panel, Problem } from '../components/panel.js'
+import { formatAmount, formatDuration } from '../format.js'
+import { useNetwork } from '../network/network-context.js'
+import { useNow } from '../use-async.js'
+
+const shown = 40
+
+/** What happens now. */
+export function Home(): ReactNode {
+  const state = useFeed()
+  const { network } = useNetwork()
+  const now = useNow()
+  const summary = useMemo(() => summaryOf(state), [state])
+  return (
+    <>
+      <h1>What happens now</h1>
+      <Search />
+      {state.error !== null && <Problem>{state.error}</Problem>}
+      <div className="grid">
+        <Total name="inferences in published logs" value={summary.anchored.toString()} />
+        <Total name="records on chain" value={`${summary.settled}`} />
+        <Total name="checkpoints" value={`${summary.checkpoints}`} />
+        <Total
+          name="oldest record without a checkpoint"
+          value={summary.oldestUnanchored === null ? 'none' : formatDuration(Number(now - summary.oldestUnanchored))}
+        />
+      </div>
+      {summary.equivocations > 0 && (
+        <Problem>{`${summary.equivocations} equivocation(s) were proven on chain: a node signed two truths.`}</Problem>
+      )}
+      <Charts summary={summary} decimals={network.token.decimals} symbol={network.token.symbol} />
+      <Panel title="Latest">
+        {state.records.length === 0 ? (
+          <Empty>
+            {state.isComplete
+              ? 'Nothing has been settled here yet. The playground makes the first call.'
+              : 'Reading the chain…'}
+          </Empty>
+        ) : (
+          <div className="scroll">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">when</th>
+                  <th scope="col">what</th>
+                  <th scope="col">which</th>
+                  <th scope="col">transaction</th>
+                </tr>
+              </thead>
+              <tbody>
+                {state.records.slice(0, shown).map((event) => (
+                  <EventRow
+                    key={`${event.transactionHash} ${event.logIndex}`}
+                    event={event}
+                    age={ageOf(event, state.blockTimes, now)}
+                  />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Panel>
+    </>
+  )
+}
+
+function Search(): ReactNode {
+  const [text, setText] = useState('')
+  const [isWrong, setWrong] = useState(false)
+  const search = (event: FormEvent): void => {
+    event.preventDefault()
+    const id = text.trim().toLowerCase()
+    if (isBytes32(id)) location.hash = `#/inference/${id}`
+    else setWrong(true)
+  }
+  return (
+    <search>
+      <form onSubmit={search}>
+        <label htmlFor="search">Find an inference by payment hash, receipt digest or transaction</label>
+        <div className="row">
+          <input
+            id="search"
+            className="wide"
+            value={text}
+            placeholder="0x…"
+            spellCheck={false}
+            autoComplete="off"
+            aria-invalid={isWrong}
+            onChange={(event) => {
+              setText(event.target.value)
+              setWrong(false)
+            }}
+          />
+          <button type="submit">Find</button>
+        </div>
+        {isWrong && <Problem>A hash is 0x and 64 hexadecimal digits.</Problem>}
+      </form>
+    </search>
+  )
+}
+
+function Total({ name, value }: { readonly name: string; readonly value: string }): ReactNode {
+  return (
+    <div className="total">
+      <strong>{value}</strong>
+      <span>{name}</span>
+    </div>
+  )
+}
+
+function Charts(props: { readonly summary: Summary; readonly decimals: number; readonly symbol: string }): ReactNode {
+  const { summary, decimals, symbol } = props
+  const calls = summary.priced.slice(0, 30).reverse()
+  const batched = Math.max(0, Number(summary.anchored) - summary.settled)
+  const inOrder = calls.map((call, index) => ({ ...call, name: `call ${index + 1}` }))
+  return (
+    <div className="grid">
+      <Bars
+        label="share of the settlement modes"
+        bars={[
+          ['SETTLE', summary.settled - summary.withMetadata] as const,
+          ['SETTLE_METADATA', summary.withMetadata] as const,
+          ['log only', batched] as const,
+        ].map(([name, value]) => ({ name, value, text: `${value}` }))}
+      />
+      <Bars
+        label={`cost of the last calls with public terms, ${symbol}`}
+        bars={inOrder.map(({ name, charged }) => ({
+          name,
+          value: Number(charged),
+          text: `${formatAmount(charged, decimals)} ${symbol}`,
+        }))}
+      />
+      <Bars
+        label={`${symbol} per 1,000 tokens`}
+        bars={inOrder.map(({ name, charged, tokens }) => {
+          const value = tokens === 0n ? 0n : (charged * 1000n) / tokens
+          return { name, value: Number(value), text: `${formatAmount(value, decimals)} ${symbol}` }
+        })}
+      />
+      <Bars
+        label="seconds from answer to chain"
+        bars={inOrder.map(({ name, settleSeconds }) => ({
+          name,
+          value: Math.max(0, settleSeconds ?? 0),
+          text: settleSeconds === null ? 'unknown' : formatDuration(settleSeconds),
+        }))}
+      />
+    </div>
+  )
+}
+
+function EventRow({ event, age }: { readonly event: RecordEvent; readonly age: string }): ReactNode {
+  return (
+    <tr className="new">
+      <td>{age}</td>
+      <td>{kindOf(event)}</td>
+      <td>{subjectOf(event)}</td>
+      <td>{event.transactionHash === null ? 'pending' : <Hash value={event.transactionHash} />}</td>
+    </tr>
+  )
+}
+
+function kindOf(event: RecordEvent): ReactNode {
+  switch (event.type) {
+    case 'settled':
+      return <Badge name="SETTLE" />
+    case 'settled-metadata':
+      return <Badge name="SETTLE_METADATA" />
+    case 'checkpoint':
+      return `checkpoint ${event.checkpoint.seq}, ${event.checkpoint.size} leaves`
+    case 'skipped':
+      return `skipped: ${event.reason}`
+    default:
+      return 'equivocation'
+  }
+}
+
+function subjectOf(event: RecordEvent): ReactNode {
+  if (event.type === 'settled' || event.type === 'settled-metadata') {
+    return <Hash value={event.paymentHash} href={`#/inference/${event.paymentHash}`} />
+  }
+  if (event.type === 'checkpoint') return <Hash value={event.checkpoint.root} href="#/checkpoints" />
+  if (event.type === 'skipped') return <Hash value={event.digest} />
+  return <Hash value={event.paymentHash} />
+}
+
+function ageOf(event: RecordEvent, times: ReadonlyMap<bigint, bigint>, now: bigint): string {
+  const time = event.blockNumber === null ? undefined : times.get(event.blockNumber)
+  return time === undefined ? '' : `${formatDuration(Number(now - time))} ago`
+}

@@ -1,0 +1,11 @@
+import react from '@vitejs/plugin-react'
+import { defaultClientConditions, defineConfig } from 'vite'
+
+export default defineConfig({
+  root: import.meta.dirname,
+  // Relative addresses: the build works from any folder of any web server.
+  base: './',
+  plugins: [react()],
+  resolve: { conditions: ['@og/source', ...defaultClientConditions] },
+  build: { target: 'es2022', sourcemap: false, modulePreload: { polyfill: false } },
+})
