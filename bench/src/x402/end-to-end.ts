@@ -5,13 +5,14 @@ import { type Row, rowOf } from '../row.js'
 import { medianOf } from '../statistics.js'
 import { type SideName, takeTurns } from '../take-turns.js'
 import { accountOf, type BenchChain, blockSeconds, startBenchChain } from './chain.js'
-import { checkAnswer, fireAll } from './load.js'
+import { fireRaw } from './fire-raw.js'
+import { checkAnswer } from './load.js'
 import { presign } from './presign.js'
 import { type Servers, startServers } from './servers.js'
 import { answerText, price } from './terms.js'
 
 /** The peer is given fewer payments, because each of its rounds waits for blocks; both are given several per connection. */
-const counts = { concurrency: 64, rounds: 2, paymentsPerRound: { ours: 384, peer: 128 }, payers: 16 } as const
+const counts = { concurrency: 64, rounds: 2, paymentsPerRound: { ours: 3_072, peer: 128 }, payers: 64 } as const
 const settleTimeoutMs = 30_000
 
 /** Paid requests with a facilitator and a chain behind them. */
@@ -68,7 +69,7 @@ async function measure(context: BenchmarkContext, { on, servers, payTo }: Setup)
       const shots = headers[side].splice(0, counts.paymentsPerRound[side]).map((payment) => ({ url, payment }))
       await on.nextBlock()
       const started = performance.now()
-      const { elapsedMs, answers } = await fireAll(shots, counts.concurrency)
+      const { elapsedMs, answers } = await fireRaw(shots, counts.concurrency)
       for (const answer of answers) {
         checkAnswer(answer, { text: answerText, settlement: side === 'ours' ? 'absent' : 'success' })
       }

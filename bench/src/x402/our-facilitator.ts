@@ -11,6 +11,9 @@ import { asset, network } from './terms.js'
 /** Gas for one settlement: a transfer of the token double takes about 60 000 when the payee is new to it. */
 const settlementGas = 120_000n
 
+/** Most gas of one transaction, as Ethereum caps it (EIP-7825). */
+const maxBatchGas = 2n ** 24n
+
 /** What our side checks signatures with. */
 export interface OurTools {
   readonly recover: RecoverPublicKey
@@ -26,7 +29,7 @@ export function createOurFacilitator(config: FacilitatorConfig, tools: OurTools)
     walletClient: createWalletClient({ ...common, account }),
   })
   const route = { kind: 'multicall3', assets: [asset] } as const
-  const batches = createBatchWriter({ writer: chain, chain, route, maxItems: 64, windowMs: 250 })
+  const batches = createBatchWriter({ writer: chain, chain, route, maxItems: 100, maxBatchGas, windowMs: 250 })
   const authorizer = privateKeyToAccount(config.authorizerKey)
   return createFacilitator({
     schemes: [

@@ -122,6 +122,8 @@ test('behavior: the names of every entry', () => {
         "createFacilitator",
         "createFacilitatorClient",
         "createFacilitatorHandler",
+        "facilitatorOfOfficial",
+        "officialFacilitatorClient",
       ],
       "./hono": [
         "honoPaywall",

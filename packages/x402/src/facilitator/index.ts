@@ -7,3 +7,9 @@ export {
 } from './create-facilitator-handler.js'
 export type { Facilitator } from './facilitator.js'
 export type { FacilitatorScheme } from './facilitator-scheme.js'
+export {
+  type ForeignFacilitatorClient,
+  facilitatorOfOfficial,
+  type OfficialFacilitatorClient,
+  officialFacilitatorClient,
+} from './official-facilitator-client.js'

@@ -1,6 +1,6 @@
 import type { Hex } from '../hex.js'
 import type { SettleResponse } from '../protocol/settle-response.js'
-import { nonceKeyText, type ReservationStore } from './reservation-store.js'
+import { type AttemptKey, nonceKeyText, type Reservation, type ReservationStore } from './reservation-store.js'
 
 /** Options of {@link createMemoryReservationStore}. */
 export interface MemoryReservationStoreOptions {
@@ -16,8 +16,8 @@ interface Entry {
   readonly authorized: bigint
   readonly validBefore: bigint
   readonly attempt: number
-  readonly state: 'running' | 'released' | 'finished'
-  readonly settlement?: SettleResponse | undefined
+  state: 'running' | 'released' | 'finished'
+  settlement?: SettleResponse | undefined
 }
 
 const DEFAULT_MAX_ENTRIES = 100_000
@@ -31,32 +31,43 @@ const GRACE_SECONDS = 120n
 export function createMemoryReservationStore(options: MemoryReservationStoreOptions = {}): ReservationStore {
   const { maxExposurePerPayer, maxEntries = DEFAULT_MAX_ENTRIES } = options
   const entries = new Map<string, Entry>()
+  /** What each payer has running, by account; only kept where it is limited. */
+  const exposures = new Map<string, bigint>()
+  let forgottenAt = 0n
 
   function forget(now: bigint): void {
+    // Going through all of them for every payment above the limit would be an attack on this server.
+    if (now === forgottenAt) return
+    forgottenAt = now
     for (const [key, entry] of entries) {
       if (entry.state !== 'running' && entry.validBefore + GRACE_SECONDS < now) entries.delete(key)
     }
   }
 
-  function exposureOf(account: string): bigint {
-    let sum = 0n
-    for (const entry of entries.values()) {
-      if (entry.account === account && entry.state === 'running') sum += entry.authorized
-    }
-    return sum
+  function expose(account: string, change: bigint): void {
+    if (maxExposurePerPayer === undefined) return
+    const exposure = (exposures.get(account) ?? 0n) + change
+    if (exposure === 0n) exposures.delete(account)
+    else exposures.set(account, exposure)
   }
 
-  function update(key: string, attempt: number, change: Partial<Entry>): void {
-    const entry = entries.get(key)
+  function accountOf({ nonceKey, asset }: Reservation): string {
+    // Nobody asks for it without a limit.
+    return maxExposurePerPayer === undefined ? '' : `${nonceKey.chainId}:${asset}:${nonceKey.payer}`.toLowerCase()
+  }
+
+  function end(key: AttemptKey, state: 'released' | 'finished', settlement?: SettleResponse): void {
+    const entry = entries.get(nonceKeyText(key.nonceKey))
     // A late word from an attempt that is no longer current changes nothing.
-    if (entry === undefined || entry.attempt !== attempt || entry.state !== 'running') return
-    entries.set(key, { ...entry, ...change })
+    if (entry === undefined || entry.attempt !== key.attempt || entry.state !== 'running') return
+    entry.state = state
+    entry.settlement = settlement
+    expose(entry.account, -entry.authorized)
   }
 
   return {
     async reserve(reservation) {
       const key = nonceKeyText(reservation.nonceKey)
-      const account = `${reservation.nonceKey.chainId}:${reservation.asset}:${reservation.nonceKey.payer}`.toLowerCase()
       const known = entries.get(key)
       if (known !== undefined && known.requestHash !== reservation.requestHash) return { kind: 'conflict' }
       if (known?.state === 'running') return { kind: 'running' }
@@ -65,25 +76,21 @@ export function createMemoryReservationStore(options: MemoryReservationStoreOpti
         forget(reservation.now)
         if (entries.size >= maxEntries) return { kind: 'exhausted' }
       }
-      if (maxExposurePerPayer !== undefined && exposureOf(account) + reservation.authorized > maxExposurePerPayer) {
+      const { requestHash, authorized, validBefore } = reservation
+      const account = accountOf(reservation)
+      if (maxExposurePerPayer !== undefined && (exposures.get(account) ?? 0n) + authorized > maxExposurePerPayer) {
         return { kind: 'exhausted' }
       }
       const attempt = (known?.attempt ?? 0) + 1
-      entries.set(key, {
-        requestHash: reservation.requestHash,
-        account,
-        authorized: reservation.authorized,
-        validBefore: reservation.validBefore,
-        attempt,
-        state: 'running',
-      })
+      entries.set(key, { requestHash, account, authorized, validBefore, attempt, state: 'running' })
+      expose(account, authorized)
       return { kind: 'granted', attempt }
     },
     async finish({ nonceKey, attempt, settlement }) {
-      update(nonceKeyText(nonceKey), attempt, { state: 'finished', settlement })
+      end({ nonceKey, attempt }, 'finished', settlement)
     },
-    async release({ nonceKey, attempt }) {
-      update(nonceKeyText(nonceKey), attempt, { state: 'released' })
+    async release(key) {
+      end(key, 'released')
     },
   }
 }

@@ -1,5 +1,6 @@
 import { CHANNEL_SCHEME } from '../channel/shared/channel-contracts.js'
 import { systemClock, systemRandomBytes } from '../defaults.js'
+import { portableKeccak } from '../keccak.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import type { Reason } from '../protocol/reason.js'
 import { type Answer, answerOfResponse, bodyTooLargeAnswer, paidAnswer } from './answer.js'
@@ -56,9 +57,10 @@ export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEn
   const clock = options.clock ?? systemClock
   const settlesAfter = options.settlesAfter ?? isEventStream
   const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
-  const tools = { recover: options.recover, keccak: options.keccak }
+  const { recover, keccak = portableKeccak } = options
+  const tools = { recover, keccak }
   const { judge, askFacilitator } = createPaymentJudge({ facilitator, clock, verify: options.verify ?? 'chain', tools })
-  const hashRequest = createRequestHash(options.keccak)
+  const hashRequest = createRequestHash(keccak)
   const { paymentIdentifier } = options
   const identified = paymentIdentifier === undefined ? undefined : createIdentifiedCalls(paymentIdentifier, clock)
   const demands = createPaymentDemand({
@@ -116,7 +118,7 @@ export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEn
     const requestHash = hashRequest(request, whole)
     const reserved = await reserveCall(
       { payment, requestHash, requirements, demand: (error) => demand({ error }) },
-      { store, now: clock() },
+      { store, now: clock(), keccak },
     )
     if (!('key' in reserved)) {
       // Lost the race against its own duplicate: that one's answer is this one's too.
