@@ -90,12 +90,19 @@ export function createRecordFeed(
     change({ blockTimes })
   }
 
+  // Listeners come and go while a round is under way: only one round at a time may move the head.
+  let isPolling = false
+
   async function poll(): Promise<void> {
+    if (isPolling) return
+    isPolling = true
     try {
       if (!document.hidden || state.head === null) await readRound()
     } catch {
       change({ error: `The chain at ${network.rpc} does not answer. Trying again.` })
     }
+    isPolling = false
+    clearTimeout(timer)
     if (listeners.size > 0) timer = setTimeout(poll, intervalMs)
   }
 
