@@ -1,7 +1,6 @@
 import { isJsonObject, type JsonObject, readJson } from '../../json.js'
 import { retryAfterMsOf } from '../../response-error.js'
-import { SseOverflow } from '../../stream/sse-decoder.js'
-import { createUtf8Decoder, InvalidText } from '../../stream/utf8-decoder.js'
+import { createUtf8Decoder } from '../../stream/utf8-decoder.js'
 import type { Fetch } from '../../transport.js'
 import { createDeadline, type Deadline, platformTimer, type StartTimer } from '../deadline.js'
 import type {
@@ -14,7 +13,7 @@ import type {
 } from '../upstream.js'
 import { UpstreamError } from '../upstream-error.js'
 import { readBaseUrl } from './base-url.js'
-import { readAnswer } from './read-answer.js'
+import { meaningOf, readAnswer } from './read-answer.js'
 import { codeOfStatus } from './status-code.js'
 import type { Wire } from './wire.js'
 
@@ -180,10 +179,11 @@ async function readText(
     for (let piece = (await bytes.read()).value; piece; piece = (await bytes.read()).value) {
       size += piece.length
       if (size > options.maxBytes) throw new UpstreamError('UPSTREAM_INVALID')
-      pieces.push(decoder.push(piece))
+      const bytesRead = piece
+      pieces.push(meaningOf(() => decoder.push(bytesRead)))
     }
     options.signal.throwIfAborted()
-    return pieces.join('') + decoder.end()
+    return meaningOf(() => pieces.join('') + decoder.end())
   } catch (error) {
     cancel()
     throw error
@@ -197,6 +197,5 @@ function failed(error: unknown, options: { readonly signal: AbortSignal; readonl
   if (error instanceof UpstreamError) return error
   if (options.signal.aborted) return new UpstreamError('ABORTED')
   if (options.isTimeout) return new UpstreamError('UPSTREAM_TIMEOUT')
-  if (error instanceof InvalidText || error instanceof SseOverflow) return new UpstreamError('UPSTREAM_INVALID')
   return new UpstreamError('UPSTREAM_UNAVAILABLE')
 }

@@ -104,7 +104,7 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
   async function readOnce(): Promise<void> {
     const piece = await nextPiece()
     if (!piece) {
-      for (const event of decoder.end()) take(event)
+      for (const event of meaningOf(() => decoder.end())) take(event)
       isDone = true
       return
     }
@@ -115,7 +115,7 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
       if (start === openBrace) return readBody(piece)
     }
     count(piece)
-    for (const event of decoder.push(piece)) take(event)
+    for (const event of meaningOf(() => decoder.push(piece))) take(event)
   }
 
   function count(piece: Uint8Array): void {
@@ -129,9 +129,10 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
     const pieces: string[] = []
     for (let piece: Uint8Array | undefined = first; piece; piece = await nextPiece()) {
       count(piece)
-      pieces.push(text.push(piece))
+      const bytesRead = piece
+      pieces.push(meaningOf(() => text.push(bytesRead)))
     }
-    const body = readJson(pieces.join('') + text.end())
+    const body = readJson(pieces.join('') + meaningOf(() => text.end()))
     isDone = true
     if (!isJsonObject(body)) throw new UpstreamError('UPSTREAM_INVALID')
     const error = body['error']
@@ -197,5 +198,14 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
       }
     },
     events: { [Symbol.asyncIterator]: () => iterator },
+  }
+}
+
+/** The result of decoding; bytes that are no text, or an event above its bound, make no sense. */
+export function meaningOf<Value>(decode: () => Value): Value {
+  try {
+    return decode()
+  } catch {
+    throw new UpstreamError('UPSTREAM_INVALID')
   }
 }
