@@ -1,5 +1,5 @@
 import type { CryptoBackend } from './crypto/crypto-backend.js'
-import { createNodeCrypto, nodeCrypto } from './crypto/node-crypto.js'
+import { createNodeCrypto, nodeCrypto, nodeP384 } from './crypto/node-crypto.js'
 import type { EnclaveQuote, Quote } from './quote/quote.js'
 import { createVerifierWith, type Verifier, type VerifierOptions } from './verify/create-verifier.js'
 import { type EnclaveVerdict, judgeEnclaveQuote, judgeQuote, type QuoteVerdict } from './verify/judge-quote.js'
@@ -15,7 +15,7 @@ export { reportDataFor } from './policy/report-data.js'
 export { parseEnclaveQuote, parseQuote } from './quote/quote.js'
 export { QuoteError } from './quote-error.js'
 export { intelRoot, simulatorRoot } from './trust-root.js'
-export { createNodeCrypto, nodeCrypto }
+export { createNodeCrypto, nodeCrypto, nodeP384 }
 
 /** Options of `verifyQuote` and `verifyEnclaveQuote` of this entry. */
 export interface VerifyQuoteOptions extends JudgeOptions {

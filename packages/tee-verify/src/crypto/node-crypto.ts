@@ -3,6 +3,7 @@ import { encodeBase64 } from '../bytes/base64.js'
 import { equalBytes } from '../bytes/equal-bytes.js'
 import { bytesOfHexDigits } from '../bytes/hex.js'
 import { createBoundedMap } from '../cache/bounded-map.js'
+import type { VerifyP384 } from '../nitro/verify-p384.js'
 import type { CryptoBackend } from './crypto-backend.js'
 
 const rememberedKeys = 64
@@ -52,10 +53,22 @@ export function createNodeCrypto(): CryptoBackend {
 /** The backend on `node:crypto` that the functions of `@og/tee-verify/node` share. */
 export const nodeCrypto: CryptoBackend = createNodeCrypto()
 
-function importKey(publicKey: Uint8Array): KeyObject {
-  const x = base64UrlOf(publicKey.subarray(0, 32))
-  const y = base64UrlOf(publicKey.subarray(32))
-  return createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' })
+/** P-384 on `node:crypto`, for `verifyAttestationDocument` of `@og/tee-verify/nitro`. */
+export const nodeP384: VerifyP384 = ({ publicKey, message, signature }) => {
+  if (publicKey.length !== 96 || signature.length !== 96) return false
+  try {
+    const key = importKey(publicKey, 'P-384')
+    return verify('sha384', message, { key, dsaEncoding: 'ieee-p1363' }, signature)
+  } catch {
+    return false
+  }
+}
+
+function importKey(publicKey: Uint8Array, curve: 'P-256' | 'P-384' = 'P-256'): KeyObject {
+  const half = publicKey.length / 2
+  const x = base64UrlOf(publicKey.subarray(0, half))
+  const y = base64UrlOf(publicKey.subarray(half))
+  return createPublicKey({ key: { kty: 'EC', crv: curve, x, y }, format: 'jwk' })
 }
 
 function base64UrlOf(bytes: Uint8Array): string {

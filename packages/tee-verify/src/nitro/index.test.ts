@@ -7,11 +7,14 @@ describe('@og/tee-verify/nitro', () => {
       [
         "awsNitroRoot",
         "checkEnclavePolicy",
+        "createWebP384",
         "hashPcrs",
         "nitroStepNames",
         "parseAttestationDocument",
         "simulatedNitroRoot",
         "verifyAttestationDocument",
+        "verifyAttestationDocumentAsync",
+        "verifyP384",
       ]
     `)
   })

@@ -20,7 +20,9 @@ export {
   type NitroStepName,
   type NitroVerdict,
   nitroStepNames,
+  type VerifyAttestationDocumentAsyncOptions,
   type VerifyAttestationDocumentOptions,
   verifyAttestationDocument,
+  verifyAttestationDocumentAsync,
 } from './verify-attestation-document.js'
-export type { VerifyP384 } from './verify-p384.js'
+export { createWebP384, type P384Check, type VerifyP384, type VerifyP384Async, verifyP384 } from './verify-p384.js'

@@ -1,11 +1,12 @@
 import { equalBytes } from '../bytes/equal-bytes.js'
 import type { Hex } from '../bytes/hex.js'
+import { judgeWithAnswers } from '../crypto/answer-checks.js'
 import { keyUsageBit } from '../x509/extensions.js'
 import type { AttestationDocument } from './attestation-document.js'
 import { signedBytesOf } from './cose-sign1.js'
 import { awsNitroRoot, type NitroPlatform, type NitroTrustRoot, nitroPlatformOf } from './nitro-root.js'
 import type { P384Certificate } from './p384-certificate.js'
-import { type VerifyP384, verifyP384 } from './verify-p384.js'
+import { createWebP384, type VerifyP384, type VerifyP384Async, verifyP384 } from './verify-p384.js'
 
 /** What the judgement of a document depends on besides the document. */
 export interface VerifyAttestationDocumentOptions {
@@ -13,8 +14,19 @@ export interface VerifyAttestationDocumentOptions {
   readonly now: bigint
   /** AWS's root unless another is named. */
   readonly trustRoot?: NitroTrustRoot
-  /** A faster P-384, such as the runtime's own; the portable one when left out. */
+  /**
+   * Whether a certificate is known to be revoked; asked for each one below the root, and only `false` is no. Attestation documents
+   * carry no revocation lists, and AWS says to verify them without. Not checked when left out.
+   */
+  readonly isRevoked?: (certificate: P384Certificate) => boolean
+  /** A faster P-384, such as `nodeP384` of `@og/tee-verify/node`; the portable one when left out. */
   readonly verifyP384?: VerifyP384
+}
+
+/** The same for `verifyAttestationDocumentAsync`. */
+export interface VerifyAttestationDocumentAsyncOptions extends Omit<VerifyAttestationDocumentOptions, 'verifyP384'> {
+  /** Default: the WebCrypto of the runtime. */
+  readonly verifyP384?: VerifyP384Async
 }
 
 /** The named checks of `verifyAttestationDocument`, in the order in which they run. */
@@ -25,6 +37,7 @@ export const nitroStepNames = [
   'certificate-validity',
   'document-signature',
   'certificate-signatures',
+  'revocation',
   'module',
   'timestamp',
 ] as const
@@ -42,6 +55,7 @@ export type NitroRejectionCode =
   | 'CERTIFICATE_EXPIRED'
   | 'CERTIFICATE_NOT_YET_VALID'
   | 'CERTIFICATE_SIGNATURE'
+  | 'CERTIFICATE_REVOKED'
   | 'DOCUMENT_SIGNATURE'
   | 'MODULE_MISMATCH'
   | 'TIMESTAMP_MISMATCH'
@@ -73,6 +87,8 @@ export interface AcceptedDocument {
   /** Unix seconds: the last one at which all certificates are valid, usually three hours after the start of the enclave's key. */
   readonly expiresAt: bigint
   readonly steps: readonly NitroStep[]
+  /** `revocation`, unless `isRevoked` was given. */
+  readonly notChecked: readonly NitroStepName[]
 }
 
 /** The judgement of `verifyAttestationDocument`. */
@@ -82,7 +98,10 @@ export type NitroVerdict =
       readonly ok: false
       readonly code: NitroRejectionCode
       readonly detail: string
+      /** The last one is the check that failed. */
       readonly steps: readonly NitroStep[]
+      /** The checks that were not made, most of them because an earlier one failed. */
+      readonly notChecked: readonly NitroStepName[]
     }
 
 interface Failure {
@@ -92,21 +111,28 @@ interface Failure {
 
 interface Verification {
   readonly document: AttestationDocument
+  /** What the signature of the document covers. */
+  readonly signed: Uint8Array
   /** From the certificate that signed the document up to the root. */
   readonly chain: readonly P384Certificate[]
   readonly now: bigint
   readonly verifyP384: VerifyP384
+  readonly isRevoked: VerifyAttestationDocumentOptions['isRevoked']
 }
 
 /** How far the hypervisor's clock may be ahead of `now`. */
 const clockSkewSeconds = 60n
 const zeroRegister = `0x${'00'.repeat(48)}`
 
-const checks: readonly (readonly [NitroStepName, (verification: Verification) => Failure | undefined, string])[] = [
+/** What one check finds: nothing wrong, a failure, or that it was not asked for. */
+type Outcome = Failure | undefined | 'not-checked'
+
+const checks: readonly (readonly [NitroStepName, (verification: Verification) => Outcome, string])[] = [
   ['certificate-roles', checkRoles, 'each certificate names its issuer and may do what it does'],
   ['certificate-validity', checkValidity, 'all certificates are valid at this time'],
   ['document-signature', checkDocumentSignature, 'the document is signed by the key of its certificate'],
   ['certificate-signatures', checkSignatures, 'each certificate is signed by its issuer'],
+  ['revocation', checkRevocation, 'no certificate is known to be revoked'],
   ['module', checkModule, 'the certificate is that of the module'],
   ['timestamp', checkTimestamp, 'the document was made while its certificate was valid, and not in the future'],
 ]
@@ -123,13 +149,21 @@ export function verifyAttestationDocument(
   document: AttestationDocument,
   options: VerifyAttestationDocumentOptions,
 ): NitroVerdict {
-  const { now, trustRoot = awsNitroRoot } = options
+  const signed = signedBytesOf(document.message.payload)
+  return judge(document, { ...options, signed, verifyP384: options.verifyP384 ?? verifyP384 })
+}
+
+type Settings = VerifyAttestationDocumentOptions & Pick<Verification, 'signed' | 'verifyP384'>
+
+function judge(document: AttestationDocument, settings: Settings): NitroVerdict {
+  const { now, trustRoot = awsNitroRoot, signed, verifyP384, isRevoked } = settings
   const steps: NitroStep[] = []
   const reject = (name: NitroStepName, { code, detail }: Failure): NitroVerdict => ({
     ok: false,
     code,
     detail,
     steps: [...steps, { name, ok: false, code, detail }],
+    notChecked: nitroStepNames.filter((known) => known !== name && steps.every((step) => step.name !== known)),
   })
   if (typeof now !== 'bigint' || now < 0n) {
     return reject('clock', { code: 'INVALID_TIME', detail: 'now must be a bigint of unix seconds' })
@@ -147,16 +181,28 @@ export function verifyAttestationDocument(
   steps.push({ name: 'trust-root', ok: true, detail: `the chain ends in the root of ${platform}` })
 
   const chain = [document.certificate, ...others.reverse(), root]
-  const verification = { document, chain, now, verifyP384: options.verifyP384 ?? verifyP384 }
+  const verification = { document, signed, chain, now, isRevoked, verifyP384 }
+  const notChecked: NitroStepName[] = []
   for (const [name, check, detail] of checks) {
-    const failure = check(verification)
-    if (failure !== undefined) return reject(name, failure)
-    steps.push({ name, ok: true, detail })
+    const outcome = check(verification)
+    if (outcome === 'not-checked') notChecked.push(name)
+    else if (outcome !== undefined) return reject(name, outcome)
+    else steps.push({ name, ok: true, detail })
   }
   const { moduleId, timestampMs, pcrs, publicKey, userData, nonce } = document
   const debug = [0, 1, 2].some((index) => pcrs.get(index) === zeroRegister)
   const enclave = { moduleId, timestampMs, pcrs, debug, publicKey, userData, nonce }
-  return { ok: true, platform, enclave, expiresAt: expiryOf(chain), steps }
+  return { ok: true, platform, enclave, expiresAt: expiryOf(chain), steps, notChecked }
+}
+
+/** The verdict of `verifyAttestationDocument` on asynchronous cryptography: WebCrypto, in browsers as in Node. */
+export function verifyAttestationDocumentAsync(
+  document: AttestationDocument,
+  options: VerifyAttestationDocumentAsyncOptions,
+): Promise<NitroVerdict> {
+  const { verifyP384: verify = createWebP384(), ...others } = options
+  const signed = signedBytesOf(document.message.payload)
+  return judgeWithAnswers(verify, (answer) => judge(document, { ...others, signed, verifyP384: answer }))
 }
 
 function checkRoles({ chain }: Verification): Failure | undefined {
@@ -199,10 +245,10 @@ function checkValidity({ chain, now }: Verification): Failure | undefined {
   return undefined
 }
 
-function checkDocumentSignature({ document, verifyP384 }: Verification): Failure | undefined {
-  const { payload, signature } = document.message
+function checkDocumentSignature({ document, signed, verifyP384 }: Verification): Failure | undefined {
+  const { signature } = document.message
   const { publicKey } = document.certificate
-  const isSigned = verifyP384({ publicKey, message: signedBytesOf(payload), signature })
+  const isSigned = verifyP384({ publicKey, message: signed, signature })
   const detail = 'the document is not signed by the key of its certificate'
   return isSigned ? undefined : { code: 'DOCUMENT_SIGNATURE', detail }
 }
@@ -216,6 +262,15 @@ function checkSignatures({ chain, verifyP384 }: Verification): Failure | undefin
     }
   }
   return undefined
+}
+
+function checkRevocation({ chain, isRevoked }: Verification): Outcome {
+  if (isRevoked === undefined) return 'not-checked'
+  // A promise is no answer: only `false` is.
+  const revoked = chain.slice(0, -1).find((certificate) => isRevoked(certificate) !== false)
+  return revoked === undefined
+    ? undefined
+    : { code: 'CERTIFICATE_REVOKED', detail: `"${revoked.commonName}" ${revoked.serialNumber} is revoked` }
 }
 
 /** AWS names the end-entity certificate `<module id>.<region>.aws`. */

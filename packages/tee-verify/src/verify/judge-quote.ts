@@ -1,4 +1,5 @@
-import type { AsyncCryptoBackend, CryptoBackend, SignatureCheck } from '../crypto/crypto-backend.js'
+import { judgeWithAnswers } from '../crypto/answer-checks.js'
+import type { AsyncCryptoBackend, CryptoBackend } from '../crypto/crypto-backend.js'
 import type { EnclaveReport } from '../quote/enclave-report.js'
 import type { EnclaveQuote, Quote } from '../quote/quote.js'
 import type { TdReport } from '../quote/td-report.js'
@@ -34,25 +35,15 @@ export function judgeEnclaveQuote(quote: EnclaveQuote, options: JudgeSettings): 
   return verdict.ok ? { ...verdict, enclave } : verdict
 }
 
-/**
- * Runs a synchronous judgement on asynchronous cryptography: once to learn which signatures it asks for, as if all of them
- * held; then, with the answers to all of these at once, for the verdict. Only a signature that was judged can hold there.
- */
-export async function judgeAsync<Verdict>(
+/** Runs a synchronous judgement on asynchronous cryptography; see `judgeWithAnswers`. */
+export function judgeAsync<Verdict>(
   crypto: AsyncCryptoBackend,
   judge: (crypto: CryptoBackend) => Verdict,
 ): Promise<Verdict> {
-  const asked: SignatureCheck[] = []
   const { name } = crypto
   const sha256 = (bytes: Uint8Array): Uint8Array => crypto.sha256(bytes)
-  const ask = (check: SignatureCheck): boolean => asked.push(check) > 0
-  judge({ name, sha256, verifyP256: ask })
-  const answers = await Promise.all(asked.map((check) => crypto.verifyP256(check)))
-  const answer = (check: SignatureCheck): boolean =>
-    asked.some((known, index) => answers[index] === true && isSameCheck(known, check))
-  return judge({ name, sha256, verifyP256: answer })
-}
-
-function isSameCheck(left: SignatureCheck, right: SignatureCheck): boolean {
-  return left.message === right.message && left.publicKey === right.publicKey && left.signature === right.signature
+  return judgeWithAnswers(
+    (check) => crypto.verifyP256(check),
+    (verifyP256) => judge({ name, sha256, verifyP256 }),
+  )
 }

@@ -157,7 +157,7 @@ export const mutants: readonly Mutant[] = [
     ['...Object.values(roles).map((certificate) => certificate.notAfter),', ''],
   ),
   ...inFile(
-    'verify/judge-quote.ts',
+    'crypto/answer-checks.ts',
     ['answers[index] === true &&', ''],
     ['asked.some((known, index) => answers[index] === true && isSameCheck(known, check))', 'true'],
   ),
@@ -209,11 +209,11 @@ export const mutants: readonly Mutant[] = [
     ['if (!equalBytes(vendor, intelQeVendor))', 'if (false)'],
   ),
   ...inFile(
-    'x509/certificate.ts',
+    'x509/certificate-parts.ts',
     ['if (smallNumberOf(version.next(), 255) !== 2)', 'if (false)'],
-    ['if (!isSameElement(info.next(), p256Algorithm))', 'if (info.next() === undefined)'],
-    ['if (point.length !== 65 || point[0] !== 4)', 'if (false)'],
-    ['if (!isSameElement(element, ecdsaWithSha256)) {', 'if (false) {'],
+    ['if (!equalBytes(info.next().raw, keyAlgorithm)) {', 'if (info.next() === undefined) {'],
+    ['if (point.length !== 1 + 2 * coordinateLength || point[0] !== 4) {', 'if (false) {'],
+    ['if (!equalBytes(element.raw, signatureAlgorithm)) {', 'if (false) {'],
     ['if (commonName === undefined || names.length > 1) {', 'if (commonName === undefined) {'],
   ),
   ...inFile(
