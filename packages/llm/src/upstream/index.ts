@@ -44,6 +44,7 @@ export {
 } from './responses/responses-encoder.js'
 export { type ResponsesRequest, responsesToChatRequest } from './responses/responses-request.js'
 export { type ScriptedUpstreamOptions, scriptedModel, scriptedUpstream } from './scripted/scripted-upstream.js'
+export { createSseWriter, type SseWriter, type SseWriterOptions } from './sse-writer.js'
 export type {
   EmbeddingsAnswer,
   EmbeddingsRequest,
