@@ -24,6 +24,7 @@ const programs = {
   og: 'apps/cli/src/main.ts',
   bench: 'bench/src/main.ts',
   vectors: 'packages/tee-verify/scripts/vectors.ts',
+  chaos: 'packages/ledger/test/crash/chaos-main.ts',
   fuzz: 'packages/tee-verify/scripts/fuzz.ts',
   mutants: 'packages/tee-verify/scripts/mutants.ts',
   'release:dry': 'scripts/release/main.mjs',

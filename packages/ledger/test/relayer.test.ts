@@ -7,9 +7,10 @@ import type { Hex, Ledger } from '../src/ledger.js'
 import { createRelayer, type Relayer, type RelayerOptions } from '../src/relayer/create-relayer.js'
 import type { RelayerChain } from '../src/relayer/relayer-chain.js'
 import { openLedger } from '../src/sqlite/open-ledger.js'
-import { chainForTest, EMITTER, REVERTER, type TestChain } from './chain-fixture.js'
+import { chainForTest } from './chain-fixture.js'
 import { hash, START } from './conformance/fixtures.js'
 import { COUNTER, counterGrouping } from './counter.js'
+import { EMITTER, REVERTER, type TestChain } from './test-chain.js'
 
 const GWEI = 1_000_000_000n
 const GAS = 100_000n

@@ -186,7 +186,8 @@ export function createRelayer(options: RelayerOptions): Relayer {
       // Trouble with the node is no answer about the job: the next round asks again.
       if (running === 0) await tick().catch(() => {})
       if (outcomeOf(await requireJob(id)) !== null) continue
-      await sleep(pollMs, waiting.signal)
+      // Without the signal: many may wait on one, and a poll is short.
+      await sleep(pollMs)
       waitedMs += pollMs
     }
   }

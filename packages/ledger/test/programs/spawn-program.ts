@@ -1,9 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const tsx = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist', 'cli.mjs')
+import { bundleProgram } from './bundle-program.js'
 
 /** How a program ended. */
 export interface ProgramEnd {
@@ -21,15 +17,11 @@ export interface Program {
   said(line: string): Promise<void>
 }
 
-/** Runs a TypeScript program on sources, in a process of its own. */
+/** Runs a TypeScript program, made of sources, in a process of its own. */
 export function spawnProgram(program: URL, parameters: Readonly<Record<string, unknown>>): Program {
-  // `--import tsx` and no wrapper process, so that a signal meets the program itself.
-  const loader = join(dirname(tsx), 'loader.mjs')
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@og/source', '--import', loader, fileURLToPath(program), JSON.stringify(parameters)],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  )
+  const child = spawn(process.execPath, [bundleProgram(program), JSON.stringify(parameters)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const lines: string[] = []
   const waiting = new Map<string, () => void>()
   let errors = ''
