@@ -1,9 +1,5 @@
-export {
-  type ChannelClient,
-  type ChannelClientOptions,
-  channelClient,
-  type DepositPolicy,
-} from './client/channel-client.js'
+export { channelClient } from './client/channel-client.js'
+export type { ChannelClient, ChannelClientOptions, DepositPolicy } from './client/channel-client-options.js'
 export {
   type ChannelStorage,
   createFileChannelStorage,

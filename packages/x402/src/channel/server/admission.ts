@@ -1,6 +1,6 @@
 import type { Address } from '../../address.js'
 import type { NonceKey } from '../../evm/inspect-authorization.js'
-import type { RecoverPublicKey } from '../../evm/recover-public-key.js'
+import type { SignatureTools } from '../../evm/signature.js'
 import type { TypedDataSigner } from '../../evm/signer.js'
 import type { Facilitator } from '../../facilitator/facilitator.js'
 import type { Hex } from '../../hex.js'
@@ -11,7 +11,7 @@ import type { SettleResponse } from '../../protocol/settle-response.js'
 import type { ChannelStore } from './channel-store.js'
 
 /** Options of {@link createChannelServer}. */
-export interface ChannelServerOptions {
+export interface ChannelServerOptions extends SignatureTools {
   readonly store: ChannelStore
   readonly facilitator: Facilitator
   /** Unix seconds; the system clock when absent. */
@@ -32,8 +32,6 @@ export interface ChannelServerOptions {
   readonly leaseSeconds?: number
   /** Smallest deposit that opens or tops up a channel, in atomic units; 0 when absent. */
   readonly minDeposit?: bigint
-  /** Recovers public keys; noble when absent. `createFastRecover` of `./node` is many times faster. */
-  readonly recover?: RecoverPublicKey
 }
 
 /** A channel payment that was accepted. It has the members of an authorization that was verified. */

@@ -1,4 +1,4 @@
-import type { RecoverPublicKey } from '../../evm/recover-public-key.js'
+import type { SignatureTools } from '../../evm/signature.js'
 import type { Hex } from '../../hex.js'
 import type { PaymentPayload } from '../../protocol/payment-payload.js'
 import type { PaymentRequirements } from '../../protocol/payment-requirements.js'
@@ -11,8 +11,9 @@ import {
   type VoucherPayload,
 } from '../shared/channel-payload.js'
 import { type ChannelState, encodeChannelState, parseChannelState } from '../shared/channel-state.js'
-import { type ChannelTerms, channelTermsOf } from '../shared/channel-terms.js'
-import { checkChannelConfig, isContractSigned, isVoucherSigned, voucherSignerOf } from '../shared/verify-voucher.js'
+import type { ChannelTerms, channelTermsOf } from '../shared/channel-terms.js'
+import { hashVoucher } from '../shared/channel-typed-data.js'
+import { checkChannelConfig, isContractSigned, isDigestSigned, voucherSignerOf } from '../shared/verify-voucher.js'
 import type { ChannelRecord, ChargedChannelCall } from './channel-store.js'
 
 /** What clients send. */
@@ -23,19 +24,26 @@ export interface InspectedChannelPayment {
   readonly ok: true
   readonly content: ClientPayload
   readonly terms: ChannelTerms
+  /** EIP-712 digest of the voucher. */
+  readonly digest: Hex
 }
 
 /** Judges everything of a channel payment that needs neither store nor chain. */
 export function inspectChannelPayment(
   payment: { readonly payload: PaymentPayload; readonly requirements: PaymentRequirements },
-  options: { readonly minDeposit: bigint; readonly recover: RecoverPublicKey | undefined },
+  options: {
+    readonly minDeposit: bigint
+    readonly tools: SignatureTools
+    readonly termsOf: typeof channelTermsOf
+  },
 ): Refusal | InspectedChannelPayment {
-  const { minDeposit, recover } = options
-  const terms = channelTermsOf(payment.requirements)
+  const { minDeposit, tools, termsOf } = options
+  const { keccak } = tools
+  const terms = termsOf(payment.requirements)
   if (terms === undefined) return refusal('invalid_payment_requirements', 'not channel requirements')
   let content: ChannelPayload
   try {
-    content = parseChannelPayload(payment.payload.payload)
+    content = parseChannelPayload(payment.payload.payload, keccak)
   } catch {
     return refusal('invalid_payload', 'the channel payload is malformed')
   }
@@ -46,16 +54,18 @@ export function inspectChannelPayment(
     return refusal('invalid_batch_settlement_evm_refund_payload', 'the server adds nonce, claims and signatures')
   }
   const { config, voucher } = content
-  const fault = checkChannelConfig(config, { terms, channelId: voucher.channelId })
+  const fault = checkChannelConfig(config, { terms, channelId: voucher.channelId, keccak })
   if (fault !== undefined) return fault
-  const { chainId } = terms
-  if (!isContractSigned(config) && !isVoucherSigned(voucher, { signer: voucherSignerOf(config), chainId, recover })) {
+  const { chainId, domainSeparator } = terms
+  const digest = hashVoucher(voucher, chainId, { keccak, domainSeparator })
+  const by = { ...tools, signer: voucherSignerOf(config), signature: voucher.signature }
+  if (!isContractSigned(config) && !isDigestSigned(digest, by)) {
     return refusal('invalid_batch_settlement_evm_voucher_signature', 'not signed by the payer authorizer')
   }
   if (content.type === 'deposit' && content.deposit.amount < minDeposit) {
     return refusal('invalid_batch_settlement_evm_deposit_below_min_deposit', 'the deposit is too small')
   }
-  return { ok: true, content, terms }
+  return { ok: true, content, terms, digest }
 }
 
 /** What a facilitator says of a channel, only if it says so of this one. */

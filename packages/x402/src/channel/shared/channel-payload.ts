@@ -1,5 +1,6 @@
 import { type Address, parseAddress } from '../../address.js'
 import { type Hex, isHex, lowerHex } from '../../hex.js'
+import { type Keccak, portableKeccak } from '../../keccak.js'
 import { parseAtomicAmount } from '../../protocol/amount.js'
 import { isJsonObject, type JsonObject } from '../../protocol/json.js'
 import { readArray, readObject, readText } from '../../protocol/json-reader.js'
@@ -195,7 +196,7 @@ function parseRefundSettlement(payload: JsonObject): RefundSettlement | undefine
  * Reads the `payload` member of a `batch-settlement` payment.
  * @throws X402Error `MALFORMED_MESSAGE`, `INVALID_AMOUNT`, `INVALID_ADDRESS`
  */
-export function parseChannelPayload(payload: JsonObject): ChannelPayload {
+export function parseChannelPayload(payload: JsonObject, keccak: Keccak = portableKeccak): ChannelPayload {
   const type = readText(payload, 'type', 16)
   if (type === 'claim') {
     const claims = readArray(payload, 'claims', MAX_CLAIMS).map(parseClaim)
@@ -208,7 +209,7 @@ export function parseChannelPayload(payload: JsonObject): ChannelPayload {
   if (type !== 'voucher' && type !== 'deposit' && type !== 'refund') {
     throw new X402Error('MALFORMED_MESSAGE', 'type: expected voucher, deposit, refund, claim or settle')
   }
-  const config = parseChannelConfig(readObject(payload, 'channelConfig'))
+  const config = parseChannelConfig(readObject(payload, 'channelConfig'), keccak)
   const voucher = parseVoucher(readObject(payload, 'voucher'))
   const named = payload['callId'] === undefined || type === 'refund' ? {} : { callId: readBytes32(payload, 'callId') }
   if (type === 'voucher') return { type, config, voucher, ...named }

@@ -4,6 +4,7 @@ import { parseAtomicAmount } from '../../protocol/amount.js'
 import { evmChainId } from '../../protocol/network.js'
 import { amountOf, type PaymentRequirements } from '../../protocol/payment-requirements.js'
 import { CHANNEL_SCHEME, MAX_UINT128, MAX_WITHDRAW_DELAY, MIN_WITHDRAW_DELAY } from './channel-contracts.js'
+import { channelDomainSeparator } from './channel-typed-data.js'
 
 /** What requirements of `batch-settlement` say. */
 export interface ChannelTerms {
@@ -19,6 +20,8 @@ export interface ChannelTerms {
   readonly method: 'eip3009' | 'permit2'
   /** The token's EIP-712 domain; deposits by EIP-3009 need it. */
   readonly domain: TokenDomain | undefined
+  /** What every digest of a channel on this chain begins with. */
+  readonly domainSeparator: Uint8Array
   /** Deposit that the server asks for, when it says so and it covers a call. */
   readonly minDeposit: bigint | undefined
 }
@@ -54,10 +57,51 @@ export function channelTermsOf(requirements: PaymentRequirements): ChannelTerms 
       withdrawDelay,
       amount,
       method,
+      domainSeparator: channelDomainSeparator(chainId),
       domain: named && version.length <= 64 ? { name, version, chainId, verifyingContract: token } : undefined,
       minDeposit: minDepositOf(extra['minDeposit'], amount),
     }
   } catch {
     return undefined
+  }
+}
+
+/** Everything that requirements say to channels, as one text; `undefined` for unusual ones. */
+function keyOf({ scheme, network, asset, payTo, amount, extra }: PaymentRequirements): string | undefined {
+  const members = extra ?? {}
+  let key = `${members['withdrawDelay'] === undefined ? '-' : typeof members['withdrawDelay']}:${String(members['withdrawDelay'])};`
+  for (const value of [
+    scheme,
+    network,
+    asset,
+    payTo,
+    amount,
+    members['receiverAuthorizer'],
+    members['name'],
+    members['version'],
+    members['assetTransferMethod'],
+    members['minDeposit'],
+  ]) {
+    if (value !== undefined && typeof value !== 'string') return undefined
+    // The length tells where a value ends, whatever is in it.
+    key += value === undefined ? '-' : `${value.length}:${value}`
+  }
+  return key
+}
+
+const MAX_TERMS = 256
+
+/** Builds a reader that keeps the last readings, by what requirements say. */
+export function createTermsReader(): typeof channelTermsOf {
+  const known = new Map<string, ChannelTerms>()
+  return (requirements) => {
+    const key = keyOf(requirements)
+    const before = key === undefined ? undefined : known.get(key)
+    if (before !== undefined) return before
+    const terms = channelTermsOf(requirements)
+    if (terms === undefined || key === undefined) return terms
+    if (known.size >= MAX_TERMS) known.clear()
+    known.set(key, terms)
+    return terms
   }
 }

@@ -1,12 +1,13 @@
-import { hexToBytes } from '@noble/hashes/utils.js'
 import type { Address } from '../../address.js'
 import { addressWord, bytes32Word, textWord, uintWord } from '../../evm/abi.js'
 import { PERMIT2_ADDRESS } from '../../evm/contracts.js'
+import { type DigestOptions, digestOf } from '../../evm/eip712.js'
 import type { TypedData } from '../../evm/signer.js'
 import { hashTokenDomain, type TokenDomain } from '../../evm/typed-data.js'
-import { bytesOf, type Hex } from '../../hex.js'
-import { keccakBytes, keccakHex, keccakText } from '../../keccak.js'
-import { type ChannelConfig, channelConfigWords } from './channel-config.js'
+import { putAddress, putBytes32, putUint, WORD } from '../../evm/words.js'
+import { bytesOf, type Hex, hexOf } from '../../hex.js'
+import { type Keccak, keccakBytes, keccakHex, keccakText, portableKeccak } from '../../keccak.js'
+import type { ChannelConfig } from './channel-config.js'
 import {
   BATCH_SETTLEMENT_ADDRESS,
   ERC3009_DEPOSIT_COLLECTOR_ADDRESS,
@@ -73,7 +74,12 @@ export interface DepositPermit {
 /** Either kind of signed deposit. */
 export type DepositAuthorization = ReceiveAuthorization | DepositPermit
 
-function channelDomain(chainId: bigint): Uint8Array {
+// Hashed once; types never change.
+const CONFIG_HASH = /* @__PURE__ */ keccakText(CONFIG)
+const VOUCHER_HASH = /* @__PURE__ */ keccakText(VOUCHER)
+
+/** The domain separator of the channel contract on a chain. */
+export function channelDomainSeparator(chainId: bigint): Uint8Array {
   return keccakBytes(
     keccakText(DOMAIN),
     textWord('x402 Batch Settlement'),
@@ -83,37 +89,61 @@ function channelDomain(chainId: bigint): Uint8Array {
   )
 }
 
-function digestOf(domain: Uint8Array, ...parts: readonly Uint8Array[]): Hex {
-  return keccakHex(hexToBytes('1901'), domain, keccakBytes(...parts))
+function digestOfParts(domain: Uint8Array, ...parts: readonly Uint8Array[]): Hex {
+  return digestOf(domain, keccakBytes(...parts))
 }
 
 /** The id of a channel on a chain: the EIP-712 digest of its configuration. */
-export function channelIdOf(config: ChannelConfig, chainId: bigint): Hex {
-  return digestOf(channelDomain(chainId), keccakText(CONFIG), ...channelConfigWords(config))
+export function channelIdOf(config: ChannelConfig, chainId: bigint, options: DigestOptions = {}): Hex {
+  const { keccak = portableKeccak, domainSeparator = channelDomainSeparator(chainId) } = options
+  const words = new Uint8Array(8 * WORD)
+  words.set(CONFIG_HASH)
+  putAddress(words, 1, config.payer)
+  putAddress(words, 2, config.payerAuthorizer)
+  putAddress(words, 3, config.receiver)
+  putAddress(words, 4, config.receiverAuthorizer)
+  putAddress(words, 5, config.token)
+  putUint(words, 6, BigInt(config.withdrawDelay))
+  putBytes32(words, 7, config.salt)
+  return digestOf(domainSeparator, keccak(words), keccak)
 }
 
 /** EIP-712 digest of a voucher. */
-export function hashVoucher(voucher: Voucher, chainId: bigint): Hex {
-  return digestOf(
-    channelDomain(chainId),
-    keccakText(VOUCHER),
-    bytes32Word(voucher.channelId),
-    uintWord(voucher.maxClaimableAmount),
-  )
+export function hashVoucher(voucher: Voucher, chainId: bigint, options: DigestOptions = {}): Hex {
+  const { keccak = portableKeccak, domainSeparator = channelDomainSeparator(chainId) } = options
+  const words = new Uint8Array(3 * WORD)
+  words.set(VOUCHER_HASH)
+  putBytes32(words, 1, voucher.channelId)
+  putUint(words, 2, voucher.maxClaimableAmount)
+  return digestOf(domainSeparator, keccak(words), keccak)
 }
 
 /**
  * The public name of a call that was paid by voucher: keccak256(voucher digest ‖ uint128 chargedBefore). The digest
  * alone repeats when a call was charged less than its ceiling.
  */
-export function channelPaymentHash(voucher: Voucher, call: { chainId: bigint; chargedBefore: bigint }): Hex {
-  return keccakHex(bytesOf(hashVoucher(voucher, call.chainId)), uintWord(call.chargedBefore).subarray(16))
+export function channelPaymentHash(
+  voucher: Voucher,
+  call: { readonly chainId: bigint; readonly chargedBefore: bigint },
+  options: DigestOptions = {},
+): Hex {
+  return paymentHashOf(hashVoucher(voucher, call.chainId, options), call.chargedBefore, options.keccak)
+}
+
+/** {@link channelPaymentHash} where the voucher's digest is known. */
+export function paymentHashOf(digest: Hex, chargedBefore: bigint, keccak: Keccak = portableKeccak): Hex {
+  const words = new Uint8Array(2 * WORD)
+  putBytes32(words, 0, digest)
+  putUint(words, 1, chargedBefore)
+  // digest ‖ uint128: the upper half of the second word goes.
+  words.copyWithin(WORD, WORD + 16)
+  return hexOf(keccak(words.subarray(0, WORD + 16)))
 }
 
 /** EIP-712 digest of a refund. */
 export function hashRefund(refund: RefundOrder, chainId: bigint): Hex {
-  return digestOf(
-    channelDomain(chainId),
+  return digestOfParts(
+    channelDomainSeparator(chainId),
     keccakText(REFUND),
     bytes32Word(refund.channelId),
     uintWord(refund.nonce),
@@ -131,7 +161,7 @@ export function hashClaimBatch(claims: readonly ClaimEntry[], chainId: bigint): 
       uintWord(claim.totalClaimed),
     ),
   )
-  return digestOf(channelDomain(chainId), keccakText(CLAIM_BATCH), keccakBytes(...entries))
+  return digestOfParts(channelDomainSeparator(chainId), keccakText(CLAIM_BATCH), keccakBytes(...entries))
 }
 
 /** The EIP-3009 nonce of a deposit: it names the channel, so the collector cannot fund another one with it. */
@@ -142,7 +172,7 @@ export function depositNonce(channelId: Hex, salt: Hex): Hex {
 /** EIP-712 digest of a signed deposit. `domain` is the token's; Permit2 needs only its chain id. */
 export function hashDeposit(deposit: DepositAuthorization, domain: TokenDomain): Hex {
   if (deposit.method === 'eip3009') {
-    return digestOf(
+    return digestOfParts(
       bytesOf(hashTokenDomain(domain)),
       keccakText(RECEIVE),
       addressWord(deposit.from),
@@ -153,7 +183,7 @@ export function hashDeposit(deposit: DepositAuthorization, domain: TokenDomain):
       bytes32Word(depositNonce(deposit.channelId, deposit.salt)),
     )
   }
-  return digestOf(
+  return digestOfParts(
     keccakBytes(
       keccakText(PERMIT2_DOMAIN),
       textWord('Permit2'),

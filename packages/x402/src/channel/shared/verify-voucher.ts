@@ -1,6 +1,8 @@
 import { type Address, isSameAddress, ZERO_ADDRESS } from '../../address.js'
-import type { RecoverPublicKey } from '../../evm/recover-public-key.js'
-import { recoverSigner } from '../../evm/signature.js'
+import type { DigestOptions } from '../../evm/eip712.js'
+import { isSignedBy, type SignatureTools } from '../../evm/signature.js'
+import type { Hex } from '../../hex.js'
+import type { Keccak } from '../../keccak.js'
 import { type Refusal, refusal } from '../../protocol/reason.js'
 import type { ChannelConfig } from './channel-config.js'
 import type { SignedVoucher } from './channel-payload.js'
@@ -10,10 +12,11 @@ import { channelIdOf, hashVoucher } from './channel-typed-data.js'
 /** Compares a channel with what the requirements say. */
 export function checkChannelConfig(
   config: ChannelConfig,
-  against: { readonly terms: ChannelTerms; readonly channelId: string },
+  against: { readonly terms: ChannelTerms; readonly channelId: string; readonly keccak?: Keccak | undefined },
 ): Refusal | undefined {
-  const { terms, channelId } = against
-  if (channelIdOf(config, terms.chainId) !== channelId) {
+  const { terms, channelId, keccak } = against
+  const { chainId, domainSeparator } = terms
+  if (channelIdOf(config, chainId, { keccak, domainSeparator }) !== channelId) {
     return refusal('invalid_batch_settlement_evm_channel_id_mismatch', 'channelConfig does not hash to channelId')
   }
   if (!isSameAddress(config.receiver, terms.receiver)) {
@@ -45,10 +48,18 @@ export function isContractSigned(config: ChannelConfig): boolean {
 /** Judges a voucher's ECDSA signature: 65 bytes, low s, by the channel's authorizer. */
 export function isVoucherSigned(
   voucher: SignedVoucher,
-  by: { readonly signer: Address; readonly chainId: bigint; readonly recover?: RecoverPublicKey | undefined },
+  by: { readonly signer: Address; readonly chainId: bigint } & SignatureTools & DigestOptions,
+): boolean {
+  return isDigestSigned(hashVoucher(voucher, by.chainId, by), { ...by, signature: voucher.signature })
+}
+
+/** {@link isVoucherSigned} where the voucher's digest is known. */
+export function isDigestSigned(
+  digest: Hex,
+  by: { readonly signer: Address; readonly signature: Hex } & SignatureTools,
 ): boolean {
   try {
-    return isSameAddress(recoverSigner(hashVoucher(voucher, by.chainId), voucher.signature, by.recover), by.signer)
+    return isSignedBy({ digest, signature: by.signature, account: by.signer }, by)
   } catch {
     return false
   }

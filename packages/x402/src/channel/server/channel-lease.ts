@@ -1,0 +1,89 @@
+import type { ChannelRecord, ChannelStore } from './channel-store.js'
+
+/** A channel that is this call's alone until it ends. */
+export interface ChannelLease {
+  /** The channel as it stands in the store. */
+  readonly record: ChannelRecord
+  /**
+   * Ends the call with a change and lets the next one in. False when the lease was lost: then another process counts on another
+   * base, and nothing was changed.
+   */
+  end(change: (current: ChannelRecord) => ChannelRecord): Promise<boolean>
+}
+
+/** Options of {@link leaseChannel}. */
+export interface LeaseOptions {
+  readonly store: ChannelStore
+  readonly clock: () => bigint
+  readonly leaseSeconds: bigint
+  /** Lets the next call of this process in. */
+  readonly leave: () => void
+}
+
+/** Keeps a lease alive; timers that nobody waits for do not hold a process. */
+function renewEvery(milliseconds: number, renew: () => Promise<unknown>): () => void {
+  const timer = setInterval(() => void renew().catch(() => undefined), milliseconds)
+  if (typeof timer === 'object' && 'unref' in timer) timer.unref()
+  return () => clearInterval(timer)
+}
+
+/**
+ * Books a call on a channel in one atomic step, and renews it while it runs. `busy` when another process runs a call or has
+ * charged one since `record` was read; `full` when the store takes no more channels.
+ */
+export async function leaseChannel(
+  record: ChannelRecord,
+  now: bigint,
+  options: LeaseOptions,
+): Promise<ChannelLease | 'busy' | 'full'> {
+  const { store, clock, leaseSeconds, leave } = options
+  const { channelId, state } = record
+  const attempt = record.attempts + 1
+  let granted = false
+  const reserved = await store.update(channelId, (current) => {
+    const running = current?.running
+    granted = false
+    if (running !== undefined && running.leaseUntil > now) return 'keep'
+    if ((current?.attempts ?? 0) !== record.attempts || (current?.charged ?? record.charged) > record.charged) {
+      return 'keep'
+    }
+    granted = true
+    // A claim that was booked or a withdrawal that was seen meanwhile stays so.
+    const claimed = current?.state.totalClaimed ?? 0n
+    const totalClaimed = claimed > state.totalClaimed ? claimed : state.totalClaimed
+    const syncedAt = current?.syncedAt === 0n ? 0n : record.syncedAt
+    return {
+      ...record,
+      state: { ...state, totalClaimed },
+      syncedAt,
+      attempts: attempt,
+      lastUsedAt: now,
+      running: { attempt, leaseUntil: now + leaseSeconds },
+    }
+  })
+  if (!granted) return 'busy'
+  if (reserved === undefined) return 'full'
+
+  const isOurs = (current: ChannelRecord | undefined): current is ChannelRecord => current?.running?.attempt === attempt
+  const stopRenewing = renewEvery(Number(leaseSeconds - 1n) * 333, () =>
+    store.update(channelId, (current) =>
+      isOurs(current) ? { ...current, running: { attempt, leaseUntil: clock() + leaseSeconds } } : 'keep',
+    ),
+  )
+  return {
+    record: reserved,
+    async end(change) {
+      stopRenewing()
+      let done = false
+      try {
+        await store.update(channelId, (current) => {
+          done = isOurs(current)
+          return isOurs(current) ? { ...change(current), running: undefined } : 'keep'
+        })
+      } finally {
+        leave()
+      }
+      return done
+    },
+  }
+}
