@@ -1,4 +1,4 @@
-import type { Transport } from '@og/llm'
+import { httpTransport, type Timeouts, type Transport } from '@og/llm'
 import type { InferenceMode, SettlementMode } from '@og/settlement'
 import { inferenceModes, settlementModes } from '@og/settlement'
 import { ClientError } from './client-error.js'
@@ -36,6 +36,9 @@ export interface InferenceContext {
     readonly settlement: SettlementMode
     readonly verify: StreamVerification
   }
+  /** How often a failed call is repeated, with the same payment. */
+  readonly retries: number
+  readonly timeouts: Timeouts | undefined
   readonly settle: (evidence: AnswerEvidence, options?: SettlementOptions) => Promise<Settlement>
 }
 
@@ -64,23 +67,49 @@ export interface EvidenceTransport extends Transport {
   readonly evidence: readonly AnswerEvidence[]
 }
 
-/** Creates the transport of one inference; each call of it is a payment of its own. */
-export function createEvidenceTransport(wire: InferenceWire, settings: CallSettings): EvidenceTransport {
+/** Where calls seem to go before a node is chosen; only the path below it counts. */
+const ANY_NODE = 'http://node.og.invalid/v1'
+
+/** Creates the transport of one inference; each call of it is a payment of its own, and each repetition of a call the same payment. */
+export function createEvidenceTransport(context: InferenceContext, settings: CallSettings): EvidenceTransport {
   const evidence: AnswerEvidence[] = []
-  return {
-    evidence,
-    send: ({ path, body, headers }, { signal }) =>
-      wire.send({
-        path: `/v1${path}`,
-        body: JSON.stringify(body),
-        headers,
-        mode: settings.mode,
-        settlement: settings.settlement,
-        verify: settings.verify,
-        signal,
-        onEvidence: (found) => evidence.push(found),
-      }),
-  }
+  const transport = httpTransport({
+    baseUrl: ANY_NODE,
+    retries: context.retries,
+    ...(context.timeouts === undefined ? {} : { timeouts: context.timeouts }),
+    fetch: async (url, init) => {
+      try {
+        const response = await context.wire.send({
+          path: new URL(url).pathname,
+          body: String(init?.body),
+          headers: Object.fromEntries(new Headers(init?.headers)),
+          mode: settings.mode,
+          settlement: settings.settlement,
+          verify: settings.verify,
+          signal: init?.signal ?? undefined,
+          onEvidence: (found) => evidence.push(found),
+        })
+        return mayBeRepeated(response)
+      } catch (error) {
+        throw asNetworkFailure(error)
+      }
+    },
+  })
+  return { ...transport, evidence }
+}
+
+/** A payment that is being served is asked for again in a moment; nodes only forbid that to clients that would pay anew. */
+function mayBeRepeated(response: Response): Response {
+  if (response.status !== 409 || !response.headers.has('retry-after')) return response
+  const headers = new Headers(response.headers)
+  headers.delete('x-should-retry')
+  return new Response(response.body, { status: response.status, headers })
+}
+
+/** What a repetition may mend, in the form in which `fetch` reports it; it carries our error. */
+function asNetworkFailure(error: unknown): unknown {
+  if (!(error instanceof ClientError) || (error.code !== 'NETWORK' && error.code !== 'NODE_UNAVAILABLE')) return error
+  return new TypeError(error.message, { cause: error })
 }
 
 /** The evidence of the latest answer. */

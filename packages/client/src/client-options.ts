@@ -1,3 +1,4 @@
+import type { Timeouts } from '@og/llm'
 import type { Address, InferenceMode, SettlementMode } from '@og/settlement'
 import { ClientError } from './client-error.js'
 import { type Account, accountOf } from './crypto/account.js'
@@ -7,6 +8,7 @@ import {
   DEFAULT_BASE_URL,
   DEFAULT_MAX_PER_CALL,
   DEFAULT_NODE_TTL_SECONDS,
+  DEFAULT_RETRIES,
   DEPOSIT_CALLS,
   defaultWorld,
   type World,
@@ -63,6 +65,13 @@ export interface CreateClientOptions {
   readonly settlementMode?: SettlementMode
   /** When streamed text reaches the caller; `at-end` unless told otherwise. */
   readonly verify?: StreamVerification
+  /**
+   * How often a call is repeated after a network failure, 409, 429 or 5xx; 2 unless told otherwise. A repetition carries the same payment,
+   * and goes to the same node once that one holds it.
+   */
+  readonly retries?: number
+  /** Limits of time for calls, in milliseconds. */
+  readonly timeouts?: Timeouts
   /** How long an attested node is believed before it is asked again; 600 unless told otherwise. */
   readonly nodeTtlSeconds?: number
   /** Where receipts and payment channels are kept; in memory unless told otherwise. */
@@ -89,6 +98,7 @@ export interface ClientSettings {
   readonly maxDeposit: bigint
   readonly assets: readonly SpendAsset[]
   readonly nodeTtlSeconds: bigint
+  readonly retries: number
   readonly storage: ClientStorage
   readonly world: World
 }
@@ -111,6 +121,8 @@ export function parseClientOptions(options: CreateClientOptions): ClientSettings
   ] as const) {
     if (url !== undefined) trimmedUrl(url, name)
   }
+  const retries = options.retries ?? DEFAULT_RETRIES
+  if (!Number.isSafeInteger(retries) || retries < 0) throw invalid('retries must be a whole number')
   const { registry, policy, trust } = options
   if (policy !== undefined && trust !== undefined) throw invalid('policy and trust are the same: give one of them')
   if (registry !== undefined) {
@@ -135,6 +147,7 @@ export function parseClientOptions(options: CreateClientOptions): ClientSettings
     maxDeposit,
     assets,
     nodeTtlSeconds: BigInt(ttl),
+    retries,
     storage: options.storage ?? createMemoryStorage(),
     world: {
       fetch: options.fetch ?? defaultWorld.fetch,

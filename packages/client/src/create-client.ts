@@ -130,6 +130,8 @@ export function createClient(options: CreateClientOptions): Client {
       settlement: options.settlementMode ?? 'SETTLE',
       verify: options.verify ?? 'at-end',
     },
+    retries: settings.retries,
+    timeouts: options.timeouts,
     settle: (evidence, wanted) => fetchSettlement(subjectOf(evidence), { world, ...chains }, wanted),
   }
   const llmCompletion = overloaded(

@@ -22,6 +22,9 @@ export const DEFAULT_ASSETS: readonly { readonly network: string; readonly asset
   { network: 'eip155:84532', asset: '0x036CbD53842c5426634e7929541eC2318f3dCF7e' },
 ]
 
+/** How often a failed call is repeated, with the same payment. */
+export const DEFAULT_RETRIES = 2
+
 /** How long an attested node is believed before it is asked again. */
 export const DEFAULT_NODE_TTL_SECONDS = 600
 

@@ -95,7 +95,7 @@ function prepare(context: InferenceContext, options: LlmChatOptions): PreparedCh
     tools,
     maxSteps: options.maxTurns ?? 10,
     settings,
-    transport: createEvidenceTransport(context.wire, settings),
+    transport: createEvidenceTransport(context, settings),
   }
 }
 

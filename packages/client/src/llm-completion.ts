@@ -32,7 +32,7 @@ export async function fetchCompletion(
   options: LlmCompletionOptions,
 ): Promise<CompletionResult> {
   const settings = settingsOf(options, context.defaults)
-  const transport = createEvidenceTransport(context.wire, settings)
+  const transport = createEvidenceTransport(context, settings)
   try {
     return resultOf(
       context,
@@ -50,7 +50,7 @@ export function streamCompletion(
   options: LlmCompletionOptions,
 ): InferenceStream<CompletionResult> {
   const settings = settingsOf(options, context.defaults)
-  const transport = createEvidenceTransport(context.wire, settings)
+  const transport = createEvidenceTransport(context, settings)
   const request = completionRequestOf(options)
   return inferenceStreamOf(async function* (finish) {
     try {
