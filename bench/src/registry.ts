@@ -1,6 +1,7 @@
 import type { Benchmark } from './benchmark.js'
 import { endToEnd } from './end-to-end/end-to-end.js'
 import { llm } from './llm/llm.js'
+import { llmTranslators } from './llm/translators.js'
 import { settlement } from './settlement/settlement.js'
 import { teeVerify } from './tee-verify/tee-verify.js'
 import { x402Bundle } from './x402/bundle.js'
@@ -20,6 +21,7 @@ export const benchmarks: readonly Benchmark[] = [
   x402Settle,
   x402Bundle,
   llm,
+  llmTranslators,
   settlement,
   teeVerify,
 ]

@@ -1,4 +1,12 @@
-import { type JsonObject, numberAt, objectAt, objectsAt, stringAt } from '../../json.js'
+import {
+  isJsonArray,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  numberAt,
+  objectAt,
+  stringAt,
+} from '../../json.js'
 import { maxToolCalls } from '../../stream/tool-call-merger.js'
 import type { TokenUsage } from '../../usage.js'
 import type { AnswerReader } from '../http/wire.js'
@@ -49,13 +57,19 @@ export function createGeminiReader(): AnswerReader {
     if (model === '') model = stringAt(chunk, 'modelVersion') ?? ''
     if (responseId === '') responseId = stringAt(chunk, 'responseId') ?? ''
     usage = objectAt(chunk, 'usageMetadata') ?? usage
-    for (const candidate of objectsAt(chunk, 'candidates')) {
-      if ((candidate['index'] ?? 0) !== 0) throw new UpstreamError('UPSTREAM_INVALID')
-      for (const part of objectsAt(objectAt(candidate, 'content') ?? {}, 'parts')) readPart(part, into)
-      finishReason = stringAt(candidate, 'finishReason') ?? finishReason
-    }
+    const { candidates, promptFeedback } = chunk
+    if (isJsonArray(candidates)) for (const candidate of candidates) readCandidate(candidate, into)
     // A prompt that is refused has no candidate at all.
-    if (stringAt(objectAt(chunk, 'promptFeedback') ?? {}, 'blockReason') !== undefined) finishReason ??= 'SAFETY'
+    if (isJsonObject(promptFeedback) && promptFeedback['blockReason'] !== undefined) finishReason ??= 'SAFETY'
+  }
+
+  function readCandidate(candidate: JsonValue, into: UpstreamEvent[]): void {
+    if (!isJsonObject(candidate)) return
+    if ((candidate['index'] ?? 0) !== 0) throw new UpstreamError('UPSTREAM_INVALID')
+    const { content } = candidate
+    const parts = isJsonObject(content) ? content['parts'] : undefined
+    if (isJsonArray(parts)) for (const part of parts) if (isJsonObject(part)) readPart(part, into)
+    finishReason = stringAt(candidate, 'finishReason') ?? finishReason
   }
 
   return {
