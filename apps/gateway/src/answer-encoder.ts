@@ -17,7 +17,7 @@ import type { StoredAnswer } from './answer-vault.js'
 import type { Endpoint } from './endpoint-body.js'
 
 /** Events as they leave, and how many they are. */
-export interface EncodedEvents {
+interface EncodedEvents {
   readonly text: string
   readonly events: number
 }

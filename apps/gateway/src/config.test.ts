@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseConfig } from './config.js'
+import { parseConfig, withEnvironment } from './config.js'
 import { GatewayError } from './gateway-error.js'
 
 const address = `0x${'1a'.repeat(20)}`
@@ -102,5 +102,15 @@ describe('parseConfig', () => {
 
   test.each([null, 'text', [], 7])('refuses %j', (input) => {
     expect(() => parseConfig(input)).toThrow(GatewayError)
+  })
+})
+
+describe('withEnvironment', () => {
+  test('secrets come from the environment where the file has none', () => {
+    const { relayerKey: _, ...published } = least
+    const environment = { OG_RELAYER_KEY: relayerKey, OG_LEDGER_URL: '', HOME: '/root' }
+    expect(parseConfig(withEnvironment(published, environment)).relayerKey).toBe(relayerKey)
+    expect(withEnvironment({ relayerKey: 'of the file' }, environment)).toEqual({ relayerKey: 'of the file' })
+    expect(withEnvironment(null, environment)).toBeNull()
   })
 })

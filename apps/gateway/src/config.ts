@@ -100,6 +100,19 @@ const schema = z.strictObject({
 /** A gateway's configuration: a JSON document, checked once at start. */
 export type GatewayConfig = z.output<typeof schema>
 
+/** Secrets that may come from the environment, so that the file can be published: it is measured with the image. */
+const secretVariables = { OG_RELAYER_KEY: 'relayerKey', OG_LEDGER_URL: 'ledgerUrl' } as const
+
+/** Adds the secrets of the environment to a configuration as read from a file; what stands in the file counts. */
+export function withEnvironment(input: unknown, environment: Readonly<Record<string, string | undefined>>): unknown {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return input
+  const secrets = Object.entries(secretVariables).flatMap(([variable, name]) => {
+    const value = environment[variable]
+    return value === undefined || value === '' ? [] : [[name, value] as const]
+  })
+  return { ...Object.fromEntries(secrets), ...input }
+}
+
 /**
  * Parses the configuration. Unknown keys are refused, so that a typing error cannot become a default.
  * @throws GatewayError `config_invalid`, naming each wrong field but never its value.

@@ -44,7 +44,7 @@ export interface GatewayListenerOptions {
 }
 
 /** A request that was read and, if it came sealed, opened. */
-export type ReceivedRequest = Omit<IncomingRequest, 'endpoint'>
+type ReceivedRequest = Omit<IncomingRequest, 'endpoint'>
 
 /** Answers one request. */
 export type PostRoute = (request: ReceivedRequest, reply: Reply) => Promise<void>

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { parseConfig } from './config.js'
+import { parseConfig, withEnvironment } from './config.js'
 import { createJsonLog } from './log.js'
 import { createSecrets, secretsOfUrl } from './secrets.js'
 import { startGateway } from './start-gateway.js'
@@ -13,7 +13,7 @@ if (file === undefined) {
 const secrets = createSecrets()
 const log = createJsonLog({ write: (line) => process.stderr.write(line), now: () => new Date(), scrub: secrets.scrub })
 try {
-  const config = parseConfig(JSON.parse(readFileSync(file, 'utf8')))
+  const config = parseConfig(withEnvironment(JSON.parse(readFileSync(file, 'utf8')), process.env))
   const urls = [config.rpcUrl, config.facilitatorUrl, config.ledgerUrl].filter((url) => url !== undefined)
   const keys = [config.relayerKey, config.metricsToken, ...config.upstreams.map(({ apiKey }) => apiKey)]
   for (const secret of [...keys, ...urls.flatMap(secretsOfUrl)]) secrets.add(secret)

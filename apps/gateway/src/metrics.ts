@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** What is counted of one finished call. */
-export interface CallObservation {
+interface CallObservation {
   readonly endpoint: string
   /** `complete`, `length`, `aborted`, `replayed`, or the code of the refusal. */
   readonly outcome: string
@@ -9,7 +9,7 @@ export interface CallObservation {
 }
 
 /** What is counted of one paid answer. */
-export interface AnswerObservation {
+interface AnswerObservation {
   readonly model: string
   readonly scheme: string
   readonly promptTokens: bigint
@@ -19,7 +19,7 @@ export interface AnswerObservation {
 }
 
 /** How a call of a provider ended: `ok`, or the code of its failure. */
-export type UpstreamResult = string
+type UpstreamResult = string
 
 /** The counters of one gateway. Labels come from closed lists only: no payer, no model name of a caller, no path. */
 export interface Metrics {

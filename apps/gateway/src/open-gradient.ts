@@ -22,7 +22,7 @@ export interface TeeKey {
 }
 
 /** What an OpenGradient proof is about. */
-export interface TeeClaim {
+interface TeeClaim {
   readonly requestHash: Hex
   readonly body: JsonObject
   /** Unix seconds. */

@@ -37,19 +37,19 @@ export interface UpstreamPool {
 }
 
 /** Whom to ask, and how long. */
-export interface Candidates {
+interface Candidates {
   readonly models: readonly [Model, ...Model[]]
   readonly signal: AbortSignal
 }
 
 /** What the pool is asked. */
-export interface Question extends Candidates {
+interface Question extends Candidates {
   readonly endpoint: UpstreamRequest['endpoint']
   readonly body: UpstreamRequest['body']
 }
 
 /** Who answers. */
-export interface Answerer {
+interface Answerer {
   readonly upstream: Upstream
   /** The model that answers: the first one asked for, or one that the caller allows instead. */
   readonly model: Model

