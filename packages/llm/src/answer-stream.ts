@@ -6,7 +6,7 @@ import { openCall } from './open-call.js'
 import { requestIdOf } from './response-error.js'
 import { type ChunkSource, createChunkSource } from './stream/chunk-source.js'
 import type { ChunkIdentity } from './stream/encode-events.js'
-import { streamError, truncated } from './stream/stream-error.js'
+import { streamError } from './stream/stream-error.js'
 import type { Transport, WireRequest } from './transport.js'
 
 /**
@@ -132,7 +132,7 @@ export function createAnswerStream<Event, Result extends { readonly text: string
   function conclude(): IteratorResult<Event> {
     if (!session) return finish()
     const end = session.end({ isDone, body })
-    if (!end) throw truncated({ partial: session.partial, requestId })
+    if (!end) throw new Error('the bytes ended')
     ending = end
     source?.close()
     call.end(undefined)
@@ -148,7 +148,7 @@ export function createAnswerStream<Event, Result extends { readonly text: string
   async function open(): Promise<void> {
     const response = await call.send()
     requestId = requestIdOf(response.headers)
-    source = createChunkSource(response, { signal: call.signal, watch: call, maxBytes })
+    source = createChunkSource(response, { signal: call.signal, watch: call, interrupt: call.interrupt, maxBytes })
     if (isOver) return source.close()
     session = createSession(response)
     queue = [session.start]

@@ -1,9 +1,9 @@
 import type { CallHooks } from './call-policy.js'
 import { systemLog, systemLogSetting } from './defaults.js'
+import { isJsonObject, readJson, stringAt } from './json.js'
 import { isLlmError } from './llm-error.js'
-import { redactBody, redactHeaders } from './redact.js'
 
-/** How much is written: nothing, failed calls, repeated attempts, every call, or every attempt with its redacted body. */
+/** How much is written: nothing, failed calls, repeated attempts, every call, or every attempt. */
 export type LogLevel = 'off' | 'error' | 'warn' | 'info' | 'debug'
 
 /** What a line is about. */
@@ -15,9 +15,9 @@ export interface LogLine {
 
 /** Options of logging. */
 export interface LogOptions {
-  /** What `OG_LOG` says unless given; `off` without either. `OG_LOG=debug,content` writes prompts in full. */
+  /** What `OG_LOG` says unless given; `off` without either. `OG_LOG=debug,content` writes prompts too. */
   readonly logLevel?: LogLevel
-  /** Writes prompts in full. Keys, payments and cookies are never written. */
+  /** Writes request bodies in full. Headers, and so keys, payments and cookies, are never written. */
   readonly logContent?: boolean
   /** Receives the lines; written to standard error as JSON unless given. */
   readonly logger?: (line: LogLine) => void
@@ -40,11 +40,13 @@ export function logHooks(options: LogOptions): CallHooks | undefined {
   return {
     onRequest({ method, path, attempt, text }) {
       if (!isDebug) return
-      const body = text === undefined || showsContent ? text : redactBody(text)
-      log('debug', 'request', { method, path, attempt, body })
+      const body = text === undefined ? undefined : readJson(text)
+      const model = isJsonObject(body) ? stringAt(body, 'model') : undefined
+      const content = showsContent ? { body } : {}
+      log('debug', 'request', { method, path, attempt, model, characters: text?.length, ...content })
     },
-    onResponse({ path, attempt, status, headers, elapsedMs }) {
-      log('debug', 'response', { path, attempt, status, elapsedMs, headers: redactHeaders(headers) })
+    onResponse({ path, attempt, status, requestId, elapsedMs }) {
+      log('debug', 'response', { path, attempt, status, requestId, elapsedMs })
     },
     onRetry({ path, attempt, error, delayMs }) {
       log('warn', 'retry', { path, attempt, delayMs, ...factsOf(error) })

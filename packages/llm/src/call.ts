@@ -1,7 +1,7 @@
 import type { CallHooks, Timeouts } from './call-policy.js'
-import { bodyOf } from './chat-result.js'
+import { invalid } from './chat-result.js'
 import { DEFAULT_MAX_RESPONSE_BYTES } from './defaults.js'
-import { isJsonObject, type JsonObject, readJson } from './json.js'
+import { isJsonObject, type JsonObject, objectAt, readJson } from './json.js'
 import { LlmError } from './llm-error.js'
 import { type Call, openCall } from './open-call.js'
 import { reportedErrorOf, requestIdOf } from './response-error.js'
@@ -39,7 +39,7 @@ export async function sendForBody(
   options: CallOptions,
 ): Promise<AnswerBody> {
   if (request.body['stream'] === true) {
-    throw new LlmError('BAD_REQUEST', 'a request with stream: true needs streamChat or streamCompletion')
+    throw new LlmError('BAD_REQUEST', 'use streamChat or streamCompletion for stream: true')
   }
   const call = openCall(transport, request, options)
   for (;;) {
@@ -61,12 +61,13 @@ async function readAnswer(call: Call, options: CallOptions): Promise<AnswerBody>
   let text: string
   try {
     const maxBytes = options.maxResponseBytes ?? DEFAULT_MAX_RESPONSE_BYTES
-    text = await readAllText(response.body, { maxBytes, signal, watch: call })
+    text = await readAllText(response.body, { maxBytes, signal, watch: call, interrupt: call.interrupt })
   } catch (error) {
     throw streamError(error, { signal, requestId, partial: () => undefined })
   }
-  const body = bodyOf(readJson(text), { requestId })
-  if (isJsonObject(body['error']) || typeof body['error'] === 'string') {
+  const body = readJson(text)
+  if (!isJsonObject(body)) throw invalid('a body that is not a JSON object', requestId)
+  if (body['error']) {
     const { api, status: named } = reportedErrorOf(body)
     throw new LlmError('SERVER_ERROR', api?.message ?? 'the server reported an error', {
       api,
@@ -80,8 +81,11 @@ async function readAnswer(call: Call, options: CallOptions): Promise<AnswerBody>
 
 /** The body of a streamed request: as given, with `stream` on and usage asked for. */
 export function streamedBodyOf(request: JsonObject): JsonObject {
-  const given = request['stream_options']
-  return { ...request, stream: true, stream_options: { include_usage: true, ...(isJsonObject(given) ? given : {}) } }
+  return {
+    ...request,
+    stream: true,
+    stream_options: { include_usage: true, ...objectAt(request, 'stream_options') },
+  }
 }
 
 /** Whether a stream said everything: a finish reason, and either its end mark or the usage that was asked for. */
@@ -92,7 +96,6 @@ export function isStreamComplete(stream: {
   readonly request: JsonObject
 }): boolean {
   if (stream.finishReason === null) return false
-  const asked = stream.request['stream_options']
-  const wantsUsage = isJsonObject(asked) && asked['include_usage'] === true
+  const wantsUsage = objectAt(stream.request, 'stream_options')?.['include_usage'] === true
   return stream.isDone || stream.usage !== null || !wantsUsage
 }

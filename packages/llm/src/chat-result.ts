@@ -1,6 +1,7 @@
-import { isJsonObject, type JsonObject, objectAt, objectsAt, stringAt } from './json.js'
+import { type JsonObject, objectAt, objectsAt, stringAt } from './json.js'
 import { LlmError } from './llm-error.js'
 import type { AssistantMessage, FinishReason, ToolCall } from './message.js'
+import { requestIdOf } from './response-error.js'
 import { argumentsText, finishReasonOf, textOfContent } from './stream/chat-chunk-reader.js'
 import { carriedMembersOf } from './stream/reasoning-carrier.js'
 import { fallbackIdOf } from './stream/tool-call-merger.js'
@@ -39,12 +40,10 @@ export function chatResultOf(
 ): ChatResult {
   const choice = objectsAt(body, 'choices')[0]
   const wire = choice && objectAt(choice, 'message')
-  const requestId = options.headers.get('x-request-id') ?? undefined
-  if (!choice || !wire)
-    throw new LlmError('INVALID_RESPONSE', 'the server sent a body without a message', { requestId })
+  const requestId = requestIdOf(options.headers)
+  if (!choice || !wire) throw invalid('a body without a message', requestId)
   const wireReason = stringAt(choice, 'finish_reason')
-  if (wireReason === undefined)
-    throw new LlmError('INVALID_RESPONSE', 'the server sent a body without finish_reason', { requestId })
+  if (wireReason === undefined) throw invalid('a body without finish_reason', requestId)
   const id = stringAt(body, 'id') ?? ''
   const toolCalls = objectsAt(wire, 'tool_calls').map((call, position) => toolCallOf(call, fallbackIdOf(position, id)))
   const text = textOfContent(wire['content'])
@@ -79,7 +78,7 @@ export function chatResultOf(
 function toolCallOf(call: JsonObject, fallbackId: string): ToolCall {
   const fn = objectAt(call, 'function')
   const name = fn && stringAt(fn, 'name')
-  if (!fn || !name) throw new LlmError('INVALID_RESPONSE', 'the server sent a tool call without a function name')
+  if (!fn || !name) throw invalid('a tool call without a function name', undefined)
   const text = argumentsText(fn['arguments'])
   const id = stringAt(call, 'id')
   return {
@@ -90,9 +89,7 @@ function toolCallOf(call: JsonObject, fallbackId: string): ToolCall {
   }
 }
 
-/** Parses the text of a body, refusing error bodies that came with status 200. */
-export function bodyOf(value: unknown, options: { readonly requestId: string | undefined }): JsonObject {
-  if (!isJsonObject(value))
-    throw new LlmError('INVALID_RESPONSE', 'the server sent a body that is not a JSON object', options)
-  return value
+/** The error of an answer without meaning. */
+export function invalid(what: string, requestId: string | undefined): LlmError {
+  return new LlmError('INVALID_RESPONSE', `the server sent ${what}`, { requestId })
 }

@@ -1,6 +1,6 @@
 import { type CallOptions, sendForBody } from './call.js'
+import { invalid } from './chat-result.js'
 import { type JsonObject, objectAt, objectsAt, stringAt } from './json.js'
-import { LlmError } from './llm-error.js'
 import type { CompletionRequest, FinishReason } from './message.js'
 import { finishReasonOf } from './stream/chat-chunk-reader.js'
 import type { Transport } from './transport.js'
@@ -48,7 +48,7 @@ export function completionResultOf(
   const text = choice && stringAt(choice, 'text')
   const wireReason = choice && stringAt(choice, 'finish_reason')
   if (text === undefined || wireReason === undefined) {
-    throw new LlmError('INVALID_RESPONSE', 'the server sent a body without text or finish_reason', { requestId })
+    throw invalid('a body without text or finish_reason', requestId)
   }
   return {
     text,

@@ -1,6 +1,6 @@
 import { type CallOptions, sendForBody } from './call.js'
+import { invalid } from './chat-result.js'
 import { isJsonArray, type JsonObject, type JsonValue, numberAt, objectAt, objectsAt, stringAt } from './json.js'
-import { LlmError } from './llm-error.js'
 import type { Transport } from './transport.js'
 
 /** Body of `POST /embeddings`, in the OpenAI wire shape. */
@@ -44,13 +44,13 @@ export async function embed(
     const index = numberAt(item, 'index') ?? position
     const vector = vectorOf(item['embedding'])
     if (!vector || !(index in embeddings) || embeddings[index])
-      throw new LlmError('INVALID_RESPONSE', 'the server sent an embedding that fits no text', { requestId })
+      throw invalid('an embedding that fits no text', requestId)
     embeddings[index] = vector
   }
   return {
     embeddings: embeddings.map((vector) => {
       if (vector) return vector
-      throw new LlmError('INVALID_RESPONSE', 'the server left out an embedding', { requestId })
+      throw invalid('too few embeddings', requestId)
     }),
     usage: objectAt(body, 'usage') ?? null,
     model: stringAt(body, 'model') ?? '',

@@ -11,6 +11,7 @@ export type {
   Timeouts,
 } from './call-policy.js'
 export { chat } from './chat.js'
+export { chatParsed, streamChatParsed } from './chat-parsed.js'
 export type { ChatResult } from './chat-result.js'
 export { type CompletionResult, completion, completion as complete } from './completion.js'
 export { audioPart, filePart, imagePart, type MediaSource, textPart } from './content-parts.js'

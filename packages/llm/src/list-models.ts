@@ -1,6 +1,6 @@
 import { type CallOptions, sendForBody } from './call.js'
+import { invalid } from './chat-result.js'
 import { isJsonArray, type JsonObject, numberAt, objectsAt, stringAt } from './json.js'
-import { LlmError } from './llm-error.js'
 import type { Transport } from './transport.js'
 
 /** A model that a server offers. */
@@ -18,7 +18,7 @@ export async function listModels(transport: Transport, options: CallOptions = {}
   const { body, headers } = await sendForBody(transport, { path: '/models', method: 'GET', body: {} }, options)
   if (!isJsonArray(body['data'])) {
     const requestId = headers.get('x-request-id') ?? undefined
-    throw new LlmError('INVALID_RESPONSE', 'the server sent no list of models', { requestId })
+    throw invalid('no list of models', requestId)
   }
   return objectsAt(body, 'data').flatMap((model) => modelOf(model) ?? [])
 }
@@ -30,7 +30,7 @@ export async function getModel(transport: Transport, id: string, options: CallOp
   const model = modelOf(body)
   if (model) return model
   const requestId = headers.get('x-request-id') ?? undefined
-  throw new LlmError('INVALID_RESPONSE', 'the server sent a model without a name', { requestId })
+  throw invalid('a model without a name', requestId)
 }
 
 function modelOf(body: JsonObject): ModelInfo | undefined {

@@ -63,33 +63,28 @@ export class LlmError extends Error {
   override readonly name: string = 'LlmError'
   readonly code: LlmErrorCode
   /** HTTP status, when the server answered with one. */
-  readonly status: number | undefined
+  declare readonly status: number | undefined
   /** Whether the same request may succeed later. Paid requests: repeat only through a fetch that re-sends the same payment. */
   readonly isRetryable: boolean
   /** The server's `x-request-id`. */
-  readonly requestId: string | undefined
+  declare readonly requestId: string | undefined
   /** How long the server asks to wait before a retry, in milliseconds. */
-  readonly retryAfterMs: number | undefined
+  declare readonly retryAfterMs: number | undefined
   /** The server's own error object. */
-  readonly api: ApiError | undefined
+  declare readonly api: ApiError | undefined
   /** Response headers of the failed call (a 402 carries its payment requirements there). */
-  readonly headers: Headers | undefined
+  declare readonly headers: Headers | undefined
   /** Output that had arrived before a stream broke off. */
-  readonly partial: PartialOutput | undefined
+  declare readonly partial: PartialOutput | undefined
   /** Which time ran out, for `TIMEOUT`. */
-  readonly phase: TimeoutPhase | undefined
+  declare readonly phase: TimeoutPhase | undefined
 
   constructor(code: LlmErrorCode, message: string, details: LlmErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause })
+    const { cause, ...facts } = details
+    super(message, cause === undefined ? undefined : { cause })
     this.code = code
-    this.status = details.status
+    Object.assign(this, facts)
     this.isRetryable = details.isRetryable ?? false
-    this.requestId = details.requestId
-    this.retryAfterMs = details.retryAfterMs
-    this.api = details.api
-    this.headers = details.headers
-    this.partial = details.partial
-    this.phase = details.phase
   }
 }
 
@@ -134,7 +129,7 @@ const noOutput: PartialOutput = { text: '', reasoning: '', toolCalls: [], usage:
 
 /** Type guard that also recognises an LlmError of another copy of this package. */
 export function isLlmError(value: unknown): value is LlmError {
-  return value instanceof Error && 'code' in value && 'isRetryable' in value && 'retryAfterMs' in value
+  return value instanceof Error && 'code' in value && 'isRetryable' in value
 }
 
 /** True for the error of an aborted call, of whichever copy of this package. */

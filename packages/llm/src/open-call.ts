@@ -4,13 +4,15 @@ import { systemTimers, type Timers } from './defaults.js'
 import { isLlmError, type TimeoutPhase } from './llm-error.js'
 import { callAborted, callFailed, requestIdOf, responseError, TimeIsUp } from './response-error.js'
 import { retryDelayMsOf } from './retry-delay.js'
-import { type NetworkWatch, withAbort } from './stream/read-bytes.js'
+import type { Interrupt, NetworkWatch } from './stream/read-bytes.js'
 import type { Transport, WireRequest } from './transport.js'
 
 /** One call with all its attempts. */
 export interface Call extends NetworkWatch {
   /** Of the attempt that runs: the caller's signal and every limit of time. */
   readonly signal: AbortSignal | undefined
+  /** Told when that signal aborts. */
+  readonly interrupt: Interrupt
   /** Makes an attempt and refuses every status but success. @throws LlmError, or what a fetch threw on purpose */
   send(): Promise<Response>
   /** The first piece of the answer has come. */
@@ -33,15 +35,14 @@ export function openCall(transport: Transport, wire: WireRequest, options: CallO
   // Serialised once: every attempt sends the same bytes, which a paying fetch recognises.
   const text = policy && method === 'POST' ? (wire.text ?? JSON.stringify(wire.body)) : wire.text
   const clock = createCallClock({ user: options.signal, limits, timers })
-  const openedAt = hooks.length > 0 ? timers.now() : 0
+  const openedAt = timers.now()
   let attempt = 0
   let hasEnded = false
 
   function end(error: unknown): void {
     if (hasEnded) return
     hasEnded = true
-    clock.stop()
-    if (hooks.length === 0) return
+    clock.close()
     tell(hooks, 'onEnd', { path, attempts: attempt, elapsedMs: timers.now() - openedAt, error })
   }
 
@@ -49,6 +50,7 @@ export function openCall(transport: Transport, wire: WireRequest, options: CallO
     get signal() {
       return clock.signal()
     },
+    interrupt: clock.interrupt,
     waiting: clock.waiting,
     arrived: clock.arrived,
     began: clock.began,
@@ -58,26 +60,29 @@ export function openCall(transport: Transport, wire: WireRequest, options: CallO
       clock.startAttempt()
       const signal = clock.signal()
       if (signal?.aborted) throw callAborted(signal)
-      if (hooks.length > 0) tell(hooks, 'onRequest', { method, path, attempt, text })
-      const sentAt = hooks.length > 0 ? timers.now() : 0
+      tell(hooks, 'onRequest', { method, path, attempt, text })
+      const sentAt = timers.now()
       let response: Response
       try {
         const sent = transport.send({ ...wire, text, headers: options.headers }, { signal })
-        response = signal ? await withAbort(sent, signal) : await sent
+        response = signal ? await unlessStopped(sent, { signal, interrupt: clock.interrupt }) : await sent
       } catch (error) {
         throw callFailed(error, signal)
       }
       clock.gotHead()
-      if (hooks.length > 0) {
-        const { status, headers } = response
-        const elapsedMs = timers.now() - sentAt
-        tell(hooks, 'onResponse', { path, attempt, status, headers, requestId: requestIdOf(headers), elapsedMs })
-      }
+      const { status, headers } = response
+      const elapsedMs = timers.now() - sentAt
+      tell(hooks, 'onResponse', { path, attempt, status, headers, requestId: requestIdOf(headers), elapsedMs })
       if (!response.ok) throw await responseError(response, { signal, date: timers.date() })
       return response
     },
     async repeat(error) {
-      const mayRepeat = isLlmError(error) && error.isRetryable && attempt <= retries && !clock.isFinal()
+      const mayRepeat =
+        isLlmError(error) &&
+        error.isRetryable &&
+        error.phase !== 'total' &&
+        attempt <= retries &&
+        !options.signal?.aborted
       const delayMs = mayRepeat ? retryDelayMsOf({ attempt, hintMs: error.retryAfterMs, timers }) : undefined
       if (!mayRepeat || delayMs === undefined) {
         end(error)
@@ -92,6 +97,34 @@ export function openCall(transport: Transport, wire: WireRequest, options: CallO
       }
     },
   }
+}
+
+/** The answer, or the signal's reason if that comes first; an answer that comes too late is turned away. */
+function unlessStopped(
+  sent: Promise<Response>,
+  options: { readonly signal: AbortSignal; readonly interrupt: Interrupt },
+): Promise<Response> {
+  const { signal, interrupt } = options
+  return new Promise((resolve, reject) => {
+    interrupt.onStop = () => {
+      interrupt.onStop = undefined
+      reject(signal.reason)
+      sent.then(
+        (response) => response.body?.cancel(),
+        () => undefined,
+      )
+    }
+    sent.then(
+      (response) => {
+        if (!signal.aborted) interrupt.onStop = undefined
+        resolve(response)
+      },
+      (error: unknown) => {
+        interrupt.onStop = undefined
+        reject(error)
+      },
+    )
+  })
 }
 
 interface HookCalls {
@@ -113,14 +146,13 @@ function tell<Name extends keyof HookCalls>(hooks: readonly CallHooks[], name: N
 }
 
 interface CallClock extends NetworkWatch {
+  readonly interrupt: Interrupt
   signal(): AbortSignal | undefined
   startAttempt(): void
   gotHead(): void
   began(): void
-  /** True when the caller or the whole time ended the call: no attempt can follow. */
-  isFinal(): boolean
   sleep(delayMs: number): Promise<void>
-  stop(): void
+  close(): void
 }
 
 /** Keeps the limits of time of a call. Without limits it costs nothing and the caller's own signal is used. */
@@ -134,91 +166,86 @@ function createCallClock(options: {
   const hasLimits = totalMs > 0 || connectMs > 0 || firstTokenMs > 0 || idleMs > 0
   let controller: AbortController | undefined
   let hasStarted = false
-  let isTotalOver = false
-  let stopTotal: (() => void) | undefined
-  let stopConnect: (() => void) | undefined
-  let stopFirst: (() => void) | undefined
-  let stopIdle: (() => void) | undefined
+  const running = new Map<TimeoutPhase, () => void>()
   let waitsSince = -1
 
-  const follow = (): void => controller?.abort(user?.reason)
+  const interrupt: Interrupt = { onStop: undefined }
+  const follow = (): void => {
+    controller?.abort(user?.reason)
+    interrupt.onStop?.()
+  }
   const expire = (phase: TimeoutPhase): void => {
-    if (phase === 'total') isTotalOver = true
     controller?.abort(new TimeIsUp(phase))
+    interrupt.onStop?.()
   }
   function renew(): void {
     controller = new AbortController()
     if (user?.aborted) follow()
   }
+  function start(phase: TimeoutPhase, delayMs: number, callback = (): void => expire(phase)): void {
+    if (delayMs > 0) running.set(phase, timers.watch(callback, delayMs))
+  }
+  function stop(phase: TimeoutPhase): void {
+    running.get(phase)?.()
+    running.delete(phase)
+  }
   function stopAttempt(): void {
-    stopConnect?.()
-    stopFirst?.()
-    stopIdle?.()
-    stopConnect = undefined
-    stopFirst = undefined
-    stopIdle = undefined
+    stop('connect')
+    stop('first-token')
+    stop('idle')
     waitsSince = -1
   }
   // One timer for many reads: it looks back, and sleeps on while the network was not silent for long enough.
   function watchSilence(delayMs: number): void {
-    stopIdle = timers.watch(() => {
+    start('idle', delayMs, () => {
       const silentMs = waitsSince < 0 ? 0 : timers.now() - waitsSince
       if (silentMs >= idleMs) expire('idle')
       else watchSilence(idleMs - silentMs)
-    }, delayMs)
+    })
   }
 
   return {
     signal: () => (hasLimits ? controller?.signal : user),
+    interrupt,
     startAttempt() {
-      stopAttempt()
+      const isFirst = !hasStarted
+      hasStarted = true
+      if (isFirst) user?.addEventListener('abort', follow, { once: true })
+      else stopAttempt()
       if (!hasLimits) return
-      if (!hasStarted) {
-        hasStarted = true
-        user?.addEventListener('abort', follow, { once: true })
-        if (totalMs > 0) stopTotal = timers.watch(() => expire('total'), totalMs)
-        renew()
-      } else if (!controller || controller.signal.aborted) renew()
-      if (connectMs > 0) stopConnect = timers.watch(() => expire('connect'), connectMs)
-      if (firstTokenMs > 0) stopFirst = timers.watch(() => expire('first-token'), firstTokenMs)
+      if (isFirst) start('total', totalMs)
+      if (!controller || controller.signal.aborted) renew()
+      start('connect', connectMs)
+      start('first-token', firstTokenMs)
     },
-    gotHead() {
-      stopConnect?.()
-      stopConnect = undefined
-    },
-    began() {
-      stopFirst?.()
-      stopFirst = undefined
-    },
+    gotHead: () => stop('connect'),
+    began: () => stop('first-token'),
     waiting() {
       if (idleMs <= 0) return
       waitsSince = timers.now()
-      if (!stopIdle) watchSilence(idleMs)
+      if (!running.has('idle')) watchSilence(idleMs)
     },
     arrived() {
       waitsSince = -1
     },
-    isFinal: () => isTotalOver || user?.aborted === true,
     sleep(delayMs) {
       stopAttempt()
       if (hasLimits) renew()
       const signal = hasLimits ? controller?.signal : user
       return new Promise((resolve, reject) => {
-        const onAbort = (): void => {
+        const stopTimer = timers.start(() => {
+          interrupt.onStop = undefined
+          resolve()
+        }, delayMs)
+        interrupt.onStop = () => {
           stopTimer()
           if (signal) reject(callAborted(signal))
         }
-        const stopTimer = timers.start(() => {
-          signal?.removeEventListener('abort', onAbort)
-          resolve()
-        }, delayMs)
-        if (signal?.aborted) onAbort()
-        else signal?.addEventListener('abort', onAbort, { once: true })
       })
     },
-    stop() {
+    close() {
       stopAttempt()
-      stopTotal?.()
+      stop('total')
       if (hasStarted) user?.removeEventListener('abort', follow)
     },
   }

@@ -15,30 +15,16 @@ import { readAllText } from './stream/read-bytes.js'
 /** Largest error body that is read, in bytes. */
 const maxErrorBytes = 64 * 1024
 
-/** The code for an HTTP status. */
-function codeOfStatus(status: number): LlmErrorCode {
-  switch (status) {
-    case 400:
-      return 'BAD_REQUEST'
-    case 401:
-      return 'UNAUTHORIZED'
-    case 402:
-      return 'PAYMENT_REQUIRED'
-    case 403:
-      return 'FORBIDDEN'
-    case 404:
-      return 'NOT_FOUND'
-    case 408:
-      return 'TIMEOUT'
-    case 409:
-      return 'CONFLICT'
-    case 422:
-      return 'UNPROCESSABLE'
-    case 429:
-      return 'RATE_LIMITED'
-    default:
-      return status >= 500 ? 'SERVER_ERROR' : 'HTTP_ERROR'
-  }
+const codes: Readonly<Record<number, LlmErrorCode>> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  402: 'PAYMENT_REQUIRED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  408: 'TIMEOUT',
+  409: 'CONFLICT',
+  422: 'UNPROCESSABLE',
+  429: 'RATE_LIMITED',
 }
 
 function mayRetryStatus(status: number): boolean {
@@ -69,7 +55,7 @@ export async function responseError(
     isRetryable: status !== 402 && wish !== 'false' && (wish === 'true' || mayRetryStatus(status)),
   }
   const message = api ? api.message : `the server answered with status ${status}`
-  const code = codeOfStatus(status)
+  const code = codes[status] ?? (status >= 500 ? 'SERVER_ERROR' : 'HTTP_ERROR')
   return code === 'TIMEOUT' ? new TimeoutError(message, details) : new StatusError(code, message, details)
 }
 
@@ -77,17 +63,18 @@ export async function responseError(
 export function apiErrorOf(body: JsonValue | undefined): ApiError | undefined {
   if (!isJsonObject(body)) return undefined
   const error = objectAt(body, 'error')
-  if (error) {
-    const code = error['code']
-    return {
-      message: stringAt(error, 'message') ?? 'the server gave no message',
-      type: stringAt(error, 'type') ?? null,
-      param: stringAt(error, 'param') ?? null,
-      code: typeof code === 'number' ? String(code) : (stringAt(error, 'code') ?? null),
-    }
+  const message = error ? 'the server gave no message' : stringAt(body, 'error')
+  const holder = error ?? body
+  const text = (error || message === undefined ? stringAt(holder, 'message') : undefined) ?? message
+  if (text === undefined) return undefined
+  const member = (name: string): string | null => (error && stringAt(error, name)) ?? null
+  const code = error?.['code']
+  return {
+    message: text,
+    type: member('type'),
+    param: member('param'),
+    code: typeof code === 'number' ? String(code) : member('code'),
   }
-  const message = stringAt(body, 'error') ?? stringAt(body, 'message')
-  return message === undefined ? undefined : { message, type: null, param: null, code: null }
 }
 
 /** Reads an error that came with status 200: servers put the status it would have had into `code` or `status`. */
@@ -110,7 +97,7 @@ export class TimeIsUp extends Error {
   readonly phase: TimeoutPhase
 
   constructor(phase: TimeoutPhase) {
-    super(`${phase} time is over`)
+    super(phase)
     this.phase = phase
   }
 }
@@ -140,8 +127,7 @@ export function callFailed(error: unknown, signal: AbortSignal | undefined): unk
   if (signal?.aborted) return callAborted(signal, { cause: error })
   // fetch reports every network failure as a TypeError; clients built on sockets use the codes of the system.
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const isNetwork = typeof code === 'string' && /^(E[A-Z]{3,}|EAI_[A-Z]+|UND_ERR_[A-Z_]+)$/.test(code)
-  if (error instanceof TypeError || isNetwork)
+  if (error instanceof TypeError || /^(ECONN|EPIPE$|ETIMEDOUT$|ENOTFOUND$|EAI_AGAIN$|UND_ERR_)/.test(String(code)))
     return new LlmError('CONNECTION', 'the server could not be reached', { cause: error, isRetryable: true })
   return error
 }
@@ -152,11 +138,10 @@ export function requestIdOf(headers: Headers): string | undefined {
 
 /** How long the server asks to wait, in milliseconds. `date` is the time now, for servers that name a moment. */
 export function retryAfterMsOf(headers: Headers, date?: number): number | undefined {
-  const milliseconds = headers.get('retry-after-ms')
-  if (milliseconds && /^\d{1,9}(\.\d+)?$/.test(milliseconds)) return Number(milliseconds)
-  const after = headers.get('retry-after')
-  if (!after) return undefined
-  if (/^\d{1,6}(\.\d+)?$/.test(after)) return Number(after) * 1000
-  const moment = date === undefined ? Number.NaN : Date.parse(after)
-  return date === undefined || Number.isNaN(moment) ? undefined : Math.max(0, moment - date)
+  const [inMs, after] = [headers.get('retry-after-ms'), headers.get('retry-after')]
+  const number = /^\d{1,9}(\.\d+)?$/
+  if (inMs && number.test(inMs)) return Number(inMs)
+  if (after && number.test(after)) return Number(after) * 1000
+  const wait = Date.parse(after?.endsWith('GMT') ? after : '') - (date ?? Number.NaN)
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait)
 }

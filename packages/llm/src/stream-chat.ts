@@ -1,13 +1,13 @@
 import { type AnswerSession, type AnswerStream, createAnswerStream, type EventEncoder } from './answer-stream.js'
 import { type CallOptions, isStreamComplete, streamedBodyOf } from './call.js'
 import { type ChatResult, chatResultOf } from './chat-result.js'
-import { isJsonObject, type JsonObject } from './json.js'
+import type { JsonObject } from './json.js'
 import { type PartialOutput, StreamTruncatedError } from './llm-error.js'
 import type { ChatRequest, FinishReason } from './message.js'
 import { chatBodyOf } from './stream/chat-body.js'
 import { type ChatDelta, createChatChunkReader } from './stream/chat-chunk-reader.js'
-import { type ChunkIdentity, chunkText, doneText, errorText } from './stream/encode-events.js'
-import { type OutputOptions, type ParsedChatResult, parseOutput, requestWithSchema } from './structured-output.js'
+import { type ChunkIdentity, chunkText, endText, errorText } from './stream/encode-events.js'
+import { carriedMembersOf } from './stream/reasoning-carrier.js'
 import type { Transport } from './transport.js'
 
 /**
@@ -26,35 +26,20 @@ export type ChatStream<Result extends ChatResult = ChatResult> = AnswerStream<Ch
 
 /**
  * Asks a chat model and yields the answer as it comes. Nothing is read ahead: the network is asked when the loop asks, and leaving the
- * loop cancels the answer at the server. With `schema`, `final()` has the typed `parsed`.
+ * loop cancels the answer at the server.
  * @throws LlmError; `STREAM_TRUNCATED` when the stream ends without a finish reason. `partial` holds what had arrived.
  * @example
  * for await (const event of streamChat(transport, request)) if (event.type === 'text-delta') show(event.text)
  */
-export function streamChat<Output>(
-  transport: Transport,
-  request: ChatRequest,
-  options: CallOptions & OutputOptions<Output>,
-): ChatStream<ParsedChatResult<Output>>
-export function streamChat(transport: Transport, request: ChatRequest, options?: CallOptions): ChatStream
-export function streamChat(
-  transport: Transport,
-  request: ChatRequest,
-  options: CallOptions & Partial<OutputOptions<unknown>> = {},
-): ChatStream {
-  const { schema } = options
-  const output = schema === undefined ? undefined : { ...options, schema }
-  const body = streamedBodyOf(output ? requestWithSchema(request, output) : request)
-  const stream = createAnswerStream<ChatEvent, ChatResult>({
+export function streamChat(transport: Transport, request: ChatRequest, options: CallOptions = {}): ChatStream {
+  const body = streamedBodyOf(request)
+  return createAnswerStream<ChatEvent, ChatResult>({
     transport,
     wire: { path: '/chat/completions', body },
     options,
     createSession: (response) => createSession(response, body),
     createEncoder,
   })
-  if (!output) return stream
-  const final = async (): Promise<ChatResult> => parseOutput(await stream.final(), output)
-  return { ...stream, final }
 }
 
 function createSession(response: Response, request: JsonObject): AnswerSession<ChatEvent, ChatResult> {
@@ -64,24 +49,25 @@ function createSession(response: Response, request: JsonObject): AnswerSession<C
     start: { type: 'start', headers, request },
     textKey: 'content',
     push: reader.push,
-    identity: reader.identity,
+    identity: reader.output,
     pushText(text) {
       reader.pushText(text)
       return { type: 'text-delta', text }
     },
-    isOnlyText: (chunk) => reader.onlyTextOf(chunk) !== undefined,
+    isOnlyText: reader.isOnlyText,
     partial(): PartialOutput | undefined {
       const { text, reasoning, toolCalls, usage } = reader.output()
       if (text === '' && reasoning === '' && toolCalls.length === 0 && usage === null) return undefined
       return { text, reasoning, toolCalls, usage }
     },
     end({ isDone, body }) {
-      const last = body ? [] : reader.end()
+      // A body is read like a chunk that says everything.
+      const last = [...(body ? reader.push(body) : []), ...reader.end()]
       if (!body && !isStreamComplete({ ...reader.output(), isDone, request })) return undefined
       const output = reader.output()
       const whole = body ?? chatBodyOf({ ...output, finishReason: output.finishReason ?? '' })
       const result = chatResultOf(whole, { request, headers, status })
-      const events: ChatEvent[] = [...(body ? deltasOf(result) : last), { type: 'finish', reason: result.finishReason }]
+      const events: ChatEvent[] = [...last, { type: 'finish', reason: result.finishReason }]
       if (result.usage) events.push({ type: 'usage', usage: result.usage })
       events.push({ type: 'end', result })
       return { events, result }
@@ -100,18 +86,7 @@ export async function collectChat(events: AsyncIterable<ChatEvent>): Promise<Cha
   throw new StreamTruncatedError('the events ended before the answer was complete')
 }
 
-/** The deltas of an answer that came in one piece. */
-function deltasOf(result: ChatResult): ChatDelta[] {
-  const deltas: ChatDelta[] = []
-  if (result.reasoning !== '') deltas.push({ type: 'reasoning-delta', text: result.reasoning })
-  if (result.text !== '') deltas.push({ type: 'text-delta', text: result.text })
-  if (result.refusal) deltas.push({ type: 'refusal-delta', text: result.refusal })
-  for (const [index, call] of result.toolCalls.entries()) {
-    const { name, arguments: text } = call.function
-    deltas.push({ type: 'tool-call-delta', index, id: call.id, name, arguments: text })
-  }
-  return deltas
-}
+const chatChunk = 'chat.completion.chunk'
 
 /** Writes events as chunks. Signatures and usage come with the last ones, when they are known. */
 function createEncoder(identity: () => ChunkIdentity): EventEncoder<ChatEvent> {
@@ -119,7 +94,7 @@ function createEncoder(identity: () => ChunkIdentity): EventEncoder<ChatEvent> {
   const chunk = (delta: JsonObject, finishReason: string | null): string => {
     const named = hasRole ? delta : { role: 'assistant', ...delta }
     hasRole = true
-    return chunkText('chat.completion.chunk', identity(), {
+    return chunkText(chatChunk, identity(), {
       choices: [{ index: 0, delta: named, logprobs: null, finish_reason: finishReason }],
     })
   }
@@ -139,31 +114,17 @@ function createEncoder(identity: () => ChunkIdentity): EventEncoder<ChatEvent> {
           const fn = name === undefined ? { arguments: text } : { name, arguments: text }
           return chunk({ tool_calls: [{ index, ...opening, function: fn }] }, null)
         }
-        case 'end':
-          return endingOf(event.result, identity(), chunk)
+        case 'end': {
+          const { message, finishReason, toolCalls, usage } = event.result
+          const signed = toolCalls.flatMap(({ extra_content }, index) =>
+            extra_content ? [{ index, extra_content }] : [],
+          )
+          const delta = { ...carriedMembersOf(message), ...(signed.length > 0 ? { tool_calls: signed } : {}) }
+          return chunk(delta, finishReason === 'other' ? 'stop' : finishReason) + endText(chatChunk, identity(), usage)
+        }
         default:
           return ''
       }
     },
   }
-}
-
-function endingOf(
-  result: ChatResult,
-  identity: ChunkIdentity,
-  chunk: (delta: JsonObject, finishReason: string | null) => string,
-): string {
-  const { reasoning_details, thinking_blocks, extra_content } = result.message
-  const carried: JsonObject = {
-    ...(reasoning_details ? { reasoning_details } : {}),
-    ...(thinking_blocks ? { thinking_blocks } : {}),
-    ...(extra_content ? { extra_content } : {}),
-  }
-  const signatures = result.toolCalls.flatMap((call, index) =>
-    isJsonObject(call.extra_content) ? [{ index, extra_content: call.extra_content }] : [],
-  )
-  const reason = result.finishReason === 'other' ? 'stop' : result.finishReason
-  const last = chunk({ ...carried, ...(signatures.length > 0 ? { tool_calls: signatures } : {}) }, reason)
-  const usage = result.usage ? chunkText('chat.completion.chunk', identity, { choices: [], usage: result.usage }) : ''
-  return last + usage + doneText
 }

@@ -6,7 +6,7 @@ import { type PartialOutput, StreamTruncatedError } from './llm-error.js'
 import type { CompletionRequest, FinishReason } from './message.js'
 import { completionBodyOf } from './stream/chat-body.js'
 import { createCompletionChunkReader } from './stream/completion-chunk-reader.js'
-import { type ChunkIdentity, chunkText, doneText, errorText } from './stream/encode-events.js'
+import { type ChunkIdentity, chunkText, endText, errorText } from './stream/encode-events.js'
 import type { Transport } from './transport.js'
 
 /** What happens in a streamed completion. */
@@ -52,7 +52,7 @@ function createSession(response: Response, request: JsonObject): AnswerSession<C
       reader.pushText(text)
       return textEvent(text)
     },
-    isOnlyText: (chunk) => reader.onlyTextOf(chunk) !== undefined,
+    isOnlyText: reader.isOnlyText,
     partial(): PartialOutput | undefined {
       const { text, usage } = reader.output()
       return text === '' && usage === null ? undefined : { text, reasoning: '', toolCalls: [], usage }
@@ -83,18 +83,16 @@ export async function collectCompletion(events: AsyncIterable<CompletionEvent>):
 }
 
 function createEncoder(identity: () => ChunkIdentity): EventEncoder<CompletionEvent> {
-  const chunk = (rest: JsonObject): string => chunkText('text_completion', identity(), rest)
-  const choice = (text: string, finishReason: string | null): JsonObject => ({
-    choices: [{ index: 0, text, logprobs: null, finish_reason: finishReason }],
-  })
+  const object = 'text_completion'
+  const chunk = (text: string, finishReason: string | null): string =>
+    chunkText(object, identity(), { choices: [{ index: 0, text, logprobs: null, finish_reason: finishReason }] })
   return {
     error: errorText,
     event(event) {
-      if (event.type === 'text-delta') return chunk(choice(event.text, null))
+      if (event.type === 'text-delta') return chunk(event.text, null)
       if (event.type !== 'end') return ''
       const { finishReason, usage } = event.result
-      const last = chunk(choice('', finishReason === 'other' ? 'stop' : finishReason))
-      return last + (usage ? chunk({ choices: [], usage }) : '') + doneText
+      return chunk('', finishReason === 'other' ? 'stop' : finishReason) + endText(object, identity(), usage)
     },
   }
 }

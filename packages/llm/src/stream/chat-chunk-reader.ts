@@ -9,6 +9,7 @@ import {
   stringAt,
 } from '../json.js'
 import type { FinishReason, ToolCall } from '../message.js'
+import { ChunkError } from './chunk-error.js'
 import { createReasoningCarrier } from './reasoning-carrier.js'
 import { createToolCallMerger, fallbackIdOf, type ToolCallDelta } from './tool-call-merger.js'
 
@@ -44,18 +45,11 @@ export interface ChatChunkReader {
   push(chunk: JsonObject): readonly ChatDelta[]
   /** Takes a text of which is known that its chunk says nothing else. */
   pushText(text: string): void
-  /** The text of a chunk that says nothing else, and nothing new about the answer as a whole. */
-  onlyTextOf(chunk: JsonObject): string | undefined
-  /** What every chunk says of the answer. */
-  identity(): { readonly id: string; readonly created: number; readonly model: string }
+  /** Whether the chunk says nothing but a text, so that the next of its form says nothing else either. */
+  isOnlyText(chunk: JsonObject): boolean
   /** Ends the stream; tool calls that waited for their arguments come out now. */
   end(): readonly ChatDelta[]
   output(): ChatOutput
-}
-
-/** Thrown internally for a chunk without meaning; callers turn it into their own error. */
-export class ChunkError extends Error {
-  override readonly name = 'ChunkError'
 }
 
 const ownMembers = new Set([
@@ -69,6 +63,8 @@ const ownMembers = new Set([
   'error',
   '__proto__',
 ])
+
+export { ChunkError }
 
 /** Creates a reader of `chat.completion.chunk` objects that tolerates what servers are known to send. */
 export function createChatChunkReader(): ChatChunkReader {
@@ -105,19 +101,15 @@ export function createChatChunkReader(): ChatChunkReader {
     if (delta['tool_calls'] === undefined) return
     for (const call of objectsAt(delta, 'tool_calls')) {
       const fn = objectAt(call, 'function') ?? {}
-      try {
-        deltas.push(
-          ...tools.push({
-            index: numberAt(call, 'index'),
-            id: stringAt(call, 'id'),
-            name: stringAt(fn, 'name'),
-            arguments: argumentsText(fn['arguments']),
-            extraContent: objectAt(call, 'extra_content'),
-          }),
-        )
-      } catch (error) {
-        throw new ChunkError('too many tool calls', { cause: error })
-      }
+      deltas.push(
+        ...tools.push({
+          index: numberAt(call, 'index'),
+          id: stringAt(call, 'id'),
+          name: stringAt(fn, 'name'),
+          arguments: argumentsText(fn['arguments']),
+          extraContent: objectAt(call, 'extra_content'),
+        }),
+      )
     }
   }
 
@@ -146,14 +138,12 @@ export function createChatChunkReader(): ChatChunkReader {
     pushText(piece) {
       text += piece
     },
-    identity: () => ({ id, created, model }),
-    onlyTextOf(chunk) {
-      const choices = chunk['choices']
-      const choice: unknown = isJsonArray(choices) && choices.length === 1 ? choices[0] : undefined
-      if (!isJsonObject(choice) || objectAt(chunk, 'usage') || choice['logprobs'] || choice['finish_reason'])
-        return undefined
+    isOnlyText(chunk) {
+      const choices = objectsAt(chunk, 'choices')
+      const [choice = {}] = choices
       const delta = objectAt(choice, 'delta')
-      return delta && Object.keys(delta).length === 1 ? stringAt(delta, 'content') : undefined
+      if (!delta || choices.length > 1 || chunk['usage'] || choice['logprobs'] || choice['finish_reason']) return false
+      return Object.keys(delta).every((key) => key === 'content' || key === 'role' || delta[key] === null)
     },
     end() {
       const deltas = tools.end()
@@ -191,20 +181,12 @@ export function argumentsText(value: JsonValue | undefined): string {
 }
 
 /** Reads a `finish_reason`; tool calls win over `stop`, which some servers send with them. */
-export function finishReasonOf(wire: string | null, options: { readonly hasToolCalls: boolean }): FinishReason {
-  switch (wire) {
-    case 'stop':
-      return options.hasToolCalls ? 'tool_calls' : 'stop'
-    case 'length':
-    case 'content_filter':
-    case 'tool_calls':
-      return wire
-    case 'function_call':
-      return 'tool_calls'
-    default:
-      return 'other'
-  }
+export function finishReasonOf(wire: string, options: { readonly hasToolCalls: boolean }): FinishReason {
+  if (wire === 'function_call' || (wire === 'stop' && options.hasToolCalls)) return 'tool_calls'
+  return finishReasons.find((reason) => reason === wire) ?? 'other'
 }
+
+const finishReasons = ['stop', 'length', 'content_filter', 'tool_calls'] as const
 
 function mergeLogprobs(sum: JsonObject | null, next: JsonObject | undefined): JsonObject | null {
   if (!next) return sum

@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonObject, readJson } from '../json.js'
-import { ChunkError } from './chat-chunk-reader.js'
-import { createByteSource, type NetworkWatch, readSourceText } from './read-bytes.js'
+import { ChunkError } from './chunk-error.js'
+import { createByteSource, type Interrupt, type NetworkWatch, readSourceText } from './read-bytes.js'
 import { createSseReader, type SseEvent } from './sse-decoder.js'
 import { MidStreamError } from './stream-error.js'
-import { type TextTemplate, textTemplateOf } from './text-template.js'
+import { type TakenText, type TextTemplate, takeText, textTemplateOf } from './text-template.js'
 
 /** What a streamed answer consists of: chunks, or the whole body at once from a server that ignored `stream`. */
 export type StreamItem =
@@ -15,6 +15,7 @@ export type StreamItem =
 export interface ChunkSourceOptions {
   readonly signal?: AbortSignal | undefined
   readonly watch?: NetworkWatch | undefined
+  readonly interrupt?: Interrupt | undefined
   /** Largest size of the whole stream, in bytes. */
   readonly maxBytes: number
 }
@@ -37,6 +38,7 @@ export interface ChunkSource {
 
 /** Largest single event, in characters. */
 const maxEventChars = 4 * 1024 * 1024
+const nothing = new Uint8Array()
 /** How often a form is learnt; streams whose chunks never repeat one (random padding) should not pay for it. */
 const maxLessons = 8
 
@@ -50,9 +52,35 @@ export function createChunkSource(response: Response, options: ChunkSourceOption
   let body: JsonObject | undefined
   let template: TextTemplate | undefined
   let lessons = 0
+  /** What the network sent last, as far as it has not been handed to `events`. */
+  let piece: Uint8Array = nothing
+  let at = 0
+  const taken: TakenText = { text: '', end: 0 }
+
+  /** Hands the next event to the reader, or all there is when nothing would be gained by going one by one. */
+  function feed(): boolean {
+    if (at >= piece.length) return false
+    const end = template ? endOfEvent(piece, at) : piece.length
+    events.push(at === 0 && end === piece.length ? piece : piece.subarray(at, end))
+    at = end
+    return true
+  }
+
+  function nextItem(): StreamItem | undefined {
+    for (let event = events.next(); event; event = events.next()) {
+      const item = itemOf(event)
+      if (item) return item
+    }
+    return undefined
+  }
 
   return {
-    takeText: () => (template === undefined || isDone ? undefined : events.nextText(template)),
+    takeText() {
+      if (!template || isDone || at >= piece.length || !events.isBetweenEvents()) return undefined
+      if (!takeText(piece, at, template, taken)) return undefined
+      at = taken.end
+      return taken.text
+    },
     takeItem() {
       if (isDone) return undefined
       if (body) {
@@ -61,41 +89,43 @@ export function createChunkSource(response: Response, options: ChunkSourceOption
         isDone = true
         return item
       }
-      for (let event = events.next(); event; event = events.next()) {
-        const item = itemOf(event)
+      do {
+        const item = nextItem()
         if (!item) continue
         isDone = item.type === 'done'
         return item
-      }
+      } while (feed())
       return undefined
     },
     async read() {
       if (isDone) return false
-      const piece = await bytes.next()
-      if (!piece) {
+      const arrived = await bytes.next()
+      if (!arrived) {
         events.end()
         return false
       }
       if (isFirst) {
-        const start = firstVisibleByte(piece)
+        const start = firstVisibleByte(arrived)
         if (start === undefined) return true
         isFirst = false
         if (start === 0x7b) {
-          body = await readBody(bytes, { maxBytes: options.maxBytes, first: piece })
+          body = await readBody(bytes, { maxBytes: options.maxBytes, first: arrived })
           return true
         }
       }
-      size += piece.length
+      size += arrived.length
       if (size > options.maxBytes) throw new RangeError(`stream of more than ${options.maxBytes} bytes`)
-      events.push(piece)
+      while (feed());
+      piece = arrived
+      at = 0
       return true
     },
     learn(chunk, key) {
       if (lessons >= maxLessons) return
       const raw = events.lastRaw()
-      if (raw === undefined) return
+      if (raw === undefined || (template && raw.startsWith(template.opening))) return
       lessons += 1
-      template = textTemplateOf(raw, chunk, key)
+      template = textTemplateOf(raw, chunk, key) ?? template
     },
     forget() {
       template = undefined
@@ -105,6 +135,13 @@ export function createChunkSource(response: Response, options: ChunkSourceOption
       else bytes.cancel()
     },
   }
+}
+
+/** Where the event at `start` ends, its blank line included; the end of the bytes when they hold no blank line. */
+function endOfEvent(bytes: Uint8Array, start: number): number {
+  for (let end = bytes.indexOf(10, start); end !== -1; end = bytes.indexOf(10, end + 1))
+    if (bytes[end + 1] === 10) return end + 2
+  return bytes.length
 }
 
 function itemOf(event: SseEvent): StreamItem | undefined {
@@ -120,8 +157,7 @@ function itemOf(event: SseEvent): StreamItem | undefined {
 }
 
 function isErrorChunk(chunk: JsonObject): boolean {
-  const error = chunk['error']
-  return error !== undefined && error !== null
+  return (chunk['error'] ?? null) !== null
 }
 
 async function readBody(
@@ -129,11 +165,11 @@ async function readBody(
   options: { readonly maxBytes: number; readonly first: Uint8Array },
 ): Promise<JsonObject> {
   const body = readJson(await readSourceText(source, options))
-  if (!isJsonObject(body)) throw new ChunkError('a body that is neither an event stream nor a JSON object')
+  if (!isJsonObject(body)) throw new ChunkError('neither events nor a JSON object')
   if (isErrorChunk(body)) throw new MidStreamError(body)
   return body
 }
 
 function firstVisibleByte(bytes: Uint8Array): number | undefined {
-  return bytes.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
+  return bytes.find((byte) => byte > 0x20)
 }

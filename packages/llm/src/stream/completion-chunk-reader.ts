@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, numberAt, objectAt, objectsAt, stringAt } from '../json.js'
-import { ChunkError } from './chat-chunk-reader.js'
+import { ChunkError } from './chunk-error.js'
 
 /** What the chunks of a `text_completion` stream add up to so far. */
 interface CompletionOutput {
@@ -17,8 +17,8 @@ export interface CompletionChunkReader {
   push(chunk: JsonObject): string
   /** Takes a text of which is known that its chunk says nothing else. */
   pushText(text: string): void
-  /** The text of a chunk that says nothing else. */
-  onlyTextOf(chunk: JsonObject): string | undefined
+  /** Whether the chunk says nothing but a text. */
+  isOnlyText(chunk: JsonObject): boolean
   output(): CompletionOutput
 }
 
@@ -56,10 +56,9 @@ export function createCompletionChunkReader(): CompletionChunkReader {
     pushText(piece) {
       text += piece
     },
-    onlyTextOf(chunk) {
-      const [choice, ...others] = objectsAt(chunk, 'choices')
-      if (!choice || others.length > 0 || objectAt(chunk, 'usage') || choice['finish_reason']) return undefined
-      return stringAt(choice, 'text')
+    isOnlyText(chunk) {
+      const choices = objectsAt(chunk, 'choices')
+      return choices.length === 1 && !chunk['usage'] && !choices[0]?.['finish_reason']
     },
     output: () => ({ text, finishReason, usage, id, created, model, extra }),
   }

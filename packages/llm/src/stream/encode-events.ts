@@ -14,17 +14,16 @@ export function chunkText(object: string, identity: ChunkIdentity, rest: JsonObj
   return `data: ${JSON.stringify({ id, object, created, model, ...rest })}\n\n`
 }
 
-/** The end mark. */
-export const doneText = 'data: [DONE]\n\n'
+/** The usage chunk, where there is usage, and the end mark. */
+export function endText(object: string, identity: ChunkIdentity, usage: JsonObject | null): string {
+  return `${usage ? chunkText(object, identity, { choices: [], usage }) : ''}data: [DONE]\n\n`
+}
 
 /** An error in an open stream; what other layers threw is not told to whoever reads the stream. */
 export function errorText(error: unknown): string {
-  const known = isLlmError(error) ? error : undefined
-  const body = {
-    message: known?.message ?? 'the answer broke off',
-    type: known?.api?.type ?? 'stream_error',
-    param: known?.api?.param ?? null,
-    code: known?.api?.code ?? known?.code.toLowerCase() ?? null,
-  }
+  const { message, code, api } = isLlmError(error) ? error : unknownError
+  const body = api ?? { message, type: 'stream_error', param: null, code: code.toLowerCase() }
   return `data: ${JSON.stringify({ error: body })}\n\n`
 }
+
+const unknownError = { message: 'the answer broke off', code: 'STREAM_ERROR', api: undefined }

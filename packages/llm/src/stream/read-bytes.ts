@@ -16,15 +16,21 @@ export interface ByteSource {
   finish(): void
 }
 
+/** Where an owner of the signal tells that it aborted: one place instead of a listener for each reader. */
+export interface Interrupt {
+  onStop: (() => void) | undefined
+}
+
 /** Options of {@link createByteSource}. */
 export interface ByteSourceOptions {
   readonly signal?: AbortSignal | undefined
   readonly watch?: NetworkWatch | undefined
+  readonly interrupt?: Interrupt | undefined
 }
 
 /** Reads a response body on demand: nothing is pulled before it is asked for. */
 export function createByteSource(body: ReadableStream<Uint8Array> | null, options: ByteSourceOptions): ByteSource {
-  const { signal, watch } = options
+  const { signal, watch, interrupt } = options
   const reader = body?.getReader()
   let isOver = reader === undefined
   let isFollowing = false
@@ -33,8 +39,10 @@ export function createByteSource(body: ReadableStream<Uint8Array> | null, option
   const onAbort = (): void => stop(signal?.reason)
   function leave(): void {
     isOver = true
-    if (isFollowing) signal?.removeEventListener('abort', onAbort)
+    if (!isFollowing) return
     isFollowing = false
+    if (interrupt) interrupt.onStop = undefined
+    else signal?.removeEventListener('abort', onAbort)
   }
   function stop(reason: unknown): void {
     if (isOver || !reader) return
@@ -49,7 +57,8 @@ export function createByteSource(body: ReadableStream<Uint8Array> | null, option
           stop(signal.reason)
           throw signal.reason
         }
-        signal.addEventListener('abort', onAbort, { once: true })
+        if (interrupt) interrupt.onStop = onAbort
+        else signal.addEventListener('abort', onAbort, { once: true })
         isFollowing = true
       }
       watch?.waiting()
@@ -66,10 +75,7 @@ export function createByteSource(body: ReadableStream<Uint8Array> | null, option
       leave()
       reader
         .read()
-        .then(
-          (chunk) => (chunk.done ? undefined : reader.cancel()),
-          () => undefined,
-        )
+        .then((chunk) => (chunk.done ? undefined : reader.cancel()))
         .catch(() => undefined)
     },
   }
@@ -104,20 +110,5 @@ export async function readSourceText(
     return text + decoder.end()
   } finally {
     source.cancel()
-  }
-}
-
-/** The promise, or the signal's reason if that comes first; leaves no listener behind. */
-export async function withAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort: (() => void) | undefined
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    if (onAbort) signal.removeEventListener('abort', onAbort)
-    promise.catch(() => undefined)
   }
 }

@@ -1,4 +1,4 @@
-import { type JsonDraft, type JsonObject, type JsonValue, numberAt, objectAt, objectsAt, stringAt } from '../json.js'
+import { type JsonDraft, type JsonObject, type JsonValue, objectAt, objectsAt } from '../json.js'
 
 /**
  * Collects what providers attach to their reasoning and want back in the next turn, unread: `reasoning_details` (OpenRouter and this
@@ -14,7 +14,7 @@ export interface ReasoningCarrier {
 const listNames = ['reasoning_details', 'thinking_blocks'] as const
 /** Members whose pieces are put behind each other; of all others the last value counts. */
 const growing = new Set(['text', 'summary', 'data', 'thinking'])
-const maxPieces = 10_000
+const maxPieces = 1000
 
 /** Creates a carrier. Pieces of a list that have the same `index` and `type` are parts of one element. */
 export function createReasoningCarrier(): ReasoningCarrier {
@@ -27,7 +27,7 @@ export function createReasoningCarrier(): ReasoningCarrier {
         if (delta[name] === undefined) continue
         const list = lists.get(name) ?? []
         lists.set(name, list)
-        for (const piece of objectsAt(delta, name)) addPiece(list, piece, name)
+        for (const piece of objectsAt(delta, name)) addPiece(list, piece)
       }
       const extra = delta['extra_content'] === undefined ? undefined : objectAt(delta, 'extra_content')
       if (extra) extraContent = { ...extraContent, ...extra }
@@ -53,30 +53,19 @@ export function carriedMembersOf(holder: JsonObject): JsonObject {
   return members
 }
 
-function addPiece(list: JsonDraft[], piece: JsonObject, name: string): void {
-  const element = openElementOf(list, piece, name)
-  if (element) for (const [key, value] of Object.entries(piece)) element[key] = grown(element[key], value, key)
+function addPiece(list: JsonDraft[], piece: JsonObject): void {
+  const continues = (element: JsonObject): boolean =>
+    element['type'] === piece['type'] &&
+    element['index'] === piece['index'] &&
+    (!element['id'] || !piece['id'] || element['id'] === piece['id']) &&
+    // Where nothing is counted, blocks come in order and a signature ends one.
+    (piece['index'] !== undefined || !element['signature'])
+  const element = [...list].reverse().find(continues)
+  if (element) for (const key of Object.keys(piece)) element[key] = grown(element[key], piece[key] ?? null, key)
   else if (list.length < maxPieces) list.push({ ...piece })
-}
-
-/** The element that a piece continues. */
-function openElementOf(list: readonly JsonDraft[], piece: JsonObject, name: string): JsonDraft | undefined {
-  const index = numberAt(piece, 'index')
-  if (index === undefined) {
-    // LiteLLM counts nothing: blocks come in order, and a signature ends one.
-    const last = name === 'thinking_blocks' ? list.at(-1) : undefined
-    return last && last['type'] === piece['type'] && !last['signature'] ? last : undefined
-  }
-  for (let position = list.length - 1; position >= 0; position -= 1) {
-    const element = list[position]
-    if (!element || element['index'] !== index || element['type'] !== piece['type']) continue
-    if (!element['id'] || !piece['id'] || element['id'] === piece['id']) return element
-  }
-  return undefined
 }
 
 function grown(sum: JsonValue | undefined, value: JsonValue, key: string): JsonValue {
   if (value === null) return sum ?? null
-  const text = stringAt({ value }, 'value')
-  return growing.has(key) && typeof sum === 'string' && text !== undefined ? sum + text : value
+  return growing.has(key) && typeof sum === 'string' && typeof value === 'string' ? sum + value : value
 }

@@ -1,4 +1,3 @@
-import type { TextTemplate } from './text-template.js'
 import { createUtf8Decoder } from './utf8-decoder.js'
 
 /** One server-sent event: its name (empty for the default) and its data lines joined by LF. */
@@ -15,9 +14,7 @@ export interface SseDecoder {
 }
 
 /** Thrown internally when an event grows past its bound; callers turn it into their own error. */
-export class SseOverflow extends Error {
-  override readonly name = 'SseOverflow'
-}
+export class SseOverflow extends RangeError {}
 
 /** Pull form of the decoder: events are looked for when they are asked for, so none wait in a queue. */
 export interface SseReader {
@@ -26,8 +23,8 @@ export interface SseReader {
   end(): void
   /** The next event of the bytes so far. */
   next(): SseEvent | undefined
-  /** The text that fits the template and stands next, or `undefined`: then `next` reads it the long way. */
-  nextText(template: TextTemplate): string | undefined
+  /** True when everything so far has been handed out: what comes next begins an event. */
+  isBetweenEvents(): boolean
   /** The event that `next` returned last as it stood on the wire; `undefined` when it came in several pieces. */
   lastRaw(): string | undefined
 }
@@ -37,15 +34,14 @@ const carriageReturn = 13
 
 /**
  * Creates a reader of `text/event-stream` (WHATWG HTML §9.2.6). Bytes may be cut anywhere: inside a UTF-8 sequence, between CR and LF.
- * Comments, `id` and `retry` are ignored. Invalid UTF-8 throws.
+ * Comments, `id` and `retry` are ignored. Invalid UTF-8 throws, and so does
+ * an event past its bound.
  */
 export function createSseReader(options: { readonly maxEventChars: number }): SseReader {
   const { maxEventChars } = options
   const decoder = createUtf8Decoder()
   let buffer = ''
   let position = 0
-  /** Up to here the line that is being read has no end. */
-  let scanFrom = 0
   /** Pieces without any line end, which would be copied again and again if they were joined at once. */
   let waiting: string[] = []
   let waitingChars = 0
@@ -57,18 +53,18 @@ export function createSseReader(options: { readonly maxEventChars: number }): Ss
   let rawEnd = -1
   let hasEnded = false
 
+  const tooLong = (): SseOverflow => new SseOverflow(`event of more than ${maxEventChars} characters`)
+
   function pushText(text: string): void {
     if (text === '') return
     if (text.indexOf('\n') === -1 && text.indexOf('\r') === -1) {
       waiting.push(text)
       waitingChars += text.length
-      if (waitingChars + buffer.length - position > maxEventChars)
-        throw new SseOverflow(`line of more than ${maxEventChars} characters`)
+      if (waitingChars + buffer.length - position > maxEventChars) throw tooLong()
       return
     }
-    const rest = position === buffer.length ? '' : buffer.slice(position)
-    scanFrom = scanFrom >= buffer.length ? rest.length + waitingChars : Math.max(0, scanFrom - position)
-    buffer = waiting.length === 0 ? rest + text : rest + waiting.join('') + text
+    const rest = buffer.slice(position)
+    buffer = rest + waiting.join('') + text
     waiting = []
     waitingChars = 0
     position = 0
@@ -82,8 +78,7 @@ export function createSseReader(options: { readonly maxEventChars: number }): Ss
     const field = colon === -1 ? line : line.slice(0, colon)
     if (field === 'data') {
       const value = fieldValueOf(line, colon)
-      if (data.length + value.length + 1 > maxEventChars)
-        throw new SseOverflow(`event of more than ${maxEventChars} characters`)
+      if (data.length + value.length + 1 > maxEventChars) throw tooLong()
       data = hasData ? `${data}\n${value}` : value
       hasData = true
     } else if (field === 'event') {
@@ -117,16 +112,13 @@ export function createSseReader(options: { readonly maxEventChars: number }): Ss
       for (;;) {
         skipPendingLineFeed()
         if (!hasData && eventName === '') rawStart = position
-        const lineEnd = indexOfLineEnd(buffer, Math.max(scanFrom, position))
+        const lineEnd = indexOfLineEnd(buffer, position)
         if (lineEnd === -1) {
-          scanFrom = buffer.length
-          if (buffer.length - position > maxEventChars)
-            throw new SseOverflow(`line of more than ${maxEventChars} characters`)
+          if (buffer.length - position > maxEventChars) throw tooLong()
           return undefined
         }
         const start = position
         position = lineEnd + 1
-        scanFrom = position
         skipLineFeed = buffer.charCodeAt(lineEnd) === carriageReturn
         if (lineEnd > start) {
           takeField(buffer.slice(start, lineEnd))
@@ -138,14 +130,9 @@ export function createSseReader(options: { readonly maxEventChars: number }): Ss
         return event
       }
     },
-    nextText(template) {
+    isBetweenEvents() {
       skipPendingLineFeed()
-      if (hasData || eventName !== '' || !buffer.startsWith(template.prefix, position)) return undefined
-      const start = position + template.prefix.length
-      const end = endOfString(buffer, start)
-      if (end === -1 || !buffer.startsWith(template.suffix, end)) return undefined
-      position = end + template.suffix.length
-      return buffer.slice(start, end)
+      return position === buffer.length && waitingChars === 0 && !hasData && eventName === '' && decoder.isWhole()
     },
     lastRaw: () => (rawStart >= 0 && rawEnd > rawStart ? buffer.slice(rawStart, rawEnd) : undefined),
   }
@@ -174,16 +161,6 @@ export function createSseDecoder(options: { readonly maxEventChars: number }): S
 function fieldValueOf(line: string, colon: number): string {
   if (colon === -1) return ''
   return line.slice(line.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1)
-}
-
-/** Where the JSON string that began before `from` ends; -1 when it has an escape or a control character, or does not end. */
-function endOfString(text: string, from: number): number {
-  for (let index = from; index < text.length; index += 1) {
-    const code = text.charCodeAt(index)
-    if (code === 0x22) return index
-    if (code === 0x5c || code < 0x20) return -1
-  }
-  return -1
 }
 
 function indexOfLineEnd(text: string, from: number): number {

@@ -1,9 +1,7 @@
 import type { JsonObject } from '../json.js'
 import { LlmError, type PartialOutput, StreamTruncatedError } from '../llm-error.js'
 import { callAborted, reportedErrorOf } from '../response-error.js'
-import { ChunkError } from './chat-chunk-reader.js'
-import { SseOverflow } from './sse-decoder.js'
-import { InvalidText } from './utf8-decoder.js'
+import { ChunkError } from './chunk-error.js'
 
 /** Carries the error object of an open stream to the place that knows the partial output. */
 export class MidStreamError extends Error {
@@ -39,22 +37,11 @@ export function streamError(error: unknown, options: StreamErrorOptions): LlmErr
       isRetryable: isRetryable && partial === undefined,
     })
   }
-  if (error instanceof ChunkError || error instanceof InvalidText)
-    return new LlmError('INVALID_RESPONSE', `the server sent ${error.message}`, details)
-  if (error instanceof SseOverflow || error instanceof RangeError)
+  if (error instanceof ChunkError) return new LlmError('INVALID_RESPONSE', `the server sent ${error.message}`, details)
+  if (error instanceof RangeError)
     return new LlmError('RESPONSE_TOO_LARGE', `the server sent a ${error.message}`, details)
-  return new StreamTruncatedError('the connection broke before the answer was complete', {
+  return new StreamTruncatedError('the stream broke off before the answer was complete', {
     ...details,
-    isRetryable: partial === undefined,
-  })
-}
-
-/** The error of a stream that ended too early. */
-export function truncated(options: StreamErrorOptions): LlmError {
-  const partial = options.partial()
-  return new StreamTruncatedError('the stream ended before the answer was complete', {
-    partial,
-    requestId: options.requestId,
     isRetryable: partial === undefined,
   })
 }

@@ -1,14 +1,25 @@
-import { isJsonObject, type JsonObject, readJson } from '../json.js'
+import {
+  isJsonObject,
+  type JsonDraft,
+  type JsonObject,
+  type JsonValue,
+  objectAt,
+  objectsAt,
+  readJson,
+} from '../json.js'
+import { decodeUtf8 } from './utf8-decoder.js'
 
 /**
  * The wire form that the text chunks of one stream share: everything before and after the text. A chunk of this form needs no parsing:
  * JSON with another text in the same place differs from the parsed one in that text only.
  */
 export interface TextTemplate {
+  /** The start of the event as text. */
+  readonly opening: string
   /** From the start of the event up to the text. */
-  readonly prefix: string
+  readonly prefix: Uint8Array
   /** From the quote that ends the text to the blank line that ends the event. */
-  readonly suffix: string
+  readonly suffix: Uint8Array
 }
 
 const probe = 'probe'
@@ -20,43 +31,78 @@ const maxTemplateChars = 16_384
  * @param key the member that holds the text
  */
 export function textTemplateOf(raw: string, chunk: JsonObject, key: 'content' | 'text'): TextTemplate | undefined {
-  if (raw.length > maxTemplateChars) return undefined
-  const end = raw.endsWith('\n\n') ? 2 : raw.endsWith('\r\n\r') ? 3 : 0
-  const lead = raw.startsWith('data: ') ? 6 : raw.startsWith('data:') ? 5 : 0
-  if (end === 0 || lead === 0) return undefined
-  const json = raw.slice(lead, raw.length - end)
-  const found = new RegExp(`"${key}": ?"`).exec(json)
+  const lead = raw.indexOf('{')
+  if (raw.length > maxTemplateChars || !raw.startsWith('data:') || !raw.endsWith('}\n\n')) return undefined
+  const found = new RegExp(`"${key}": ?"`).exec(raw)
   if (!found) return undefined
   const start = found.index + found[0].length
-  const stop = json.indexOf('"', start)
-  if (stop === -1) return undefined
-  const before = json.slice(0, start)
-  const after = json.slice(stop)
+  const stop = raw.indexOf('"', start)
+  const opening = raw.slice(0, start)
+  const rest = raw.slice(stop)
   // The proof: with another text in this place, only the text of the first choice is another.
-  const probed = readJson(before + probe + after)
-  if (!isJsonObject(probed) || textOf(probed, key) !== probe) return undefined
-  const text = textOf(chunk, key)
-  if (text === undefined || JSON.stringify(withText(probed, key, text)) !== JSON.stringify(chunk)) return undefined
-  return { prefix: raw.slice(0, lead) + before, suffix: after + (end === 2 ? '\n\n' : '\r\n\r\n') }
-}
-
-function holderOf(chunk: JsonObject, key: string): JsonObject | undefined {
-  const choices = chunk['choices']
-  const choice: unknown = Array.isArray(choices) ? choices[0] : undefined
-  if (!isJsonObject(choice)) return undefined
-  const holder = key === 'text' ? choice : choice['delta']
-  return isJsonObject(holder) ? holder : undefined
-}
-
-function textOf(chunk: JsonObject, key: string): string | undefined {
+  const probed = readJson(opening.slice(lead) + probe + rest)
+  const place = holderOf(probed, key)
   const text = holderOf(chunk, key)?.[key]
-  return typeof text === 'string' ? text : undefined
+  if (!place || place[key] !== probe || text === undefined) return undefined
+  place[key] = text
+  if (JSON.stringify(probed) !== JSON.stringify(chunk)) return undefined
+  const encoder = new TextEncoder()
+  return { opening, prefix: encoder.encode(opening), suffix: encoder.encode(rest) }
 }
 
-/** A copy of the chunk with another text. */
-function withText(chunk: JsonObject, key: string, text: string): JsonObject {
-  const holder = holderOf(chunk, key)
-  const replace = (value: unknown): unknown => (value === holder ? { ...holder, [key]: text } : value)
-  const copy: unknown = JSON.parse(JSON.stringify(chunk, (_name, value: unknown) => replace(value)))
-  return isJsonObject(copy) ? copy : {}
+/** A text that was taken without parsing, and where the next event begins. */
+export interface TakenText {
+  text: string
+  end: number
+}
+
+/**
+ * Reads the event at `start` if it has the template's form. Writes into `taken`, which is used again and again; false when the event has
+ * another form or is not whole.
+ */
+export function takeText(bytes: Uint8Array, start: number, template: TextTemplate, taken: TakenText): boolean {
+  const { prefix, suffix } = template
+  const { length } = bytes
+  const first = start + prefix.length
+  if (first + suffix.length > length || !hasAt(bytes, start, prefix)) return false
+  let end = first
+  let isPlain = true
+  for (; end < length; end += 1) {
+    const byte = bytes[end] ?? 0
+    if (byte === 0x22) break
+    if (byte < 0x20) return false
+    if (byte === 0x5c) end += 1
+    if (byte === 0x5c || byte > 0x7e) isPlain = false
+  }
+  if (end + suffix.length > length || !hasAt(bytes, end, suffix)) return false
+  const text = isPlain && end - first < 24 ? asciiText(bytes, first, end) : jsonText(bytes.subarray(first, end))
+  if (text === undefined) return false
+  taken.text = text
+  taken.end = end + suffix.length
+  return true
+}
+
+function hasAt(bytes: Uint8Array, start: number, part: Uint8Array): boolean {
+  for (let index = 0; index < part.length; index += 1) if (bytes[start + index] !== part[index]) return false
+  return true
+}
+
+function asciiText(bytes: Uint8Array, start: number, end: number): string {
+  let text = ''
+  for (let index = start; index < end; index += 1) text += String.fromCharCode(bytes[index] ?? 0)
+  return text
+}
+
+/** What the inside of a JSON string says; `undefined` when one of its escapes is none. */
+function jsonText(bytes: Uint8Array): string | undefined {
+  const inner = decodeUtf8(bytes)
+  if (!inner.includes('\\')) return inner
+  const value = readJson(`"${inner}"`)
+  return typeof value === 'string' ? value : undefined
+}
+
+/** The object of a chunk that holds its text. */
+function holderOf(chunk: JsonValue | undefined, key: string): JsonDraft | undefined {
+  const choice = isJsonObject(chunk) ? objectsAt(chunk, 'choices')[0] : undefined
+  return key === 'text' ? choice : choice && objectAt(choice, 'delta')
 }

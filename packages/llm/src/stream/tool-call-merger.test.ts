@@ -146,6 +146,6 @@ describe('createToolCallMerger', () => {
   test('error: more calls than the bound', () => {
     const merger = createToolCallMerger({ fallbackId: String })
     for (let index = 0; index < maxToolCalls; index += 1) merger.push({ index, id: `i${index}`, name: 'f' })
-    expect(() => merger.push({ index: maxToolCalls, id: 'more', name: 'f' })).toThrow(RangeError)
+    expect(() => merger.push({ index: maxToolCalls, id: 'more', name: 'f' })).toThrow('more than 128 tool calls')
   })
 })

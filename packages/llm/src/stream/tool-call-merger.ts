@@ -1,5 +1,6 @@
 import type { JsonObject } from '../json.js'
 import type { ToolCall } from '../message.js'
+import { ChunkError } from './chunk-error.js'
 
 /** A piece of a tool call as servers send it: any field may be missing, late or repeated. */
 export interface RawToolCallDelta {
@@ -51,14 +52,14 @@ interface Slot {
 /**
  * Creates a merger that accepts every spelling of streamed tool calls met in the wild: no index, index from 1, index used twice with
  * different ids, id missing, empty or repeated, name late, repeated or in pieces, whole call at once, interleaved calls.
- * @throws RangeError above {@link maxToolCalls}.
+ * @throws ChunkError above {@link maxToolCalls}.
  */
 export function createToolCallMerger(options: { readonly fallbackId: (position: number) => string }): ToolCallMerger {
   const slots: Slot[] = []
   const opened: Slot[] = []
 
   function open(delta: RawToolCallDelta): Slot {
-    if (slots.length >= maxToolCalls) throw new RangeError(`more than ${maxToolCalls} tool calls`)
+    if (slots.length >= maxToolCalls) throw new ChunkError(`more than ${maxToolCalls} tool calls`)
     const slot: Slot = {
       wireIndex: delta.index,
       wireId: '',

@@ -1,15 +1,25 @@
-/** Thrown internally for bytes that are not UTF-8; callers turn it into their own error. */
-export class InvalidText extends Error {
-  override readonly name = 'InvalidText'
-}
+import { ChunkError } from './chunk-error.js'
+
+export { ChunkError as InvalidText }
 
 export interface Utf8Decoder {
   push(bytes: Uint8Array): string
   end(): string
+  /** True when no sequence is cut. */
+  isWhole(): boolean
 }
 
 // Without `stream: true` engines take a much faster way; the sequence that a piece was cut in is carried here instead.
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Decodes whole sequences. @throws ChunkError */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes)
+  } catch (error) {
+    throw new ChunkError('text that is not UTF-8', { cause: error })
+  }
+}
 
 /**
  * Creates a decoder that may be fed in pieces. Invalid bytes throw: silently replaced text would no longer match its hash.
@@ -20,12 +30,7 @@ export function createUtf8Decoder(): Utf8Decoder {
   let isStart = true
 
   function decode(bytes: Uint8Array): string {
-    let text: string
-    try {
-      text = strict.decode(bytes)
-    } catch (error) {
-      throw new InvalidText('text that is not UTF-8', { cause: error })
-    }
+    const text = decodeUtf8(bytes)
     if (!isStart || text === '') return text
     isStart = false
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text
@@ -43,21 +48,18 @@ export function createUtf8Decoder(): Utf8Decoder {
       carried = undefined
       return rest ? decode(rest) : ''
     },
+    isWhole: () => carried === undefined,
   }
 }
 
 /** How many bytes there are before a sequence that the end of the piece cuts; at most three bytes are left out. */
 function wholeLengthOf(bytes: Uint8Array): number {
   const { length } = bytes
-  for (let back = 1; back <= 3 && back <= length; back += 1) {
-    const byte = bytes[length - back] ?? 0
-    if (byte < 0x80) return length
-    if (byte >= 0xc0) {
-      const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2
-      return needed > back ? length - back : length
-    }
-  }
-  return length
+  let start = length - 1
+  while (start > 0 && start > length - 4 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start -= 1
+  const lead = bytes[start] ?? 0
+  const needed = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1
+  return start + needed > length ? start : length
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
