@@ -9,11 +9,11 @@ export {
   selectRequirements,
 } from './select-requirements.js'
 export { checkSpendPolicy, type SpendPolicy } from './spend-policy.js'
-export {
-  type PaidFetch,
-  type PaidRequest,
-  type PayFirstOptions,
-  type PaymentEvent,
-  type WrapFetchOptions,
-  wrapFetch,
-} from './wrap-fetch.js'
+export { wrapFetch } from './wrap-fetch.js'
+export type {
+  PaidFetch,
+  PaidRequest,
+  PayFirstOptions,
+  PaymentEvent,
+  WrapFetchOptions,
+} from './wrap-fetch-options.js'

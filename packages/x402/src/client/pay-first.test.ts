@@ -8,7 +8,8 @@ import { decodePaymentPayload, PAYMENT_SIGNATURE_HEADER } from '../protocol/head
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import { paymentRequiredResponse } from '../server/create-payment-required.js'
 import { matchPayment } from '../server/match-payment.js'
-import { type PaidFetch, type WrapFetchOptions, wrapFetch } from './wrap-fetch.js'
+import { wrapFetch } from './wrap-fetch.js'
+import type { PaidFetch, WrapFetchOptions } from './wrap-fetch-options.js'
 
 const payer = accountOf('payer')
 const URL_CHAT = 'https://api.example/v1/chat'

@@ -11,7 +11,8 @@ import { createPaymentRequired, paymentRequiredResponse } from '../server/create
 import { X402Error } from '../x402-error.js'
 import { refusalReasonOf } from './refusal-reason.js'
 import type { SpendPolicy } from './spend-policy.js'
-import { type PaidFetch, type PaymentEvent, type WrapFetchOptions, wrapFetch } from './wrap-fetch.js'
+import { wrapFetch } from './wrap-fetch.js'
+import type { PaidFetch, PaymentEvent, WrapFetchOptions } from './wrap-fetch-options.js'
 
 const payer = accountOf('payer')
 const URL_CHAT = 'https://api.example/v1/chat'
