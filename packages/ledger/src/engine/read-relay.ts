@@ -69,7 +69,7 @@ export function slotsOf(rows: {
 }
 
 /** Reads the row of a signed attempt. */
-export function attemptOf(row: Row): RelayAttempt {
+function attemptOf(row: Row): RelayAttempt {
   return {
     n: countOf(row, 'n'),
     hash: hexOf(row, 'hash'),

@@ -1,5 +1,5 @@
 /** What happens where a failpoint is reached. `hang` stops the whole process for a while; what wakes up after that is a zombie. */
-export type FailpointAction = 'kill' | 'throw' | 'hang'
+type FailpointAction = 'kill' | 'throw' | 'hang'
 
 /** One trouble at the n-th time that a named step is reached. */
 export interface Failpoint {
@@ -15,7 +15,7 @@ export interface FailpointEffects {
 }
 
 /** The error of `throw`. */
-export class FailpointError extends Error {
+class FailpointError extends Error {
   override readonly name = 'FailpointError'
 }
 

@@ -8,7 +8,7 @@ import { payment, result, salts } from '../conformance/fixtures.js'
 import { COUNTER, counterGrouping } from '../counter.js'
 
 /** The kinds of intents of the crash tests; each has a queue and a key of its own. */
-export const KINDS = ['payment', 'record'] as const
+const KINDS = ['payment', 'record'] as const
 
 /** What a service is made of. */
 export interface ServiceOptions {
