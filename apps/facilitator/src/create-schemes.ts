@@ -1,5 +1,5 @@
 import { BATCH_SETTLEMENT_ADDRESS, channelFacilitator } from '@og/x402/channel'
-import type { BatchStore, ChainReader, ChainWriter } from '@og/x402/evm'
+import type { BatchStore, ChainCall, ChainReader, ChainWriter } from '@og/x402/evm'
 import { createBatchWriter, exactFacilitator, UPTO_PERMIT2_PROXY_ADDRESS, uptoFacilitator } from '@og/x402/evm'
 import type { FacilitatorScheme } from '@og/x402/facilitator'
 import type { Address } from 'viem'
@@ -14,7 +14,7 @@ export interface SchemeParts {
   readonly writer: ChainWriter
   readonly batchContract: Address | undefined
   readonly batches: BatchStore
-  /** Wraps every writer that a scheme gets. */
+  /** Wraps the writer that a scheme gets. */
   readonly record: (writer: ChainWriter) => ChainWriter
   readonly clock: () => bigint
 }
@@ -37,11 +37,14 @@ function batchWriters(parts: SchemeParts): Writers {
   const { assets } = config
   if (assets === undefined) return { exact: contract ?? writer, upto: contract ?? writer }
   const transfers = createBatchWriter({ ...shared, route: { kind: 'multicall3', assets } })
+  // Only EIP-3009 names its own event; Permit2 goes through the contract where there is one.
+  const routeOf = (call: ChainCall): ChainWriter =>
+    call.evidence === undefined && contract !== undefined ? contract : transfers
   return {
     exact: {
       ...transfers,
-      // Only EIP-3009 names its own event; Permit2 goes through the contract where there is one.
-      execute: (call) => (call.evidence === undefined && contract !== undefined ? contract : transfers).execute(call),
+      execute: (call) => routeOf(call).execute(call),
+      simulates: async (call) => (await routeOf(call).simulates?.(call)) ?? false,
     },
     upto: contract ?? writer,
   }

@@ -10,7 +10,7 @@ import {
   parsePaymentRequirements,
   type SettleResponse,
 } from '@og/x402'
-import type { ChainWriter } from '@og/x402/evm'
+import type { BatchStore, ChainWriter } from '@og/x402/evm'
 import type { Facilitator } from '@og/x402/facilitator'
 import { paymentNameOf } from './payment-name.js'
 
@@ -18,8 +18,12 @@ import { paymentNameOf } from './payment-name.js'
 export interface SettlementRecorder {
   /** Records each settlement's end. */
   recordAnswers(facilitator: Facilitator): Facilitator
-  /** Records what is about to be sent, before it is sent. What never gets that far leaves no record. */
+  /** For the writer that a scheme gets: a payment that it wants sent has a good signature, and is whose it says to be. */
+  recordCalls(writer: ChainWriter): ChainWriter
+  /** Records what is about to be sent alone, before it is sent. What never gets that far leaves no record. */
   recordSending(writer: ChainWriter): ChainWriter
+  /** The same for what is about to be sent in a batch, which is kept before it is sent. */
+  recordBatches(store: BatchStore): BatchStore
   /** Asks again what was open when a process before this one ended, or is still. Answers how many there were. */
   resume(facilitator: Facilitator, options: { readonly untouchedSince: bigint }): Promise<number>
 }
@@ -46,6 +50,10 @@ function questionOf(payload: PaymentPayload, requirements: PaymentRequirements):
   }
 }
 
+function reasonOf({ errorReason = 'unexpected_settle_error' }: SettleResponse): string {
+  return errorReason
+}
+
 function amountIn({ amount }: SettleResponse): bigint | undefined {
   return amount !== undefined && /^\d{1,78}$/.test(amount) ? BigInt(amount) : undefined
 }
@@ -57,6 +65,15 @@ export function createSettlementRecorder(options: {
 }): SettlementRecorder {
   const { settlements, onError } = options
   const asked = new AsyncLocalStorage<SettlementQuestion>()
+  /** What is being sent now, by the key under which it is. */
+  const calls = new Map<string, SettlementQuestion>()
+  const begun = new WeakSet<SettlementQuestion>()
+
+  async function begin(keys: readonly string[]): Promise<void> {
+    const questions = keys.flatMap((key) => calls.get(key.toLowerCase()) ?? [])
+    for (const question of questions) begun.add(question)
+    await Promise.all(questions.map((question) => settlements.begin(question)))
+  }
 
   async function conclude(question: SettlementQuestion, answer: SettleResponse): Promise<void> {
     const { paymentHash } = question
@@ -74,7 +91,9 @@ export function createSettlementRecorder(options: {
       })
       return
     }
-    const reason = answer.errorReason ?? 'unexpected_settle_error'
+    // A question that got nowhere may be a stranger's, with somebody else's nonce and a signature of its own.
+    if (!begun.has(question)) return
+    const reason = reasonOf(answer)
     await settlements.conclude(paymentHash, {
       state: OPEN_REASONS.includes(reason) ? 'open' : 'failed',
       reason,
@@ -94,12 +113,32 @@ export function createSettlementRecorder(options: {
         return answer
       },
     }),
-    recordSending: (writer) => ({
+    recordCalls: (writer) => ({
       ...writer,
       async execute(call) {
         const question = asked.getStore()
-        if (question !== undefined) await settlements.begin(question)
+        if (question === undefined) return writer.execute(call)
+        const key = question.paymentHash.toLowerCase()
+        calls.set(key, question)
+        try {
+          return await writer.execute(call)
+        } finally {
+          if (calls.get(key) === question) calls.delete(key)
+        }
+      },
+    }),
+    recordSending: (writer) => ({
+      ...writer,
+      async execute(call) {
+        await begin([call.dedupeKey])
         return writer.execute(call)
+      },
+    }),
+    recordBatches: (store) => ({
+      find: (key) => store.find(key),
+      async keep(keys, batch) {
+        await begin(keys)
+        await store.keep(keys, batch)
       },
     }),
     async resume(facilitator, { untouchedSince }) {
@@ -108,7 +147,14 @@ export function createSettlementRecorder(options: {
         open.map(async ({ paymentHash, question }) => {
           try {
             const { payload, requirements } = JSON.parse(question ?? '') as { payload: unknown; requirements: unknown }
-            await facilitator.settle(parsePaymentPayload(payload), parsePaymentRequirements(requirements))
+            const answer = await facilitator.settle(
+              parsePaymentPayload(payload),
+              parsePaymentRequirements(requirements),
+            )
+            const reason = reasonOf(answer)
+            // It cannot be settled any more, and nothing of it was sent just now that would have said so.
+            if (!answer.success && !OPEN_REASONS.includes(reason))
+              await settlements.conclude(paymentHash, { state: 'failed', reason })
           } catch (error) {
             onError(error)
             await settlements.conclude(paymentHash, { state: 'failed', reason: 'invalid_payload' }).catch(onError)

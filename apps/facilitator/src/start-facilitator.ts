@@ -100,7 +100,9 @@ export async function startFacilitator(
       }),
     )
     const { settleTimeoutMs, batch } = config
-    const writer = createRelayWriter({ relayer, ledger: stores.ledger, settleTimeoutMs, pollMs: relayPollMs })
+    const recorder = createSettlementRecorder({ settlements: stores.x402.settlements, onError })
+    const relaying = createRelayWriter({ relayer, ledger: stores.ledger, settleTimeoutMs, pollMs: relayPollMs })
+    const writer = recorder.recordSending(relaying)
     const batchContract =
       batch?.contract === undefined
         ? undefined
@@ -110,14 +112,21 @@ export async function startFacilitator(
             contract: batch.contract as Address | 'deploy',
             operators: (batch.operators ?? []) as readonly Address[],
           })
-    const recorder = createSettlementRecorder({ settlements: stores.x402.settlements, onError })
     const chain = viemChain({
       publicClient: client,
       walletClient: createWalletClient({ account, transport: http(config.rpcUrl) }),
     })
-    const { batches, catalog, settlements } = stores.x402
-    const record = recorder.recordSending
-    const schemes = await createSchemes({ config, chain, writer, batchContract, batches, record, clock })
+    const { catalog, settlements } = stores.x402
+    const batches = recorder.recordBatches(stores.x402.batches)
+    const schemes = await createSchemes({
+      config,
+      chain,
+      writer,
+      batchContract,
+      batches,
+      record: recorder.recordCalls,
+      clock,
+    })
     const { discovery } = config
     const recorded: Facilitator = recorder.recordAnswers(createFacilitator({ schemes }))
     const listed =

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Chain, mintToken, type PaymentContracts, sendRpc } from '@og/devchain'
 import type { PaymentPayload, PaymentRequirements } from '@og/x402'
 import { createPayment } from '@og/x402/client'
-import { exactClient, uptoClient } from '@og/x402/evm'
+import { exactClient, uptoClient, verifyAuthorization } from '@og/x402/evm'
 import { createPaymentRequired } from '@og/x402/server'
 import {
   type Address,
@@ -37,6 +37,8 @@ export interface PaymentWorld {
     readonly amount?: bigint
     readonly now?: bigint
   }) => Promise<Question>
+  /** The payment's public name. */
+  readonly paymentHashOf: (question: Question) => Promise<Hex>
   readonly transfersFrom: (payer: Address) => Promise<readonly bigint[]>
   /** How many transactions an account has sent. */
   readonly sentBy: (account: Address) => Promise<number>
@@ -87,6 +89,12 @@ export function createPaymentWorld(chain: Chain, contracts: PaymentContracts): P
         randomBytes: (length) => new Uint8Array(randomBytes(length)),
       })
       return { x402Version: 2, paymentPayload: payload, paymentRequirements: requirements }
+    },
+    paymentHashOf: async ({ paymentPayload, paymentRequirements }) => {
+      const now = BigInt(Math.floor(Date.now() / 1000))
+      const verified = verifyAuthorization(paymentPayload, paymentRequirements, { now })
+      if (!verified.ok) throw new Error(verified.code)
+      return verified.paymentHash
     },
     transfersFrom: async (payer) => {
       const logs = await client.getLogs({

@@ -3,19 +3,27 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Chain, deployPaymentContracts, sendRpc, startChain } from '@og/devchain'
+import { type Chain, deployPaymentContracts, type PaymentContracts, sendRpc, startChain } from '@og/devchain'
 import type { Address } from 'viem'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ChildProgram, startProgram } from '../../devnet/src/child-program.js'
 import { ask, createPaymentWorld, type PaymentWorld } from './payments.js'
 
 let chain: Chain
+let contracts: PaymentContracts
 let world: PaymentWorld
 let folder: string
 let program: ChildProgram | undefined
+const log: string[] = []
+
+interface Started {
+  readonly url: string
+  readonly address: Address
+  readonly facilitatorAddress: Address
+}
 
 /** Starts the facilitator as a process of its own, always on the same ledger. */
-async function start(): Promise<{ url: string; address: Address }> {
+async function start(): Promise<Started> {
   const configFile = join(folder, 'facilitator.json')
   writeFileSync(
     configFile,
@@ -25,10 +33,13 @@ async function start(): Promise<{ url: string; address: Address }> {
       chainId: chain.chainId,
       privateKey: chain.accounts[1]?.privateKey,
       ledgerPath: join(folder, 'facilitator.db'),
+      assets: [contracts.token],
+      batch: { contract: 'deploy', windowMs: 100 },
     }),
   )
-  program = await startProgram({ name: '@og/facilitator', configFile, onLog: () => undefined })
-  return { url: String(program.ready['url']), address: String(program.ready['address']) as Address }
+  program = await startProgram({ name: '@og/facilitator', configFile, onLog: (line) => log.push(line) })
+  const { url, address, facilitatorAddress } = program.ready as unknown as Started
+  return { url, address, facilitatorAddress }
 }
 
 beforeAll(async () => {
@@ -37,7 +48,8 @@ beforeAll(async () => {
   process.execArgv.splice(0, process.execArgv.length, '--conditions=@og/source', '--import', pathToFileURL(loader).href)
   folder = mkdtempSync(join(tmpdir(), 'og-facilitator-restart-'))
   chain = await startChain()
-  world = createPaymentWorld(chain, await deployPaymentContracts(chain))
+  contracts = await deployPaymentContracts(chain)
+  world = createPaymentWorld(chain, contracts)
 }, 60_000)
 afterAll(async () => {
   await program?.stop()
@@ -45,11 +57,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('kill -9 with settlements under way: after the restart each is one transaction, found again by whoever asks', async () => {
-  const { url, address } = await start()
-  const payers = await Promise.all([false, true].map((permit2) => world.payer({ tokens: 10_000n, permit2 })))
+test('kill -9 with two batches under way: after the restart each payment is settled once, though nobody asks again', async () => {
+  const { url, address, facilitatorAddress } = await start()
+  const payers = []
+  for (const permit2 of [false, true, false, true]) payers.push(await world.payer({ tokens: 10_000n, permit2 }))
   const questions = await Promise.all(
-    payers.map((payer, at) => world.question({ payer, scheme: at === 1 ? 'upto' : 'exact', facilitator: address })),
+    payers.map((payer, at) =>
+      world.question({ payer, scheme: at % 2 === 1 ? 'upto' : 'exact', facilitator: facilitatorAddress }),
+    ),
   )
   const before = await world.sentBy(address)
   await sendRpc(chain, 'evm_setAutomine', false)
@@ -58,25 +73,32 @@ test('kill -9 with settlements under way: after the restart each is one transact
     .poll(async () => Number(await sendRpc(chain, 'eth_getTransactionCount', address, 'pending')), { timeout: 15_000 })
     .toBe(before + 2)
   await program?.kill()
-  expect(await Promise.all(broken)).toEqual(['broken', 'broken'])
+  expect(await Promise.all(broken)).toEqual(Array(4).fill('broken'))
   expect(await world.sentBy(address)).toBe(before)
 
-  const again = await start()
-  const waiting = questions.map((question) => ask(again.url, '/settle', question))
-  await new Promise((resolve) => setTimeout(resolve, 300))
   await sendRpc(chain, 'evm_setAutomine', true)
   await sendRpc(chain, 'evm_mine')
-  const answers = await Promise.all(waiting)
-  expect(answers.map(({ json }) => json)).toMatchObject(questions.map(() => ({ success: true, amount: '1000' })))
+  const again = await start()
+  expect(again.facilitatorAddress).toBe(facilitatorAddress)
+  const hashes = await Promise.all(questions.map((question) => world.paymentHashOf(question)))
+  const statuses = async () =>
+    Promise.all(hashes.map(async (hash) => (await fetch(`${again.url}/payments/${hash}`)).json()))
+  await expect
+    .poll(async () => (await statuses()).map(({ status }) => status), { timeout: 15_000 })
+    .toEqual(Array(4).fill('settled'))
   for (const payer of payers) expect(await world.transfersFrom(payer.address)).toEqual([1000n])
   expect(await world.sentBy(address)).toBe(before + 2)
 
-  // A third life knows it too, and sends nothing.
-  await program?.stop()
-  const third = await start()
+  // Who asks gets the transaction of the first life, and nothing is sent.
+  const known = await statuses()
   for (const [at, question] of questions.entries()) {
-    const { json } = await ask(third.url, '/settle', question)
-    expect(json).toMatchObject({ success: true, transaction: answers[at]?.json.transaction })
+    const { json } = await ask(again.url, '/settle', question)
+    expect(json).toMatchObject({ success: true, transaction: known[at].transaction, amount: '1000' })
   }
   expect(await world.sentBy(address)).toBe(before + 2)
+  const signatures = questions.map(({ paymentPayload }) => String(paymentPayload.payload['signature']).slice(2))
+  for (const signature of signatures) expect(log.join()).not.toContain(signature)
+  expect(log.map((line) => JSON.parse(line))).toContainEqual(
+    expect.objectContaining({ message: 'asked open settlements again', count: 4 }),
+  )
 })
