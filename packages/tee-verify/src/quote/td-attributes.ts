@@ -1,5 +1,5 @@
 /** Names of the TDATTRIBUTES bits (Intel TDX Module ABI, TDATTRIBUTES); the index is the bit. */
-const attributeBits = {
+export const attributeBits = {
   DEBUG: 0,
   HGS_PLUS_PROF: 4,
   PERF_PROF: 5,

@@ -9,7 +9,10 @@ describe('@og/tee-verify/simulator', () => {
         "SIMULATOR_SEED",
         "createSimulatedEnclave",
         "createSimulatedPlatform",
+        "encodeSimulatedCcel",
         "encodeSimulatedEventLog",
+        "simulatedBootEvents",
+        "simulatedDstackEvents",
         "simulatedMeasurements",
         "simulatedTrustRoot",
       ]

@@ -1,7 +1,16 @@
 export {
+  encodeSimulatedCcel,
+  type SimulatedBootEvent,
+  type SimulatedCcel,
+  type SimulatedCcelFault,
+  simulatedBootEvents,
+} from '../event-log/simulator/simulated-ccel.js'
+export {
   encodeSimulatedEventLog,
   type SimulatedEvent,
   type SimulatedEventLog,
+  type SimulatedEventLogFault,
+  simulatedDstackEvents,
 } from '../event-log/simulator/simulated-event-log.js'
 export {
   createSimulatedEnclave,
@@ -11,13 +20,16 @@ export {
   type SimulatedEnclaveFault,
   type SimulatedEnclaveOptions,
 } from '../nitro/simulator/simulated-enclave.js'
+export type { SimulatedChainFault } from './simulated-chain.js'
+export type { SimulatedCollateralFault, SimulatedCollateralOptions } from './simulated-collateral.js'
+export type { JsonDocument } from './simulated-documents.js'
 export { simulatedMeasurements } from './simulated-hardware.js'
 export {
   createSimulatedPlatform,
   SIMULATOR_SEED,
-  type SimulatedCollateralOptions,
   type SimulatedPlatform,
   type SimulatedPlatformOptions,
   simulatedTrustRoot,
 } from './simulated-platform.js'
-export type { SimulatedQuoteOptions } from './simulated-quote.js'
+export type { SimulatedQuoteFault, SimulatedQuoteOptions } from './simulated-quote.js'
+export type { SimulatedTdOptions } from './simulated-td-report.js'

@@ -10,8 +10,19 @@ export interface DocumentDates {
   readonly nextUpdate: bigint
 }
 
+/** A document before it is written and signed. */
+export type JsonDocument = Readonly<Record<string, unknown>>
+
+/** What documents say of the machine. */
+export interface DocumentStatuses {
+  readonly tcbStatus?: LevelStatus
+  readonly moduleStatus?: LevelStatus
+  readonly qeStatus?: LevelStatus
+  readonly evaluationDataNumber?: number
+}
+
 const tcbDate = '2025-01-01T00:00:00Z'
-const evaluationDataNumber = 18
+const standardEvaluationDataNumber = 18
 
 function isoOf(seconds: bigint): string {
   return new Date(Number(seconds) * 1000).toISOString().replace('.000Z', 'Z')
@@ -26,8 +37,9 @@ function levelOf(tcb: object, status: LevelStatus): object {
   return { tcb, tcbDate, tcbStatus: status, ...advisories }
 }
 
-/** The text of TCB Info for the simulated machine, whose level has this status. */
-export function simulatedTcbInfo(dates: DocumentDates, status: LevelStatus): string {
+/** TCB Info for the simulated machine. */
+export function simulatedTcbInfo(dates: DocumentDates, statuses: DocumentStatuses): JsonDocument {
+  const { tcbStatus = 'UpToDate', moduleStatus = 'UpToDate' } = statuses
   const { components, pceSvn, teeTcbSvn, fmspc } = simulatedHardware
   const module = { mrsigner: '0'.repeat(96), attributes: '0'.repeat(16), attributesMask: 'F'.repeat(16) }
   const tcb = {
@@ -35,7 +47,7 @@ export function simulatedTcbInfo(dates: DocumentDates, status: LevelStatus): str
     pcesvn: pceSvn,
     tdxtcbcomponents: teeTcbSvn.map((svn, index) => ({ svn: index < 2 ? 0 : svn })),
   }
-  return JSON.stringify({
+  return {
     id: 'TDX',
     version: 3,
     issueDate: isoOf(dates.issued),
@@ -43,18 +55,23 @@ export function simulatedTcbInfo(dates: DocumentDates, status: LevelStatus): str
     fmspc: digitsOf(fmspc),
     pceId: '0000',
     tcbType: 0,
-    tcbEvaluationDataNumber: evaluationDataNumber,
+    tcbEvaluationDataNumber: statuses.evaluationDataNumber ?? standardEvaluationDataNumber,
     tdxModule: module,
     tdxModuleIdentities: [
-      { id: 'TDX_01', ...module, tcbLevels: [levelOf({ isvsvn: 5 }, 'UpToDate'), levelOf({ isvsvn: 2 }, 'OutOfDate')] },
+      {
+        id: 'TDX_01',
+        ...module,
+        tcbLevels: [levelOf({ isvsvn: 5 }, moduleStatus), levelOf({ isvsvn: 2 }, 'OutOfDate')],
+      },
     ],
-    tcbLevels: [levelOf(tcb, status)],
-  })
+    tcbLevels: [levelOf(tcb, tcbStatus)],
+  }
 }
 
-/** The text of the identity of the simulated quoting enclave. */
-export function simulatedQeIdentity(dates: DocumentDates): string {
-  return JSON.stringify({
+/** The identity of the simulated quoting enclave. */
+export function simulatedQeIdentity(dates: DocumentDates, statuses: DocumentStatuses): JsonDocument {
+  const { qeStatus = 'UpToDate', evaluationDataNumber = standardEvaluationDataNumber } = statuses
+  return {
     id: 'TD_QE',
     version: 2,
     issueDate: isoOf(dates.issued),
@@ -66,6 +83,6 @@ export function simulatedQeIdentity(dates: DocumentDates): string {
     attributesMask: 'FBFFFFFFFFFFFFFF0000000000000000',
     mrsigner: digitsOf(simulatedQeSigner()),
     isvprodid: simulatedHardware.qeIsvProdId,
-    tcbLevels: [levelOf({ isvsvn: simulatedHardware.qeIsvSvn }, 'UpToDate')],
-  })
+    tcbLevels: [levelOf({ isvsvn: simulatedHardware.qeIsvSvn }, qeStatus)],
+  }
 }

@@ -11,7 +11,8 @@ import { QuoteError } from '../quote-error.js'
 import { intelRoot, simulatorRoot, type TrustRoot } from '../trust-root.js'
 import { type QuoteVerdict, verifyQuote } from '../verify/verify-quote.js'
 import { parsePemChain } from '../x509/pem.js'
-import { createSimulatedPlatform, type SimulatedCollateralOptions, simulatedTrustRoot } from './simulated-platform.js'
+import type { SimulatedCollateralOptions } from './simulated-collateral.js'
+import { createSimulatedPlatform, simulatedTrustRoot } from './simulated-platform.js'
 import type { SimulatedQuoteOptions } from './simulated-quote.js'
 
 const now = 1_795_348_800n

@@ -1,114 +1,128 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { concatBytes } from '../bytes/concat-bytes.js'
-import { bytesOfHex, type Hex } from '../bytes/hex.js'
+import { bytesOfHex } from '../bytes/hex.js'
 import { QuoteError } from '../quote-error.js'
+import { u16, u32 } from './little-endian.js'
 import type { SigningKey } from './signing-key.js'
-import { labelledBytes, simulatedHardware, simulatedMeasurements, simulatedQeSigner } from './simulated-hardware.js'
+import { labelledBytes, simulatedHardware, simulatedQeSigner } from './simulated-hardware.js'
+import { encodeSimulatedTdReport, type SimulatedTdOptions, tdReportTypeOf } from './simulated-td-report.js'
 
-/** What a simulated TD reports. */
-export interface SimulatedQuoteOptions {
-  /** 64 bytes. */
-  readonly reportData: Uint8Array
-  /** Default: `simulatedMeasurements()`. */
-  readonly mrTd?: Hex
-  /** RTMR0 to RTMR3; those left out as in `simulatedMeasurements()`. */
-  readonly rtMr?: readonly Hex[]
-  /** Default 4. Version 5 carries a TD report 1.5. */
+/** What is wrong with a simulated quote. */
+export type SimulatedQuoteFault =
+  | 'quote-signature'
+  | 'qe-report-signature'
+  | 'attestation-key'
+  | 'commitment-tail'
+  | 'signed-by-pck'
+  | 'changed-body'
+  | 'changed-header'
+  | 'hidden-bytes'
+  | 'bytes-behind'
+  | 'unknown-version'
+  | 'unknown-key-type'
+  | 'unknown-tee'
+  | 'unknown-vendor'
+  | 'body-size'
+  | 'certification-data-type'
+
+/** What a simulated TD and its quoting enclave report. */
+export interface SimulatedQuoteOptions extends SimulatedTdOptions {
+  /** Default 4. */
   readonly version?: 4 | 5
-  /** Fault: the TD runs under debug. */
-  readonly debug?: boolean
-  /** Fault: the TDX module has this minor SVN; below 5 it is outdated, below 2 unknown. */
-  readonly moduleSvn?: number
   /** Fault: the quoting enclave is by another signer. */
   readonly foreignQuotingEnclave?: boolean
+  /** Fault: the quoting enclave runs under debug. */
+  readonly debugQuotingEnclave?: boolean
+  /** The SVN of the quoting enclave; below 4 it is unknown. */
+  readonly qeIsvSvn?: number
+  /** What the quoting enclave adds to its commitment; default: 32 bytes, 0 to 31. */
+  readonly qeAuthData?: Uint8Array
+  /** Zero bytes behind the quote, as some hosts leave; default: none. */
+  readonly padding?: number
+  /** Default: none. */
+  readonly fault?: SimulatedQuoteFault
+}
+
+/** Whose keys sign a quote. */
+export interface QuoteKeys {
+  readonly attestation: SigningKey
+  readonly pck: SigningKey
+  readonly pckChain: string
 }
 
 const intelQeVendor = '0x939a7233f79c4ca9940a0db3957f0607'
-const septVeDisable = 0x10
 
-/** Writes and signs a quote as a quoting enclave would. */
-export function encodeSimulatedQuote(
-  options: SimulatedQuoteOptions,
-  keys: { readonly attestation: SigningKey; readonly pck: SigningKey; readonly pckChain: string },
-): Uint8Array {
-  const { version = 4 } = options
-  const body = tdReportOf(options)
-  const descriptor = version === 5 ? concatBytes(u16(3), u32(body.length)) : new Uint8Array()
-  const header = concatBytes(u16(version), u16(2), u32(0x81), u32(0), bytesOfHex(intelQeVendor), new Uint8Array(20))
+/** Writes and signs a quote as a quoting enclave would, with one fault if one is named. */
+export function encodeSimulatedQuote(options: SimulatedQuoteOptions, keys: QuoteKeys): Uint8Array {
+  const { version = 4, fault, padding = 0 } = options
+  if (options.reportData.length !== 64) {
+    throw new QuoteError('BAD_INPUT', `report data of ${options.reportData.length} bytes, expected 64`)
+  }
+  const type = tdReportTypeOf(options, version)
+  const body = encodeSimulatedTdReport(options, type)
+  const size = body.length - (fault === 'body-size' ? 1 : 0)
+  const descriptor = version === 5 ? concatBytes(u16(type), u32(size)) : new Uint8Array()
+  const header = concatBytes(
+    u16(fault === 'unknown-version' ? 6 : version),
+    u16(fault === 'unknown-key-type' ? 3 : 2),
+    u32(fault === 'unknown-tee' ? 0x82 : 0x81),
+    u32(0),
+    fault === 'unknown-vendor' ? new Uint8Array(16) : bytesOfHex(intelQeVendor),
+    new Uint8Array(20),
+  )
   const signed = concatBytes(header, descriptor, body)
-  const authData = Uint8Array.from({ length: 32 }, (_, index) => index)
-  const qeReport = qeReportOf(options, sha256(concatBytes(keys.attestation.publicKey, authData)))
+  const signer = fault === 'signed-by-pck' ? keys.pck : keys.attestation
+  const signature = signer.sign(signed)
+  if (fault === 'quote-signature') flip(signature, 40)
+  if (fault === 'changed-body') flip(signed, header.length + descriptor.length + 136)
+  if (fault === 'changed-header') flip(signed, 28)
+  const attestationKey = fault === 'attestation-key' ? keys.pck.publicKey : keys.attestation.publicKey
+  const auth = concatBytes(signature, attestationKey, evidenceOf(options, keys))
+  const behind = fault === 'bytes-behind' ? Uint8Array.of(1) : new Uint8Array(padding)
+  return concatBytes(signed, u32(auth.length), auth, behind)
+}
+
+/** The certification data of a quote: report of the quoting enclave and PCK chain, wrapped twice. */
+function evidenceOf(options: SimulatedQuoteOptions, keys: QuoteKeys): Uint8Array {
+  const { fault, qeAuthData = Uint8Array.from({ length: 32 }, (_, index) => index) } = options
+  const report = qeReportOf(options, sha256(concatBytes(keys.attestation.publicKey, qeAuthData)))
+  const signature = keys.pck.sign(report)
+  if (fault === 'qe-report-signature') flip(signature, 40)
   const chain = new TextEncoder().encode(`${keys.pckChain}\0`)
-  const qeEvidence = concatBytes(
-    qeReport,
-    keys.pck.sign(qeReport),
-    u16(authData.length),
-    authData,
-    u16(5),
+  const evidence = concatBytes(
+    report,
+    signature,
+    u16(qeAuthData.length),
+    qeAuthData,
+    u16(fault === 'certification-data-type' ? 4 : 5),
     u32(chain.length),
     chain,
+    new Uint8Array(fault === 'hidden-bytes' ? 1 : 0),
   )
-  const auth = concatBytes(
-    keys.attestation.sign(signed),
-    keys.attestation.publicKey,
-    u16(6),
-    u32(qeEvidence.length),
-    qeEvidence,
-  )
-  return concatBytes(signed, u32(auth.length), auth)
+  return concatBytes(u16(6), u32(evidence.length), evidence)
 }
 
-function tdReportOf(options: SimulatedQuoteOptions): Uint8Array {
-  const { reportData, debug = false, moduleSvn = simulatedHardware.teeTcbSvn[0] ?? 0, version = 4 } = options
-  if (reportData.length !== 64)
-    throw new QuoteError('BAD_INPUT', `report data of ${reportData.length} bytes, expected 64`)
-  const standard = simulatedMeasurements()
-  const [rtMr0 = standard.rtMr0, rtMr1 = standard.rtMr1, rtMr2 = standard.rtMr2, rtMr3 = standard.rtMr3] =
-    options.rtMr ?? []
-  const measurements = [rtMr0, rtMr1, rtMr2, rtMr3].map(measurementOf)
-  const teeTcbSvn = Uint8Array.of(moduleSvn, ...simulatedHardware.teeTcbSvn.slice(1))
-  return concatBytes(
-    teeTcbSvn,
-    concatBytes(labelledBytes('TDX module'), new Uint8Array(16)),
-    new Uint8Array(48 + 8), // MRSIGNERSEAM and SEAMATTRIBUTES are zero for Intel's modules
-    Uint8Array.of(debug ? 1 : 0, 0, 0, septVeDisable, 0, 0, 0, 0),
-    Uint8Array.of(0xe7, 0x02, 0x06, 0, 0, 0, 0, 0),
-    measurementOf(options.mrTd ?? standard.mrTd),
-    new Uint8Array(48 * 3), // MRCONFIGID, MROWNER, MROWNERCONFIG
-    ...measurements,
-    reportData,
-    version === 5 ? concatBytes(teeTcbSvn, new Uint8Array(48)) : new Uint8Array(),
-  )
-}
-
-function qeReportOf(options: SimulatedQuoteOptions, reportDigest: Uint8Array): Uint8Array {
+function qeReportOf(options: SimulatedQuoteOptions, commitment: Uint8Array): Uint8Array {
+  const { fault, qeIsvSvn = simulatedHardware.qeIsvSvn, debugQuotingEnclave = false } = options
   const signer = options.foreignQuotingEnclave === true ? labelledBytes('foreign enclave signer') : simulatedQeSigner()
+  const tail = new Uint8Array(32)
+  if (fault === 'commitment-tail') tail[31] = 1
   return concatBytes(
     Uint8Array.from(simulatedHardware.components),
     new Uint8Array(4 + 28),
-    Uint8Array.of(0x11, 0, 0, 0, 0, 0, 0, 0, 0xe7, 0, 0, 0, 0, 0, 0, 0),
+    Uint8Array.of(debugQuotingEnclave ? 0x13 : 0x11, 0, 0, 0, 0, 0, 0, 0, 0xe7, 0, 0, 0, 0, 0, 0, 0),
     labelledBytes('quoting enclave'),
     new Uint8Array(32),
     signer,
     new Uint8Array(96),
     u16(simulatedHardware.qeIsvProdId),
-    u16(simulatedHardware.qeIsvSvn),
+    u16(qeIsvSvn),
     new Uint8Array(60),
-    reportDigest,
-    new Uint8Array(32),
+    commitment,
+    tail,
   )
 }
 
-function measurementOf(hex: Hex): Uint8Array {
-  const bytes = bytesOfHex(hex)
-  if (bytes.length !== 48) throw new QuoteError('BAD_INPUT', `a measurement of ${bytes.length} bytes, expected 48`)
-  return bytes
-}
-
-function u16(value: number): Uint8Array {
-  return Uint8Array.of(value & 0xff, value >>> 8)
-}
-
-function u32(value: number): Uint8Array {
-  return Uint8Array.of(value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24)
+function flip(bytes: Uint8Array, at: number): void {
+  bytes[at] = (bytes[at] ?? 0) ^ 1
 }
