@@ -1,5 +1,5 @@
 import { hashRequest, type JsonObject, type SettlementMode } from '@og/settlement'
-import { sealFetch } from '@og/tee-verify/channel'
+import { SEALED_CONTENT_TYPE, sealFetch } from '@og/tee-verify/channel'
 import type { PaymentRequirements } from '@og/x402'
 import {
   type CachedOffer,
@@ -177,7 +177,12 @@ function sealedFetchOf(directory: NodeDirectory, world: World): Fetch {
   }
   const lookup: NodeLookup = { attested: true }
   return sealFetch({
-    fetch: world.fetch,
+    fetch: async (url, init) => {
+      const response = await world.fetch(url, init)
+      if (!isFaultOnTheWay(response)) return response
+      await response.body?.cancel()
+      throw new TypeError(`something on the way to the node answered ${response.status}`)
+    },
     now: world.now,
     randomBytes: world.randomBytes,
     // A payment names its payer: nobody on the way to an attested node needs to read it.
@@ -185,4 +190,12 @@ function sealedFetchOf(directory: NodeDirectory, world: World): Fetch {
     key: () => keyOf(directory.node(lookup)),
     onKeyRotated: () => keyOf(directory.refresh(lookup)),
   })
+}
+
+/**
+ * An unsealed 5xx is nobody's word, like a connection that breaks: proxies say it. Everything else that is not sealed breaks the seal.
+ */
+function isFaultOnTheWay({ status, headers }: Response): boolean {
+  const type = headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase()
+  return status >= 500 && type !== SEALED_CONTENT_TYPE
 }
