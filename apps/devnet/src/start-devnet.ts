@@ -16,6 +16,8 @@ export interface DevnetGateway {
   /** Who is paid. Nodes that do not share a ledger must not share a payee: one payment would serve at both. */
   readonly payTo: Address
   readonly kill: () => Promise<void>
+  /** Ends it as an operator would, and waits until it has finished what was under way. */
+  readonly stop: () => Promise<void>
   /** Starts it again on the same ledger and port, with new keys, and registers them. */
   readonly restart: () => Promise<void>
 }
@@ -172,6 +174,7 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
         nodeId: () => String(program.ready['nodeId']) as Hex,
         payTo,
         kill: () => program.kill(),
+        stop: () => program.stop(),
         restart: () => start(Number(new URL(url).port)),
       }
     }
