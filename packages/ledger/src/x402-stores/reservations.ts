@@ -5,7 +5,7 @@ import { readColumn } from './json-column.js'
 import { all, get, lock, type Operation, run } from './statements.js'
 
 /** How long past `validBefore` a row counts and stays, so that clocks which differ do not reopen it. */
-export const GRACE_SECONDS = 120n
+const GRACE_SECONDS = 120n
 
 const STATES = ['running', 'released', 'finished'] as const
 

@@ -7,7 +7,7 @@ import { hash, PAYEE, START } from '../conformance/fixtures.js'
 import { channel, reservation, settlement } from './fixtures.js'
 
 /** The two ports of `@og/x402` under test; x402's own memory stores pass this suite too. */
-export interface PortsHarness {
+interface PortsHarness {
   readonly reservations: ReservationStore
   readonly channels: ChannelStore
   /** Closes them and opens the same data again; absent where nothing survives. */

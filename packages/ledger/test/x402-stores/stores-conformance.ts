@@ -4,7 +4,7 @@ import { hash, PAYEE, PAYER, START } from '../conformance/fixtures.js'
 import { batch, NETWORK, question, requirements, resource } from './fixtures.js'
 
 /** Stores under test, with a clock. */
-export interface StoresHarness {
+interface StoresHarness {
   readonly stores: X402Stores
   readonly clock: { now: bigint }
   /** Closes them and opens the same data again; absent where nothing survives. */
