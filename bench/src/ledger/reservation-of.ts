@@ -1,15 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import type { ReserveInput } from '@og/ledger'
-import { keccak256 } from '@og/settlement'
 
 const token = '0x036CbD53842c5426634e7929541eC2318f3dCF7e'
 
-function hash(text: string): `0x${string}` {
-  return keccak256(new TextEncoder().encode(text))
-}
-
 /** A new payment of one of fifty payers, as large as a real one. */
 export function reservationOf(index: number): ReserveInput {
-  const unique = hash(`${index}`)
+  // As hashes are: without any order.
+  const unique: `0x${string}` = `0x${randomBytes(32).toString('hex')}`
   return {
     chainId: 84_532n,
     nonceContract: token,

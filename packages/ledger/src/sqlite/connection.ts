@@ -188,11 +188,11 @@ function createConnection(
     try {
       database.exec('BEGIN IMMEDIATE')
       for (const item of group) {
-        database.exec('SAVEPOINT operation')
+        prepared('SAVEPOINT operation').run([])
         try {
           const value = item.operation()
           step(`${item.name}:applied`)
-          database.exec('RELEASE operation')
+          prepared('RELEASE operation').run([])
           settle.push(() => item.resolve(value))
         } catch (error) {
           if (!database.inTransaction) throw error

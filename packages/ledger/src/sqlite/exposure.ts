@@ -19,6 +19,15 @@ export function outstandingOf(connection: Connection, key: ExposureKey): bigint 
   return row === undefined ? 0n : amountOf(row, 'outstanding')
 }
 
+/** Writes a payer's sum. */
+export function writeOutstanding(connection: Connection, key: ExposureKey, sum: bigint): void {
+  connection.run(
+    `INSERT INTO exposure (chain_id, asset, payer, outstanding) VALUES (?, ?, ?, ?)
+     ON CONFLICT (chain_id, asset, payer) DO UPDATE SET outstanding = excluded.outstanding`,
+    [key.chainId, key.asset, key.payer, encodeAmount(sum)],
+  )
+}
+
 /** Sets one payment's part of its payer's exposure, moving the sum by the difference. */
 export function setOutstanding(connection: Connection, paymentHash: Hex, amount: bigint): void {
   const row = connection.get('SELECT chain_id, asset, payer, outstanding FROM payment WHERE payment_hash = ?', [
@@ -32,11 +41,7 @@ export function setOutstanding(connection: Connection, paymentHash: Hex, amount:
     asset: hexOf(row, 'asset'),
     payer: hexOf(row, 'payer'),
   }
-  const sum = encodeAmount(outstandingOf(connection, key) - before + amount)
+  const sum = outstandingOf(connection, key) - before + amount
   connection.run('UPDATE payment SET outstanding = ? WHERE payment_hash = ?', [encodeAmount(amount), paymentHash])
-  connection.run(
-    `INSERT INTO exposure (chain_id, asset, payer, outstanding) VALUES (?, ?, ?, ?)
-     ON CONFLICT (chain_id, asset, payer) DO UPDATE SET outstanding = excluded.outstanding`,
-    [key.chainId, key.asset, key.payer, sum],
-  )
+  writeOutstanding(connection, key, sum)
 }

@@ -3,7 +3,7 @@ import { isSamePayment, isSameRequest, mayRunAgain } from '../engine/same-paymen
 import type { PaymentStore, ReserveInput, ReserveResult } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
-import { outstandingOf, setOutstanding } from './exposure.js'
+import { outstandingOf, setOutstanding, writeOutstanding } from './exposure.js'
 import { requireCurrent } from './finish.js'
 import { readPayment } from './read-payment.js'
 
@@ -38,13 +38,23 @@ export function releaseAttempt(connection: Connection, row: Row, reason: string,
   )
 }
 
-function grant(connection: Connection, input: ReserveInput, attempt: number, now: bigint): ReserveResult {
+/** Starts the next attempt of a known payment. */
+function grantAgain(connection: Connection, input: ReserveInput, attempt: number, now: bigint): ReserveResult {
   const leaseUntil = now + input.leaseSeconds
   connection.run(
     "UPDATE payment SET state = 'reserved', attempt = ?, lease_until = ?, payload = ?, money = 'none' WHERE payment_hash = ?",
     [attempt, leaseUntil, input.payload, input.paymentHash],
   )
   setOutstanding(connection, input.paymentHash, input.authorized)
+  return insertAttempt(connection, input, { attempt, leaseUntil, now })
+}
+
+function insertAttempt(
+  connection: Connection,
+  input: ReserveInput,
+  granted: { readonly attempt: number; readonly leaseUntil: bigint; readonly now: bigint },
+): ReserveResult {
+  const { attempt, leaseUntil, now } = granted
   connection.run(
     `INSERT INTO payment_attempt (payment_hash, attempt, salt_request, salt_response, salt_upstream_request, salt_terms, started_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -114,11 +124,12 @@ export function reserve(connection: Connection, input: ReserveInput, now: bigint
   const outstanding = outstandingOf(connection, input)
   if (input.exposureLimit !== undefined && outstanding + input.authorized > input.exposureLimit)
     return { kind: 'exhausted', outstanding }
-  if (row !== undefined) return grant(connection, input, countOf(row, 'attempt') + 1, now)
+  if (row !== undefined) return grantAgain(connection, input, countOf(row, 'attempt') + 1, now)
+  const leaseUntil = now + input.leaseSeconds
   connection.run(
     `INSERT INTO payment (payment_hash, chain_id, nonce_contract, payer, nonce, request_hash, scheme, network, asset, pay_to,
-       authorized, valid_before, mode, settlement, payload, state, attempt, outstanding, money, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'reserved', 0, ?, 'none', ?)`,
+       authorized, valid_before, mode, settlement, payload, state, attempt, lease_until, outstanding, money, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'reserved', 1, ?, ?, 'none', ?)`,
     [
       input.paymentHash,
       input.chainId,
@@ -135,10 +146,12 @@ export function reserve(connection: Connection, input: ReserveInput, now: bigint
       input.mode,
       input.settlement,
       input.payload,
-      encodeAmount(0n),
+      leaseUntil,
+      encodeAmount(input.authorized),
       now,
     ],
   )
   connection.step('reserve:payment')
-  return grant(connection, input, 1, now)
+  writeOutstanding(connection, input, outstanding + input.authorized)
+  return insertAttempt(connection, input, { attempt: 1, leaseUntil, now })
 }
