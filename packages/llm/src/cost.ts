@@ -37,7 +37,7 @@ function decimalOf(text: string): Decimal | undefined {
   const [, whole = '', fraction = '', exponent = '0'] = found
   const scale = fraction.length - Number(exponent)
   const digits = BigInt(whole + fraction)
-  if (scale > maxScale) return undefined
+  if (Math.abs(scale) > maxScale) return undefined
   return scale >= 0 ? { digits, scale } : { digits: digits * 10n ** BigInt(-scale), scale: 0 }
 }
 

@@ -21,7 +21,8 @@ export function strictSchemaOf(schema: JsonObject): JsonObject | undefined {
 
 class Inexpressible extends Error {}
 
-function strict(schema: JsonObject, depth: number): JsonObject {
+function strict(given: JsonObject, depth: number): JsonObject {
+  const schema = unwrapped(given)
   if (depth > maxDepth || inexpressible.some((keyword) => keyword in schema)) throw new Inexpressible()
   const copy: JsonDraft = {}
   for (const [key, value] of Object.entries(schema)) if (kept.has(key)) copy[key] = value
@@ -58,6 +59,14 @@ function strictObject(schema: JsonObject, depth: number): JsonObject {
     required: Object.keys(properties),
     additionalProperties: false,
   }
+}
+
+/** Converters put a reference into an `allOf` of its own, where it has a neighbour that says nothing. */
+function unwrapped(schema: JsonObject): JsonObject {
+  const all = schema['allOf']
+  if (!isJsonArray(all) || all.length !== 1 || !isJsonObject(all[0])) return schema
+  const { allOf: _all, ...rest } = schema
+  return { ...rest, ...all[0] }
 }
 
 /** Takes back what strict mode adds: a null for a member that may be missing but not null. */
@@ -111,7 +120,8 @@ function acceptsNull(schema: JsonObject): boolean {
   return isJsonArray(variants) && variants.some((variant) => isJsonObject(variant) && acceptsNull(variant))
 }
 
-function resolved(schema: JsonObject, root: JsonObject): JsonObject {
+function resolved(given: JsonObject, root: JsonObject): JsonObject {
+  const schema = unwrapped(given)
   const reference = schema['$ref']
   if (reference === '#') return root
   const found = typeof reference === 'string' ? /^#\/(\$defs|definitions)\/([^/]+)$/.exec(reference) : null
