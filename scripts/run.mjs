@@ -21,12 +21,14 @@ const pnpmVersion = manifest.packageManager.split('@')[1]
 const programs = {
   demo: 'apps/devnet/src/demo-main.ts',
   devnet: 'apps/devnet/src/main.ts',
+  example: 'apps/examples/src/main.ts',
   og: 'apps/cli/src/main.ts',
   bench: 'bench/src/main.ts',
   vectors: 'packages/tee-verify/scripts/vectors.ts',
   chaos: 'packages/ledger/test/crash/chaos-main.ts',
   fuzz: 'packages/tee-verify/scripts/fuzz.ts',
   mutants: 'packages/tee-verify/scripts/mutants.ts',
+  'newer-clients': 'packages/llm/scripts/newer-clients.ts',
   'release:dry': 'scripts/release/main.mjs',
 }
 
