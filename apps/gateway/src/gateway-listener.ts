@@ -194,6 +194,9 @@ function refuseUpload(request: IncomingMessage, response: ServerResponse, error:
   request.on('error', () => undefined)
 }
 
+/** How long a caller that was refused may take to read why. */
+const hangUpMs = 1000
+
 /** Answers what Node could not read as HTTP: the same shape of error as everywhere. */
 export function refuseUnreadable(error: Error & { readonly code?: string }, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
@@ -215,6 +218,8 @@ export function refuseUnreadable(error: Error & { readonly code?: string }, sock
     'connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  // Whoever does not hang up by itself is hung up on: half a connection costs as much as a whole one.
+  setTimeout(() => socket.destroy(), hangUpMs).unref()
 }
 
 function sendError(response: ServerResponse, error: GatewayError): void {

@@ -14,9 +14,15 @@ export interface Reply {
 
 /** Above this many waiting bytes a writer waits for the client. */
 const highWaterBytes = 65_536
+/** A client that takes nothing for this long is gone, whatever its socket says. */
+const writeStallMs = 60_000
 
 /** A reply on a raw response; with a sealer, everything but the outer status travels encrypted. */
-export function createReply(response: ServerResponse, sealer?: ResponseSealer): Reply {
+export function createReply(
+  response: ServerResponse,
+  sealer?: ResponseSealer,
+  { stallMs = writeStallMs }: { readonly stallMs?: number } = {},
+): Reply {
   const gone = new AbortController()
   response.on('close', () => {
     if (!response.writableFinished) gone.abort()
@@ -34,7 +40,9 @@ export function createReply(response: ServerResponse, sealer?: ResponseSealer): 
     const more = response.write(bytes)
     if (more) return
     await new Promise<void>((resolve) => {
+      const stalled = setTimeout(() => response.destroy(), stallMs)
       const done = (): void => {
+        clearTimeout(stalled)
         response.off('drain', done)
         gone.signal.removeEventListener('abort', done)
         resolve()

@@ -54,7 +54,7 @@ function send(request: Omit<RawRequest, 'url'>): Promise<RawAnswer> {
 const bodyWith = (change: object): string => JSON.stringify({ ...body, ...change })
 const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
 
-describe('bodies that are refused before any price', () => {
+describe('D5: bodies that are refused before any price', () => {
   test.each<[string, string | Uint8Array, readonly [number, string]]>([
     ['nothing', '', [400, 'invalid_json']],
     ['not JSON', '{"model":', [400, 'invalid_json']],
@@ -94,7 +94,7 @@ describe('bodies that are refused before any price', () => {
     expectRefusal(await send({ body: sent }), refusal)
   })
 
-  test('a key __proto__ is data: it pollutes nothing and is priced like any other', async () => {
+  test('D14: a key __proto__ is data: it pollutes nothing and is priced like any other', async () => {
     const answer = await send({ body: `{"__proto__":{"max_tokens":1,"polluted":true},${bodyWith({}).slice(1)}` })
     expectRefusal(answer, [402, 'payment_required'])
     expectRefusal(await send({ body: '{"__proto__":{"model":"openai/gpt-4o"}}' }), [400, 'missing_required_parameter'])
@@ -116,7 +116,7 @@ describe('bodies that are refused before any price', () => {
   })
 })
 
-describe('header fields', () => {
+describe('A13, D4: header fields', () => {
   test.each<[string, Omit<RawRequest, 'url'>, readonly [number, string]]>([
     ['another content type', { headers: { 'content-type': 'text/plain' } }, [415, 'unsupported_media_type']],
     ['no content type', { headers: { 'content-type': '' } }, [415, 'unsupported_media_type']],
@@ -336,7 +336,7 @@ function withoutOg(accepted: Accepted): Accepted {
   return { ...accepted, extra }
 }
 
-describe('payments that are refused', () => {
+describe('A3, A13, A14: payments that are refused', () => {
   /** Nothing of the refused payment is known, and the honest one it was made from is still good. */
   async function expectUntouched(refused: SignedPayment, honest: SignedPayment): Promise<void> {
     if (refused.paymentHash !== honest.paymentHash)
@@ -459,7 +459,7 @@ describe('payments that are refused', () => {
   })
 })
 
-describe('paths and methods that must not lead around the payment', () => {
+describe('A12: paths and methods that must not lead around the payment', () => {
   const paths = [
     '/v1/chat/completions/',
     '//v1/chat/completions',

@@ -88,7 +88,7 @@ test.each(['exact', 'upto'] as const)(
   },
 )
 
-test('one unbound payment for twenty different bodies: one of them runs', async () => {
+test('A1, A3: one unbound payment for twenty different bodies: one of them runs', async () => {
   const payer = await net.payer({ tokens: 1_000_000n })
   const bodies = Array.from({ length: 20 }, (_, index) => bodyOf(`body ${10 + index}`))
   const payment = await signPayment({ url, body: bodyOf('body 10'), payer, bound: false })
@@ -135,7 +135,7 @@ test('four payers with ten different payments each at once: all are served and s
   }
 })
 
-test('a payer that cannot pay is refused before any work; with money the same payment is good', async () => {
+test('A5: a payer that cannot pay is refused before any work; with money the same payment is good', async () => {
   for (const scheme of ['exact', 'upto'] as const) {
     const payer = await net.payer({ tokens: 1n, permit2: scheme === 'upto' })
     const body = bodyOf(`no money, ${scheme}`)
@@ -155,7 +155,7 @@ test('a payer that cannot pay is refused before any work; with money the same pa
   }
 })
 
-test('authorisations beyond the balance: as many run as are covered, and all of those can be collected', async () => {
+test('A4: authorisations beyond the balance: as many run as are covered, and all of those can be collected', async () => {
   const bodies = Array.from({ length: 8 }, (_, index) => bodyOf(`over the balance ${index}`))
   const [one] = bodies
   if (one === undefined) throw new Error('no bodies')

@@ -27,7 +27,7 @@ interface Answer {
 /** Settlement must not be done a second time: what a second life would repeat, it would repeat at once. */
 const timeToRepeat = 1500
 
-describe('kill -9 after the answer', () => {
+describe('A2, F4, F5, F24: kill -9 after the answer', () => {
   test.each(['at once', 'when the settlements are on their way'])(
     '%s: money moves once, receipts are recorded once',
     async (moment) => {
@@ -108,7 +108,7 @@ describe('kill -9 after the answer', () => {
   )
 })
 
-test('kill -9 during the generation: nothing is charged, and the payers can pay again at once', async () => {
+test('F1, F2, F3: kill -9 during the generation: nothing is charged, and the payers can pay again at once', async () => {
   const gateway = net.devnet.vanillaGateway
   const url = gateway.url()
   upstream.behave(words(['one ', 'two ', 'three'], { hangAfter: 2 }))

@@ -264,7 +264,7 @@ describe('the OpenAPI document', () => {
     }
   })
 
-  test('a payment header of one route pays for no other', async () => {
+  test('A3: a payment header of one route pays for no other', async () => {
     const body = { model: 'openai/gpt-4o', messages: [{ role: 'user', content: 'Say exactly: here' }], max_tokens: 16 }
     const payment = await signPayment({ url, body, payer })
     const other = { model: 'openai/gpt-4o', input: 'Say exactly: there', max_output_tokens: 16 }

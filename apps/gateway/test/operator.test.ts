@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { post, signPayment } from '../../devnet/test/sign-payment.js'
 import { startTestDevnet, type TestDevnet, until } from '../../devnet/test/start-test-devnet.js'
 import { refuseWith, startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
+import { createSecrets } from '../src/secrets.js'
 import { checkpointMark, hashStreamCheckpoint } from '../src/stream-checkpoint.js'
 
 const token = 'the-operator-said-so'
@@ -237,4 +238,14 @@ describe('streams', () => {
     const status = await net.untilSettled(url, payment.paymentHash)
     expect(BigInt(status.payment.charged ?? '0')).toBeGreaterThan(0n)
   })
+})
+
+test('E1, E2: over all of this, no secret and no prompt stands in anything that the nodes wrote', () => {
+  const secrets = createSecrets()
+  const relayerKeys = net.devnet.chain.accounts.map(({ privateKey }) => privateKey)
+  for (const secret of [token, metricsToken, providerKey, 'canary prompt 0815', ...relayerKeys]) secrets.add(secret)
+  expect(lines.length).toBeGreaterThan(10)
+  const written = lines.join('\n')
+  expect(secrets.scrub(written)).toBe(written)
+  expect(secrets.scrub(`a line with ${providerKey}`)).not.toContain(providerKey)
 })

@@ -136,7 +136,7 @@ describe('a provider that works', () => {
     }
   })
 
-  test('a provider that gives no counts: the node counts, and says so', async () => {
+  test('F20: a provider that gives no counts: the node counts, and says so', async () => {
     upstream.behave(words(['one ', 'two ', 'three'], { usage: null }))
     const payer = await net.payer({ tokens, permit2: true })
     const payment = await signPayment({ url, body, payer, scheme: 'upto' })
@@ -147,7 +147,7 @@ describe('a provider that works', () => {
     expect(terms.completionTokens).toBe(4n)
   })
 
-  test('a provider that ignores the ceiling is cut off, and nobody pays for more than was quoted', async () => {
+  test('D8: a provider that ignores the ceiling is cut off, and nobody pays for more than was quoted', async () => {
     const asked = { ...body, max_tokens: 2 }
     const flood = Array.from({ length: 2000 }, () => 'flood ')
     const greedy = { prompt_tokens: 1_000_000, completion_tokens: 1_000_000, total_tokens: 2_000_000 }
@@ -164,7 +164,7 @@ describe('a provider that works', () => {
     expect(await payer.balance()).toBeGreaterThanOrEqual(tokens - payment.authorized)
   })
 
-  test('a provider that counts more than was asked for: the charge stays within the quote', async () => {
+  test('A15, A16: a provider that counts more than was asked for: the charge stays within the quote', async () => {
     const greedy = { prompt_tokens: 1_000_000, completion_tokens: 1_000_000, total_tokens: 2_000_000 }
     upstream.behave(words(['one'], { usage: greedy }))
     const payer = await net.payer({ tokens, permit2: true })
@@ -225,7 +225,7 @@ describe('a provider that fails', () => {
     },
   )
 
-  test('a stream that breaks off in the middle ends in an error, uncharged; repeated, it is whole', async () => {
+  test('F20: a stream that breaks off in the middle ends in an error, uncharged; repeated, it is whole', async () => {
     const asked = { ...body, stream: true }
     const payer = await net.payer({ tokens, permit2: true })
     const payment = await signPayment({ url, body: asked, payer, scheme: 'upto' })
@@ -247,7 +247,7 @@ describe('a provider that fails', () => {
 })
 
 describe('a client that leaves', () => {
-  test('in the middle of a stream: it pays for what it got, once, and the receipt waits under the payment hash', async () => {
+  test('D9, F21: in the middle of a stream: it pays for what it got, once, and the receipt waits under the payment hash', async () => {
     const asked = { ...body, stream: true }
     const payer = await net.payer({ tokens, permit2: true })
     const payment = await signPayment({ url, body: asked, payer, scheme: 'upto' })

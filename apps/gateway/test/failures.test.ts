@@ -1,0 +1,92 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { post, signPayment } from '../../devnet/test/sign-payment.js'
+import { startTestDevnet, type TestDevnet } from '../../devnet/test/start-test-devnet.js'
+import { startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
+
+let net: TestDevnet
+let upstream: TestUpstream
+let rpc: { readonly url: string; down: boolean; readonly server: Server }
+const body = { model: 'gpt-4o', messages: [{ role: 'user', content: 'hello' }], max_tokens: 64 }
+beforeAll(async () => {
+  upstream = await startTestUpstream()
+  net = await startTestDevnet({ upstreams: [{ id: 'test', baseUrl: upstream.baseUrl, families: [] }] })
+  rpc = await startSwitch()
+}, 120_000)
+afterAll(async () => {
+  await net?.devnet.stop()
+  await upstream?.close()
+  rpc?.server.closeAllConnections()
+  await new Promise((resolve) => rpc?.server.close(resolve))
+})
+
+/** The chain's RPC with a switch in front of it. */
+async function startSwitch() {
+  const state = { url: '', down: false, server: createServer() }
+  state.server.on('request', async (request, response) => {
+    const parts: Buffer[] = []
+    for await (const part of request) parts.push(part as Buffer)
+    if (state.down) {
+      response.destroy()
+      return
+    }
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(net.devnet.rpc, { method: 'POST', headers, body: Buffer.concat(parts) })
+    response.writeHead(answer.status, headers).end(Buffer.from(await answer.arrayBuffer()))
+  })
+  await new Promise<void>((resolve) => state.server.listen(0, '127.0.0.1', resolve))
+  state.url = `http://127.0.0.1:${(state.server.address() as AddressInfo).port}`
+  return state
+}
+
+test('F6: while the RPC is down a payer is refused unpaid, nothing is asked upstream, and the same payment is good afterwards', {
+  timeout: 120_000,
+}, async () => {
+  const gateway = await net.devnet.startGateway('behind-a-switch', {
+    mode: 'VANILLA',
+    relayerAccount: 7,
+    config: { rpcUrl: rpc.url },
+  })
+  const url = gateway.url()
+  const payer = await net.payer({ tokens: 1_000_000n })
+  const served = await signPayment({ url, body, payer })
+  const waiting = await signPayment({ url, body, payer: await net.payer({ tokens: 1_000_000n }) })
+  expect((await post({ url, body }, served)).status).toBe(200)
+  rpc.down = true
+  const calls = upstream.calls.length
+  const refused = await post({ url, body }, waiting)
+  const { error } = (await refused.json()) as { error: { code: string } }
+  expect([refused.status, error.code, refused.headers.get('retry-after')]).toEqual([503, 'chain_unavailable', '2'])
+  expect(upstream.calls.length).toBe(calls)
+  rpc.down = false
+  expect((await post({ url, body }, waiting)).status).toBe(200)
+  for (const { paymentHash } of [served, waiting]) await net.untilSettled(url, paymentHash)
+})
+
+test('F30: told to end under running streams, a node finishes every one of them, takes no new ones, and settles after its return', {
+  timeout: 120_000,
+}, async () => {
+  const gateway = await net.devnet.startGateway('ending', { mode: 'VANILLA', relayerAccount: 8 })
+  const url = gateway.url()
+  const payer = await net.payer({ tokens: 10_000_000n })
+  const streamed = { ...body, stream: true }
+  const payments = await Promise.all(Array.from({ length: 8 }, () => signPayment({ url, body: streamed, payer })))
+  upstream.behave(
+    words(
+      Array.from({ length: 20 }, (_, index) => `w${index} `),
+      { pauseMs: 100 },
+    ),
+  )
+  const streams = await Promise.all(payments.map((payment) => post({ url, body: streamed }, payment)))
+  expect(streams.map(({ status }) => status)).toEqual(payments.map(() => 200))
+  const texts = streams.map((stream) => stream.text())
+  const ended = gateway.stop()
+  for (const text of await Promise.all(texts)) expect(text).toMatch(/w19.*\[DONE\]/s)
+  await ended
+  await gateway.restart()
+  upstream.behave(words(['again']))
+  for (const { paymentHash } of payments) await net.untilSettled(gateway.url(), paymentHash)
+  const fresh = await signPayment({ url: gateway.url(), body, payer })
+  expect((await post({ url: gateway.url(), body }, fresh)).status).toBe(200)
+})
