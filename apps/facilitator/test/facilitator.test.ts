@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Chain, deployPaymentContracts, orderToken, sendRpc, startChain } from '@og/devchain'
+import { type Chain, deployPaymentContracts, mintToken, orderToken, sendRpc, startChain } from '@og/devchain'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseConfig, type RunningFacilitator, startFacilitator } from '../src/index.js'
 import { ask, createPaymentWorld, type PaymentWorld, type Question } from './payments.js'
@@ -262,6 +262,47 @@ test('a settlement that is mined while it is asked for again is a success, not a
     await sendRpc(chain, 'evm_setAutomine', true)
     await between.close()
     await proxy.close()
+  }
+})
+
+test('a settlement that reverted on chain moved nothing: asked again, when it can succeed, it does', async () => {
+  const payer = await world.payer({ tokens: 1000n, permit2: true })
+  const question = await world.question({ payer, scheme: 'exact', facilitator: facilitator.address })
+  await sendRpc(chain, 'evm_setAutomine', false)
+  try {
+    const settling = ask(url, '/settle', question)
+    await broadcast(facilitator.address)
+    // The payer's own transfer offers more for gas, and goes first.
+    await world.moveAway(payer, 1000n)
+    await sendRpc(chain, 'evm_mine')
+    expect((await settling).json).toMatchObject({
+      success: false,
+      errorReason: 'invalid_exact_evm_transaction_failed',
+    })
+  } finally {
+    await sendRpc(chain, 'evm_setAutomine', true)
+  }
+  expect((await ask(url, '/settle', question)).json).toMatchObject({ success: false, transaction: '' })
+  await mintToken(chain, { to: payer.address, amount: 1000n })
+  expect((await ask(url, '/settle', question)).json).toMatchObject({ success: true, amount: '1000' })
+  expect(await world.transfersFrom(payer.address)).toEqual([1000n])
+})
+
+test('without money for gas it says so, and is not ready', async () => {
+  const poor = await startFacilitator(
+    configOf({ privateKey: `0x${'7e'.repeat(32)}`, ledgerPath: join(folder, 'poor.db'), settleTimeoutMs: 1_500 }),
+  )
+  try {
+    const { question } = await questionOf('exact')
+    expect((await ask(poor.url, '/settle', question)).json.success).toBe(false)
+    await expect
+      .poll(async () => (await (await fetch(`${poor.url}/ready`)).json()).faults, { timeout: 10_000 })
+      .toEqual(['insufficient_gas_money'])
+    const metrics = await (await fetch(`${poor.url}/metrics`)).text()
+    expect(metrics).toMatch(/og_facilitator_relayer_alarms_total\{alarm="INSUFFICIENT_FUNDS"\} [1-9]/)
+    expect(metrics).toContain('og_facilitator_gas_money_wei 0')
+  } finally {
+    await poor.close()
   }
 })
 

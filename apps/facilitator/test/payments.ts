@@ -37,6 +37,8 @@ export interface PaymentWorld {
     readonly amount?: bigint
     readonly now?: bigint
   }) => Promise<Question>
+  /** Has a payer send its tokens elsewhere, offering much for gas; resolves when that is broadcast. */
+  readonly moveAway: (payer: PrivateKeyAccount, amount: bigint) => Promise<Hex>
   /** The payment's public name. */
   readonly paymentHashOf: (question: Question) => Promise<Hex>
   readonly transfersFrom: (payer: Address) => Promise<readonly bigint[]>
@@ -89,6 +91,13 @@ export function createPaymentWorld(chain: Chain, contracts: PaymentContracts): P
         randomBytes: (length) => new Uint8Array(randomBytes(length)),
       })
       return { x402Version: 2, paymentPayload: payload, paymentRequirements: requirements }
+    },
+    moveAway: (account, amount) => {
+      const wallet = createWalletClient({ account, transport: http(chain.rpcUrl) })
+      const elsewhere = privateKeyToAccount(generatePrivateKey()).address
+      const data = encodeFunctionData({ abi: erc20Abi, functionName: 'transfer', args: [elsewhere, amount] })
+      const fees = { maxFeePerGas: 10n ** 12n, maxPriorityFeePerGas: 10n ** 11n, gas: 100_000n }
+      return wallet.sendTransaction({ chain: null, to: contracts.token, data, ...fees })
     },
     paymentHashOf: async ({ paymentPayload, paymentRequirements }) => {
       const now = BigInt(Math.floor(Date.now() / 1000))
