@@ -8,6 +8,7 @@ import {
   x402SettlementMode,
 } from '@og/client/opengradient'
 import { simulatedMeasurements } from '@og/gateway'
+import { defineTool, runTools } from '@og/llm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestDevnet, type TestDevnet } from './start-test-devnet.js'
 
@@ -188,6 +189,34 @@ describe('createClient', () => {
       expect(verdict.steps.filter(({ ok }) => !ok)).toEqual([])
       expect(verdict.ok).toBe(true)
     }
+  })
+
+  test('vectors, models, and the functions of @og/llm over the same wire', { timeout }, async () => {
+    const models = await client.listModels()
+    expect(models.map(({ id }) => id)).toContain('openai/gpt-4o')
+    const input = ['a marmot', 'a weasel']
+    const result = await client.embed({ model: 'openai/text-embedding-3-small', input, inferenceMode: 'TEE' })
+    expect(result.embeddings).toHaveLength(2)
+    expect(result.embeddings[0]).not.toEqual(result.embeddings[1])
+    expectVerified(result, 'TEE')
+    expect(result.charge.charged).toBeGreaterThan(0n)
+
+    const transport = client.transport({ settlementMode: 'SETTLE_BATCH' })
+    const run = await runTools(
+      transport,
+      { model: 'openai/gpt-4o', messages: weatherTalk },
+      {
+        tools: [
+          defineTool({
+            name: 'get_current_weather',
+            parameters: weatherTools[0].function.parameters,
+            execute: () => '85 degrees fahrenheit in Dallas',
+          }),
+        ],
+      },
+    )
+    expect(run.text).toContain('85')
+    expect(transport.evidence.map(({ answer }) => answer.receipt.settlement)).toEqual([2, 2])
   })
 
   test('the books agree with the chain', { timeout }, async () => {

@@ -10,6 +10,7 @@ import {
   type SettlementMode,
 } from '@og/settlement'
 import { amountOf, type PaymentRequirements } from '@og/x402'
+import type { PaidEndpoint } from './endpoint.js'
 import { countAt, objectAt, stringAt } from './read-json.js'
 import { createStepList, failedStepOf, type VerificationStep } from './verification.js'
 import { isSignedBy, type VerifiedNode } from './verify-node.js'
@@ -25,6 +26,7 @@ export type OfferVerdict =
 /** Options of {@link checkOffer}. */
 export interface CheckOfferOptions {
   readonly node: VerifiedNode
+  readonly endpoint: PaidEndpoint
   readonly request: JsonObject
   readonly settlement: SettlementMode
   /** Unix seconds. */
@@ -37,7 +39,7 @@ export interface CheckOfferOptions {
  * the manifest, and the amount must not exceed the quote that follows from offer and request.
  */
 export function checkOffer(requirements: PaymentRequirements, options: CheckOfferOptions): OfferVerdict {
-  const { node, request, settlement, now } = options
+  const { node, endpoint, request, settlement, now } = options
   const list = createStepList()
   const og = objectAt(requirements.extra ?? undefined, 'og')
   const offer = offerIn(requirements)
@@ -82,7 +84,7 @@ export function checkOffer(requirements: PaymentRequirements, options: CheckOffe
     detail: 'network, asset or payee are not those of the offer',
   })
   if (isSettlementOffered(offer, settlement)) {
-    const quote = priceOf(offer, { request, settlement })
+    const quote = priceOf(offer, { endpoint, request, settlement })
     list.check('amount', amountOf(requirements) <= quote, {
       code: 'AMOUNT_ABOVE_QUOTE',
       detail: `asked for ${requirements.amount}, the offer gives ${quote}`,
@@ -91,23 +93,26 @@ export function checkOffer(requirements: PaymentRequirements, options: CheckOffe
   return failedStepOf(list.steps) === undefined ? { ok: true, offer, steps: list.steps } : refusalOf(list.steps)
 }
 
+/** What the price of a call depends on. */
+interface PricedCall {
+  readonly endpoint: PaidEndpoint
+  readonly request: JsonObject
+  readonly settlement: SettlementMode
+}
+
 /** What a request costs at most under an offer, in atomic units. */
-export function priceOf(
-  offer: Offer,
-  { request, settlement }: { readonly request: JsonObject; readonly settlement: SettlementMode },
-): bigint {
+export function priceOf(offer: Offer, call: PricedCall): bigint {
+  const { endpoint, request, settlement } = call
   return quoteOf(offer, {
     promptTokens: promptTokenBound(request),
-    completionTokens: BigInt(completionLimitOf(request)),
+    // Vectors are not generated token by token.
+    completionTokens: endpoint === 'embeddings' ? 0n : BigInt(completionLimitOf(request)),
     settlement,
   })
 }
 
 /** Payment requirements for another request under the same offer; `undefined` when they carry none. */
-export function requoted(
-  requirements: PaymentRequirements,
-  options: { readonly request: JsonObject; readonly settlement: SettlementMode },
-): PaymentRequirements | undefined {
+export function requoted(requirements: PaymentRequirements, options: PricedCall): PaymentRequirements | undefined {
   const offer = offerIn(requirements)
   if (offer === undefined || !isSettlementOffered(offer, options.settlement)) return undefined
   return { ...requirements, amount: priceOf(offer, options).toString() }

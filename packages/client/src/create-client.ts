@@ -1,3 +1,4 @@
+import { httpTransport, listModels, type ModelInfo } from '@og/llm'
 import type { Hex, InferenceMode, JsonObject } from '@og/settlement'
 import type { Network } from '@og/x402'
 import { exactClient, uptoClient } from '@og/x402/evm'
@@ -5,7 +6,13 @@ import { createAllowances, whenAllowed } from './allowances.js'
 import { type Approval, approvePermit2 } from './approve-permit2.js'
 import { type Attestation, attestationOf } from './attestation.js'
 import { type Balance, fetchBalance } from './balance.js'
-import type { InferenceContext } from './call-options.js'
+import {
+  type CallOptions,
+  createEvidenceTransport,
+  type EvidenceTransport,
+  type InferenceContext,
+  settingsOf,
+} from './call-options.js'
 import { createJsonRpc, type JsonRpc } from './chain/json-rpc.js'
 import { ClientError } from './client-error.js'
 import { type ClientSettings, type CreateClientOptions, parseClientOptions } from './client-options.js'
@@ -13,6 +20,7 @@ import type { InferenceResult } from './inference-result.js'
 import { createInferenceWire } from './inference-wire.js'
 import { fetchChat, type LlmChat, type LlmChatOptions, streamChat } from './llm-chat.js'
 import { fetchCompletion, type LlmCompletion, type LlmCompletionOptions, streamCompletion } from './llm-completion.js'
+import { type EmbedOptions, type EmbedResult, fetchEmbeddings } from './llm-embed.js'
 import { createNodePools } from './node-pools.js'
 import { createPayingFetch, type PayingFetch } from './paying-fetch.js'
 import { createPayingWire } from './paying-wire.js'
@@ -23,6 +31,7 @@ import { recordChainOf } from './record-chain.js'
 import { fetchSettlement, type Settlement, type SettlementOptions } from './settlement.js'
 import { createSpendBook, type Spend } from './spend-book.js'
 import { partOf } from './storage.js'
+import { failureOf } from './translate-error.js'
 import { createUnfinishedCalls } from './unfinished-calls.js'
 import type { VerifiedNode } from './verify-node.js'
 
@@ -38,6 +47,18 @@ export interface Client {
   readonly completion: LlmCompletion
   /** Short for {@link Client.llmChat}. */
   readonly chat: LlmChat
+  /** Turns texts into vectors; paid and verified as everything else. @throws ClientError */
+  embed(options: EmbedOptions): Promise<EmbedResult>
+  /** The models that the node offers; free. @throws ClientError */
+  listModels(options?: { readonly signal?: AbortSignal }): Promise<readonly ModelInfo[]>
+  /**
+   * The wire for the functions of `@og/llm` (`chat` with a schema, `runTools` with hooks, …): every answer of it is paid and verified, and what
+   * it stands on is kept in order.
+   * @example
+   * const transport = client.transport({ inferenceMode: 'TEE' })
+   * const { parsed } = await chat(transport, { model, messages }, { schema })
+   */
+  transport(options?: Omit<CallOptions, 'signal'>): EvidenceTransport
   /** A `fetch` for OpenAI-compatible clients that pays, seals and verifies. */
   readonly fetch: PayingFetch
   /** Attests the TEE node anew, with a fresh nonce. @throws ClientError `TRUST_REQUIRED`, `VERIFICATION_ATTESTATION`, … */
@@ -143,6 +164,8 @@ export function createClient(options: CreateClientOptions): Client {
     (call: LlmChatOptions) => streamChat(context, call),
   )
 
+  const payingFetch = createPayingFetch(context, { fetch: world.fetch, pools: pools.byMode })
+
   function rpcFor(what: string): JsonRpc {
     if (paymentRpc === undefined) throw new ClientError('INVALID_OPTIONS', `${what} needs the option rpcUrl`)
     return paymentRpc
@@ -164,7 +187,18 @@ export function createClient(options: CreateClientOptions): Client {
     llmChat,
     completion: llmCompletion,
     chat: llmChat,
-    fetch: createPayingFetch(context, { fetch: world.fetch, pools: pools.byMode }),
+    embed: (call) => fetchEmbeddings(context, call),
+    async listModels(call = {}) {
+      const baseUrl = `${pools.byMode[context.defaults.mode].baseUrl}/v1`
+      const transport = httpTransport({ baseUrl, retries: context.retries, fetch: payingFetch })
+      try {
+        return await listModels(transport, call)
+      } catch (error) {
+        throw failureOf(error, call)
+      }
+    },
+    transport: (call = {}) => createEvidenceTransport(context, settingsOf(call, context.defaults)),
+    fetch: payingFetch,
     attest: async ({ signal } = {}) => attestationOf(await pools.attest(signal)),
     async balance(choice = {}) {
       const rpc = rpcFor('balance()')

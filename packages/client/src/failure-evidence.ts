@@ -1,5 +1,4 @@
 import {
-  type Endpoint,
   encodeManifest,
   encodeOffer,
   encodeReceipt,
@@ -10,6 +9,7 @@ import {
 } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
 import type { AnswerReceipt } from './answer-receipt.js'
+import type { PaidEndpoint } from './endpoint.js'
 import type { JsonObject, JsonValue } from './read-json.js'
 import { paymentJson } from './receipt-bundle.js'
 import type { VerifiedNode } from './verify-node.js'
@@ -20,7 +20,7 @@ export interface FailureEvidence {
   readonly payment?: PaymentPayload | undefined
   readonly answer?: AnswerReceipt | undefined
   readonly request?: JsonObject | undefined
-  readonly response?: { readonly endpoint: Endpoint; readonly body: JsonObject } | undefined
+  readonly response?: { readonly endpoint: PaidEndpoint; readonly body: JsonObject } | undefined
 }
 
 /** Writes down what a node signed and said, without a word of prompt or answer: their hashes tell what they were. */
@@ -52,7 +52,14 @@ export function failureEvidenceOf({ node, payment, answer, request, response }: 
 }
 
 /** The hash of the answer that came; null when it has no transcript. */
-function transcriptHashOf({ endpoint, body }: { readonly endpoint: Endpoint; readonly body: JsonObject }): JsonValue {
+function transcriptHashOf({
+  endpoint,
+  body,
+}: {
+  readonly endpoint: PaidEndpoint
+  readonly body: JsonObject
+}): JsonValue {
+  if (endpoint === 'embeddings') return null
   try {
     return hashTranscript(transcriptOf(endpoint, body))
   } catch {

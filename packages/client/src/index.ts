@@ -1,7 +1,7 @@
 export type { Approval } from './approve-permit2.js'
 export type { Attestation } from './attestation.js'
 export type { Balance } from './balance.js'
-export type { CallOptions } from './call-options.js'
+export type { CallOptions, EvidenceTransport } from './call-options.js'
 export {
   ClientError,
   type ClientErrorCode,
@@ -19,6 +19,7 @@ export type { Charge, ChatResult, ChatTurn, CompletionResult, InferenceResult } 
 export type { InferenceStream, StreamEvent } from './inference-stream.js'
 export type { LlmChat, LlmChatOptions } from './llm-chat.js'
 export type { LlmCompletion, LlmCompletionOptions } from './llm-completion.js'
+export type { EmbedOptions, EmbedResult } from './llm-embed.js'
 export type { PayingFetch } from './paying-fetch.js'
 export type { ReceiptStatus } from './receipt-status.js'
 export type { Settlement, SettlementOptions, SettlementStage } from './settlement.js'
@@ -36,5 +37,6 @@ export type { FunctionTool, ToolOption } from './tool-options.js'
 export type { AcceptedMeasurements, KnownReleases, TrustPolicy } from './trust.js'
 export type { AnswerLabel, Verification, VerificationStep } from './verification.js'
 export { VerificationError } from './verification-error.js'
+export type { AnswerEvidence } from './verify-answer.js'
 export type { EnclaveFacts } from './verify-node.js'
 export { type ReceiptVerdict, type VerifyReceiptOptions, verifyReceipt } from './verify-receipt.js'

@@ -3,7 +3,7 @@ import type { JsonRpc } from './chain/json-rpc.js'
 import { ClientError } from './client-error.js'
 import type { ClientSettings } from './client-options.js'
 import { createNodeDirectory, type NodeDirectory } from './node-directory.js'
-import { type NodePool, singleNodePool } from './node-pool.js'
+import { type NodePool, type PoolQuery, singleNodePool } from './node-pool.js'
 import { createRegistryPool } from './registry-pool.js'
 import { createRegistryView } from './registry-view.js'
 import { failureOf } from './translate-error.js'
@@ -20,7 +20,8 @@ export interface NodePools {
   firstAnswer<T>(ask: (directory: NodeDirectory) => Promise<T>): Promise<T>
 }
 
-const NO_REQUEST = { request: {}, settlement: 'SETTLE' } as const
+/** What a node is chosen for when it is not for a call. */
+export const NO_REQUEST: PoolQuery = { endpoint: 'chat.completions', request: {}, settlement: 'SETTLE' }
 
 /** Creates the pools: of the base URLs, or of a registry. A node that serves both modes is asked for its evidence once. */
 export function createNodePools(settings: ClientSettings, recordRpc: JsonRpc | undefined): NodePools {

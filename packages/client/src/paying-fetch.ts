@@ -4,6 +4,7 @@ import { ClientError } from './client-error.js'
 import type { Fetch } from './defaults.js'
 import { INFERENCE_MODE_HEADER, SETTLEMENT_MODE_HEADER } from './inference-wire.js'
 import type { NodePool } from './node-pool.js'
+import { NO_REQUEST } from './node-pools.js'
 
 /** A drop-in `fetch` for OpenAI-compatible clients. */
 export type PayingFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
@@ -43,7 +44,7 @@ export function createPayingFetch(
 
   async function pass(request: Request): Promise<Response> {
     const place = placeOf(request)
-    const [directory] = await pools[defaults.mode].candidates({ request: {}, settlement: defaults.settlement })
+    const [directory] = await pools[defaults.mode].candidates(NO_REQUEST)
     if (directory === undefined) throw new ClientError('NODE_UNAVAILABLE', 'no node is known')
     return fetch(`${directory.baseUrl}${place}`, {
       method: request.method,

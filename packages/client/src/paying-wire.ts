@@ -64,6 +64,7 @@ export function createPayingWire(options: PayingWireOptions): PayingWire {
     const { node, call } = attempt
     return checkOffer(requirements, {
       node,
+      endpoint: call.endpoint,
       request: call.request,
       settlement: call.settlement,
       now: world.now(),
@@ -90,8 +91,7 @@ export function createPayingWire(options: PayingWireOptions): PayingWire {
   /** What the known offers ask for this body; `undefined`, which asks the node, unless all of them still hold. */
   function requoteKnown({ required }: CachedOffer, request: PaidRequest): readonly PaymentRequirements[] | undefined {
     const attempt = attemptOf(request.headers)
-    const { settlement, request: body } = attempt.call
-    const accepts = required.accepts.map((requirements) => requoted(requirements, { settlement, request: body }))
+    const accepts = required.accepts.map((requirements) => requoted(requirements, attempt.call))
     const known = accepts.flatMap((requirements) => (requirements === undefined ? [] : [requirements]))
     const hold = known.length === accepts.length && known.every((entry) => judgeOffer(entry, attempt).ok)
     return hold ? known : undefined

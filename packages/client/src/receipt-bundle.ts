@@ -1,15 +1,19 @@
 import { encodeReceiptBundle, type JsonObject, type ReceiptBundle } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
+import { ClientError } from './client-error.js'
 import type { Settlement } from './settlement.js'
 import type { AnswerEvidence } from './verify-answer.js'
 
 /** Writes the portable proof of a verified answer: `receipt.json`. With a settlement it also shows where it is anchored. */
 export function receiptBundleOf(evidence: AnswerEvidence, settlement?: Settlement): JsonObject {
-  const { answer, node } = evidence
+  const { answer, node, endpoint } = evidence
+  if (endpoint === 'embeddings') {
+    throw new ClientError('INVALID_REQUEST', 'receipts of embeddings have no portable form')
+  }
   const record = settlement?.record
   const bundle: ReceiptBundle = {
     version: 'og-receipt-1',
-    endpoint: evidence.endpoint,
+    endpoint,
     receipt: answer.receipt,
     terms: answer.terms,
     signature: answer.signature,

@@ -1,6 +1,5 @@
 import {
   checkReceipt,
-  type Endpoint,
   type Hex,
   hashOffer,
   hashReceipt,
@@ -15,6 +14,8 @@ import type { Payment } from '@og/x402/client'
 import { offerHashOf } from '@og/x402/evm'
 import { type AnswerReceipt, hasAnswerReceipt, parseAnswerReceipt } from './answer-receipt.js'
 import { CLOCK_SKEW_SECONDS } from './defaults.js'
+import { isEmbeddingsAnswer } from './embeddings-transcript.js'
+import type { PaidEndpoint } from './endpoint.js'
 import { failureEvidenceOf } from './failure-evidence.js'
 import { countAt, objectAt, stringAt } from './read-json.js'
 import { createStepList, failedStepOf, type StepList, type Verification } from './verification.js'
@@ -23,7 +24,7 @@ import type { VerifiedNode } from './verify-node.js'
 
 /** Everything that a verified answer stands on; the source of `receipt.json`. */
 export interface AnswerEvidence {
-  readonly endpoint: Endpoint
+  readonly endpoint: PaidEndpoint
   readonly request: JsonObject
   /** The answer in its unstreamed shape. */
   readonly response: JsonObject
@@ -35,7 +36,7 @@ export interface AnswerEvidence {
 
 /** Options of {@link verifyAnswer}. */
 export interface VerifyAnswerOptions {
-  readonly endpoint: Endpoint
+  readonly endpoint: PaidEndpoint
   readonly request: JsonObject
   readonly response: JsonObject
   /** The payment that this very call signed. */
@@ -122,9 +123,8 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
     manifest: node.manifest,
     offer: answer.offer,
     offerSignature: answer.offerSignature,
-    endpoint,
     request,
-    response,
+    ...(endpoint === 'embeddings' ? {} : { endpoint, response }),
     expected: {
       mode: options.attested ? 'TEE' : 'VANILLA',
       settlement: options.settlement,
@@ -139,6 +139,12 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
     detail: 'the terms name another scheme than the one that was paid with',
   })
   list.take(verdict.steps)
+  if (endpoint === 'embeddings') {
+    list.check('response', isEmbeddingsAnswer(response, answer), {
+      code: 'RESPONSE_COMMITMENT',
+      detail: 'the receipt is for another response',
+    })
+  }
   list.check('receipt digest', hashReceipt(answer.receipt, node.domain) === answer.receiptDigest, {
     code: 'RECEIPT_DIGEST',
     detail: 'the named digest is not the digest of the receipt',
@@ -147,7 +153,7 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
     code: 'PAYMENT_HASH',
     detail: 'the named payment is not the one in the receipt',
   })
-  checkContent(list, { answer, response, now: options.now })
+  checkContent(list, { endpoint, answer, response, now: options.now })
   list.check('label', isLabelTrue(answer, node), {
     code: 'WRONG_LABEL',
     detail: `an answer of a ${node.manifest.mode} node cannot be labelled so`,
@@ -167,6 +173,7 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
 function checkContent(
   list: StepList,
   input: {
+    readonly endpoint: PaidEndpoint
     readonly answer: AnswerReceipt
     readonly response: JsonObject
     readonly now: bigint
@@ -176,7 +183,7 @@ function checkContent(
   const usage = objectAt(input.response, 'usage')
   const counted = {
     promptTokens: countAt(usage, 'prompt_tokens'),
-    completionTokens: countAt(usage, 'completion_tokens'),
+    completionTokens: countAt(usage, 'completion_tokens') ?? (input.endpoint === 'embeddings' ? 0 : undefined),
     cachedPromptTokens: countAt(objectAt(usage, 'prompt_tokens_details'), 'cached_tokens') ?? 0,
     reasoningTokens: countAt(objectAt(usage, 'completion_tokens_details'), 'reasoning_tokens') ?? 0,
   }

@@ -85,7 +85,7 @@ describe('client.fetch under the openai client', () => {
     const refused = [
       client.fetch('http://127.0.0.1:9/v1/models'),
       client.fetch('http://127.0.0.1:9/v1/chat/completions', { method: 'POST', body }),
-      client.fetch(`${node.url}/v1/embeddings`, { method: 'POST', body }),
+      client.fetch(`${node.url}/v1/responses`, { method: 'POST', body }),
       client.fetch(`${node.url}/v1/chat/completions`, { method: 'POST', body: '{' }),
       client.fetch(`${node.url}/v1/chat/completions`, {
         method: 'POST',
