@@ -4,6 +4,7 @@ export {
   type ChannelServerOptions,
   createChannelServer,
   type OpenedRequest,
+  type SealedInput,
 } from './channel-server.js'
 export type { FetchLike, RandomBytes } from './defaults.js'
 export type { HeadersLike } from './header-fields.js'
