@@ -2,7 +2,8 @@ import type { Server } from 'node:http'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterEach, describe, expect, test } from 'vitest'
 import { listen } from '../src/end-to-end/listen.js'
-import { type Answer, checkAnswer, fireAll } from '../src/x402/load.js'
+import { fireRaw } from '../src/x402/fire-raw.js'
+import { type Answer, checkAnswer } from '../src/x402/load.js'
 import { createOfficialServer } from '../src/x402/official-server.js'
 import { createOurServer } from '../src/x402/our-server.js'
 import { askPrice, presign } from '../src/x402/presign.js'
@@ -31,17 +32,17 @@ describe.each(['ours', 'official'])('the server of %s', (side) => {
     expect((await askPrice(`${url}/paid`)).accepts).toEqual([exactTerms(payTo)])
     const payments = await presign(`${url}/paid`, [payer], 3)
     const shots = payments.map((payment) => ({ url: `${url}/paid`, payment }))
-    const { answers } = await fireAll(shots, 2)
+    const { answers } = await fireRaw(shots, 2)
     expect(answers).toHaveLength(3)
     for (const answer of answers) checkAnswer(answer, { text: answerText, settlement: 'success' })
-    const [free] = (await fireAll([{ url: `${url}/free` }], 1)).answers
+    const [free] = (await fireRaw([{ url: `${url}/free` }], 1)).answers
     expect([free?.status, free?.text, free?.paymentResponse]).toEqual([200, answerText, undefined])
   })
 
   test('behavior: a streamed answer is whole', async () => {
     const url = await start(side)
     const [payment = ''] = await presign(`${url}/stream`, [payer], 1)
-    const [answer] = (await fireAll([{ url: `${url}/stream`, payment }], 1)).answers
+    const [answer] = (await fireRaw([{ url: `${url}/stream`, payment }], 1)).answers
     expect([answer?.status, answer?.text]).toEqual([200, streamParts.join('')])
     // Ours before the settlement, the official one after it.
     expect(answer?.paymentResponse === undefined).toBe(side === 'ours')
@@ -74,8 +75,8 @@ describe('checkAnswer', () => {
     const url = await start('ours')
     const [payment = ''] = await presign(`${url}/paid`, [payer], 1)
     const shot = { url: `${url}/paid`, payment }
-    const first = await fireAll([shot], 1)
-    const second = await fireAll([shot], 1)
+    const first = await fireRaw([shot], 1)
+    const second = await fireRaw([shot], 1)
     expect(first.answers[0]?.status).toBe(200)
     expect(second.answers[0]?.status).toBe(409)
   })

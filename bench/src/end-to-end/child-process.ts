@@ -67,6 +67,11 @@ export async function startChild(
   }
 }
 
+function fail(error: unknown, otherwise: string): never {
+  process.stderr.write(`${error instanceof Error ? error.message : otherwise}\n`)
+  process.exit(1)
+}
+
 /** The other end of {@link startChild}: starts with the config, answers questions, ends with its parent. */
 export function serveParent<Config>(
   start: (config: Config) => Promise<{
@@ -80,13 +85,15 @@ export function serveParent<Config>(
   process.once('message', (config: Config) => {
     start(config).then(
       ({ ready, answer }) => {
-        process.on('message', (question: string) => process.send?.(answer?.(question) ?? null))
+        process.on('message', (question: string) => {
+          Promise.resolve(answer?.(question)).then(
+            (told) => process.send?.(told ?? null),
+            (error: unknown) => fail(error, 'has no answer'),
+          )
+        })
         process.send?.(ready)
       },
-      (error: unknown) => {
-        process.stderr.write(`${error instanceof Error ? error.message : 'cannot start'}\n`)
-        process.exit(1)
-      },
+      (error: unknown) => fail(error, 'cannot start'),
     )
   })
 }

@@ -2,19 +2,28 @@ import { decodeSettleResponse, encodePaymentHeader } from '@og/x402'
 import { channelClient, encodeChannelPayload, hashVoucher } from '@og/x402/channel'
 import { wrapFetch } from '@og/x402/client'
 import { toHex } from 'viem'
-import type { PrivateKeyAccount } from 'viem/accounts'
 import type { Benchmark, BenchmarkContext } from '../benchmark.js'
+import { type BenchChild, startChild } from '../end-to-end/child-process.js'
 import { packageVersion } from '../package-version.js'
 import { type Row, rowOf } from '../row.js'
-import { medianOf } from '../statistics.js'
+import { medianOf, significant } from '../statistics.js'
 import { type SideName, takeTurns } from '../take-turns.js'
-import { accountOf, type BenchChain, startBenchChain } from './chain.js'
-import { type Answer, checkAnswer, fireAll, type Shot } from './load.js'
+import { buildModule } from './build-module.js'
+import type { CallerConfig, CallerReport } from './caller.js'
+import { accountOf, type BenchChain, type Payer, startBenchChain } from './chain.js'
+import { fireRaw } from './fire-raw.js'
+import { type Answer, checkAnswer, type Shot } from './load.js'
 import { askPrice, drawBytes } from './presign.js'
 import { type Servers, startServers } from './servers.js'
 import { answerText, asset, channelDeposit, network, price } from './terms.js'
 
-const counts = { channels: 8, rounds: 3, vouchersPerChannel: 25, warmUpPerChannel: 15 } as const
+const counts = {
+  channels: 8,
+  rounds: 3,
+  vouchersPerChannel: 60,
+  warmUpPerChannel: 100,
+  callsPerChannel: 20,
+} as const
 
 /** Paid requests by voucher, out of channels that were opened before. */
 export const x402Channels: Benchmark = {
@@ -36,7 +45,7 @@ async function run(context: BenchmarkContext): Promise<readonly Row[]> {
       peer: { payTo: accountOf('official payee').address, chain: chain(2) },
     })
     try {
-      return await measure(context, on, servers)
+      return [...(await measure(context, on, servers)), ...(await measureCalls(context, on, servers))]
     } finally {
       await servers.stop()
     }
@@ -61,6 +70,7 @@ async function measure(context: BenchmarkContext, on: BenchChain, servers: Serve
   channels.peer = opened
 
   const rates: Record<SideName, number[]> = { ours: [], peer: [] }
+  const cpuMs: Record<SideName, number> = { ours: 0, peer: 0 }
   const round = async (side: SideName, perChannel: number): Promise<number> => {
     const url = `${servers.url[side]}/channel`
     const lanes = channels[side].map((left): readonly Shot[] =>
@@ -68,7 +78,7 @@ async function measure(context: BenchmarkContext, on: BenchChain, servers: Serve
     )
     const started = performance.now()
     // A voucher is good after the one before it: each channel is a line of its own.
-    const fired = await Promise.all(lanes.map((lane) => fireAll(lane, 1)))
+    const fired = await Promise.all(lanes.map((lane) => fireRaw(lane, 1)))
     const seconds = (performance.now() - started) / 1000
     const answers = fired.flatMap((lane) => lane.answers)
     for (const answer of answers) checkAnswer(answer, { text: answerText, settlement: 'success' })
@@ -78,7 +88,11 @@ async function measure(context: BenchmarkContext, on: BenchChain, servers: Serve
   for (const side of ['ours', 'peer'] as const) await round(side, counts.warmUpPerChannel)
   await takeTurns(
     counts.rounds,
-    async (side) => void rates[side].push(await round(side, counts.vouchersPerChannel)),
+    async (side) => {
+      const before = await servers.cpuMs(side)
+      rates[side].push(await round(side, counts.vouchersPerChannel))
+      cpuMs[side] += (await servers.cpuMs(side)) - before
+    },
     context.signal,
   )
   // The last voucher of each channel tells what it was charged in all.
@@ -86,7 +100,7 @@ async function measure(context: BenchmarkContext, on: BenchChain, servers: Serve
     const url = `${servers.url[side]}/channel`
     for (const [payment] of channels[side]) {
       if (payment === undefined) throw new Error('no voucher is left')
-      const [answer] = (await fireAll([{ url, payment }], 1)).answers
+      const [answer] = (await fireRaw([{ url, payment }], 1)).answers
       if (answer === undefined || chargedOf(answer) !== (BigInt(vouchersInAll) + 1n) * price) {
         throw new Error(`${side}: a channel was not charged what its calls cost`)
       }
@@ -102,9 +116,79 @@ async function measure(context: BenchmarkContext, on: BenchChain, servers: Serve
       unit: 'paid requests/s',
       better: 'higher',
       target: 20,
-      config: { ...context.machine, ...counts, tools: servers.tools },
+      config: {
+        ...context.machine,
+        ...counts,
+        tools: servers.tools,
+        serverCpuMsPerRequest: perCall(cpuMs, counts.rounds * counts.channels * counts.vouchersPerChannel),
+      },
     }),
   ]
+}
+
+/** Whole calls, the callers' clients included: each side's client in a process of its own, with channels of its own. */
+async function measureCalls(context: BenchmarkContext, on: BenchChain, servers: Servers): Promise<readonly Row[]> {
+  context.say('whole calls …')
+  const built = await buildModule(new URL('./our-caller-child.ts', import.meta.url))
+  const children: BenchChild[] = []
+  try {
+    const start = async (side: SideName): Promise<BenchChild> => {
+      const payers = await on.fund(`caller of ${side}`, counts.channels, 10_000_000n)
+      const config: CallerConfig = {
+        url: `${servers.url[side]}/channel`,
+        rpcUrl: on.chain.rpcUrl,
+        keys: payers.map(({ privateKey }) => privateKey),
+        calls: counts.callsPerChannel,
+      }
+      const module = side === 'ours' ? built.url : new URL('./official-caller-child.ts', import.meta.url)
+      const child = await startChild(module, config, { isBuilt: side === 'ours' })
+      children.push(child)
+      return child
+    }
+    const callers: Record<SideName, BenchChild> = { ours: await start('ours'), peer: await start('peer') }
+    const rates: Record<SideName, number[]> = { ours: [], peer: [] }
+    const callerCpuMs: Record<SideName, number> = { ours: 0, peer: 0 }
+    const serverCpuMs: Record<SideName, number> = { ours: 0, peer: 0 }
+    await takeTurns(
+      counts.rounds + 1,
+      async (side, round) => {
+        const serverBefore = await servers.cpuMs(side)
+        const report = (await callers[side].ask('run')) as CallerReport
+        // The first round warms up.
+        if (round === 0) return
+        rates[side].push((report.calls / report.elapsedMs) * 1000)
+        callerCpuMs[side] += report.cpuMs
+        serverCpuMs[side] += (await servers.cpuMs(side)) - serverBefore
+      },
+      context.signal,
+    )
+    return [
+      rowOf({
+        name: 'x402-channels/calls',
+        ours: medianOf(rates.ours),
+        peer: medianOf(rates.peer),
+        peerName: '@x402/fetch → @x402/express, batch-settlement',
+        peerVersion: packageVersion('@x402/fetch'),
+        unit: 'calls/s',
+        better: 'higher',
+        target: 20,
+        config: {
+          ...context.machine,
+          ...counts,
+          tools: servers.tools,
+          callerCpuMsPerCall: perCall(callerCpuMs, counts.rounds * counts.channels * counts.callsPerChannel),
+          serverCpuMsPerCall: perCall(serverCpuMs, counts.rounds * counts.channels * counts.callsPerChannel),
+        },
+      }),
+    ]
+  } finally {
+    await Promise.all(children.map((child) => child.stop()))
+    built.dispose()
+  }
+}
+
+function perCall(sums: Readonly<Record<SideName, number>>, calls: number): Record<SideName, number> {
+  return { ours: significant(sums.ours / calls, 3), peer: significant(sums.peer / calls, 3) }
 }
 
 /** What is signed for each channel besides the deposit; the last one is the check. */
@@ -118,7 +202,7 @@ function chargedOf(answer: Answer): bigint | undefined {
 }
 
 /** Pays the first call with a deposit, through our client on either side, and signs a voucher for each call to come. */
-async function openChannel(url: string, signer: PrivateKeyAccount): Promise<Vouchers> {
+async function openChannel(url: string, signer: Payer): Promise<Vouchers> {
   const client = channelClient({ signer, salt: toHex(drawBytes(32)) })
   const policy = { maxAmountPerCall: price, maxDeposit: channelDeposit, assets: [asset] }
   const response = await wrapFetch({ schemes: [client], policy })(url)
@@ -133,7 +217,7 @@ async function openChannel(url: string, signer: PrivateKeyAccount): Promise<Vouc
   const vouchers: string[] = []
   for (let index = 0; index < vouchersInAll; index++) {
     const voucher = { channelId: channel.channelId, maxClaimableAmount: BigInt(index + 2) * price }
-    const signature = await signer.sign({ hash: hashVoucher(voucher, chainId) })
+    const signature = await signer.signDigest(hashVoucher(voucher, chainId))
     const callId = toHex(drawBytes(32))
     const payload = encodeChannelPayload({
       type: 'voucher',

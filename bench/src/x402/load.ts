@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http'
+import { type Agent, request } from 'node:http'
 import { decodePaymentRequired, decodeSettleResponse } from '@og/x402'
 
 /** One request: where to, and what pays for it. */
@@ -54,26 +54,6 @@ export function fire(shot: Shot, agent: Agent): Promise<Answer> {
     outgoing.on('error', reject)
     outgoing.end()
   })
-}
-
-/** Sends all of them, so many at a time, and says how long that took. */
-export async function fireAll(
-  shots: readonly Shot[],
-  concurrency: number,
-): Promise<{ readonly elapsedMs: number; readonly answers: readonly Answer[] }> {
-  const agent = new Agent({ keepAlive: true, maxSockets: concurrency })
-  const answers: Answer[] = []
-  let next = 0
-  const started = performance.now()
-  const worker = async (): Promise<void> => {
-    for (let shot = shots[next++]; shot !== undefined; shot = shots[next++]) answers.push(await fire(shot, agent))
-  }
-  try {
-    await Promise.all(Array.from({ length: concurrency }, worker))
-    return { elapsedMs: performance.now() - started, answers }
-  } finally {
-    agent.destroy()
-  }
 }
 
 /** What a good answer looks like. */

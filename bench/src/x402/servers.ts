@@ -1,6 +1,6 @@
 import { type BenchChild, startChild } from '../end-to-end/child-process.js'
 import type { SideName } from '../take-turns.js'
-import { type BuiltModule, buildModule } from './build-server.js'
+import { type BuiltModule, buildModule } from './build-module.js'
 import type { OurServerReport } from './our-server.js'
 import type { ServerConfig, ServerReport } from './terms.js'
 

@@ -48,8 +48,8 @@ export interface ServerConfig {
 
 /** Seconds after which a payer gets back what is in a channel, whatever the server says. */
 export const withdrawDelay = 900
-/** What a channel is opened with, in atomic units: more than a benchmark spends. */
-export const channelDeposit = 500_000n
+/** What a channel is opened with, in atomic units: more than a benchmark spends, and below what official clients pay at once. */
+export const channelDeposit = 900_000n
 
 /** Terms of an `exact` payment by EIP-3009. */
 export function exactTerms(payTo: string): PaymentRequirements {

@@ -100,7 +100,7 @@ export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEn
           payload,
           requirements,
           accepts: price.accepts,
-          signal: request.signal,
+          request,
           requestHash: hashRequest(request, whole),
           answerKey,
           run: (payment, charge) => run({ body: whole, payment, payload, requirements, charge }),

@@ -10,7 +10,7 @@ import type { DemandDetails } from './payment-demand.js'
 import type { SettlementEvent } from './paywall-options.js'
 
 /** A call that is paid from a channel. */
-export interface ChannelCall extends MatchedCall, Pick<ServeChannelInput, 'signal' | 'requestHash' | 'run'> {
+export interface ChannelCall extends MatchedCall, Pick<ServeChannelInput, 'request' | 'requestHash' | 'run'> {
   readonly accepts: readonly PaymentRequirements[]
   readonly answerKey: AnswerKey | undefined
   demand(details: DemandDetails): Promise<Answer>
@@ -35,7 +35,7 @@ export async function serveFromChannel(
     readonly onSettlement: ((event: SettlementEvent) => void) | undefined
   },
 ): Promise<Answer> {
-  const { payload, requirements, requestHash, signal, run, answerKey } = call
+  const { payload, requirements, requestHash, request, run, answerKey } = call
   const { server, clock, settlesAfter, onSettlement } = using
   const identified = answerKey === undefined ? undefined : using.identified
   if (answerKey !== undefined) {
@@ -47,7 +47,7 @@ export async function serveFromChannel(
   }
   try {
     const answer = await serveChannel(server, {
-      signal,
+      request,
       requestHash,
       payload,
       requirements,

@@ -8,7 +8,7 @@ import type { ChannelConfig } from '../shared/channel-config.js'
 import { CHANNEL_SCHEME, MAX_UINT128 } from '../shared/channel-contracts.js'
 import { encodeChannelPayload, type SignedDeposit } from '../shared/channel-payload.js'
 import { readChannelState } from '../shared/channel-state.js'
-import { type ChannelTerms, channelTermsOf } from '../shared/channel-terms.js'
+import { type ChannelTerms, createTermsReader } from '../shared/channel-terms.js'
 import { channelIdOf, channelPaymentHash } from '../shared/channel-typed-data.js'
 import { createKeyQueue } from '../shared/key-queue.js'
 import type { ChannelClient, ChannelClientOptions } from './channel-client-options.js'
@@ -49,21 +49,24 @@ export function channelClient(options: ChannelClientOptions): ChannelClient {
     readonly channelId: Hex
   }
 
+  const termsOf = createTermsReader()
+  /** What terms mean to this payer; the reader gives the same object for the same terms. */
+  const targets = new WeakMap<ChannelTerms, Target>()
+
   function targetOf(requirements: PaymentRequirements): Target | undefined {
     if (networks !== undefined && !networks.includes(requirements.network)) return undefined
-    const terms = channelTermsOf(requirements)
+    const terms = termsOf(requirements)
     if (terms === undefined || terms.withdrawDelay > maxWithdrawDelaySeconds) return undefined
     if (terms.method === 'eip3009' && terms.domain === undefined) return undefined
-    const config: ChannelConfig = {
-      payer: parseAddress(signer.address),
-      payerAuthorizer: parseAddress(authorizer.address),
-      receiver: terms.receiver,
-      receiverAuthorizer: terms.receiverAuthorizer,
-      token: terms.token,
-      withdrawDelay: terms.withdrawDelay,
-      salt,
-    }
-    return { terms, config, channelId: channelIdOf(config, terms.chainId) }
+    const known = targets.get(terms)
+    if (known !== undefined) return known
+    const { receiver, receiverAuthorizer, token, withdrawDelay, chainId, domainSeparator } = terms
+    const payer = parseAddress(signer.address)
+    const payerAuthorizer = parseAddress(authorizer.address)
+    const config = { payer, payerAuthorizer, receiver, receiverAuthorizer, token, withdrawDelay, salt }
+    const target = { terms, config, channelId: channelIdOf(config, chainId, { domainSeparator }) }
+    targets.set(terms, target)
+    return target
   }
 
   /** The channel as it is remembered, or as the chain knows it, or new. */
@@ -116,7 +119,7 @@ export function channelClient(options: ChannelClientOptions): ChannelClient {
     }
     const wasCertain = !channel.isInDoubt
     const signedBefore = channel.signedMax
-    const voucher = await signVoucher(channel, max)
+    const voucher = await signVoucher(channel, max, terms.domainSeparator)
     // Written before it is sent: after a crash the client knows what it is bound to.
     channel = await book.keep({
       ...channel,
@@ -130,7 +133,11 @@ export function channelClient(options: ChannelClientOptions): ChannelClient {
         deposit === undefined ? { type: 'voucher', ...common } : { type: 'deposit', ...common, deposit },
       ),
       payer: target.config.payer,
-      paymentHash: channelPaymentHash(voucher, { chainId: terms.chainId, chargedBefore: channel.charged }),
+      paymentHash: channelPaymentHash(
+        voucher,
+        { chainId: terms.chainId, chargedBefore: channel.charged },
+        { domainSeparator: terms.domainSeparator },
+      ),
       authorized: terms.amount,
       validBefore,
       session: createChannelSession(

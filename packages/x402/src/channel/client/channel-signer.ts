@@ -22,7 +22,8 @@ const DEFAULT_MULTIPLIER = 10
 
 /** Signs for channels. */
 export interface ChannelSigner {
-  signVoucher(channel: ClientChannel, maxClaimableAmount: bigint): Promise<SignedVoucher>
+  /** `domainSeparator` where the caller has it at hand. */
+  signVoucher(channel: ClientChannel, maxClaimableAmount: bigint, domainSeparator?: Uint8Array): Promise<SignedVoucher>
   /** Signs what a call lacks in its channel, or more, as the policy and the server want. @throws X402Error `DEPOSIT_ABOVE_CAP` */
   signDeposit(
     channel: ClientChannel,
@@ -69,11 +70,11 @@ export function createChannelSigner(options: {
   }
 
   return {
-    async signVoucher(channel, maxClaimableAmount) {
+    async signVoucher(channel, maxClaimableAmount, domainSeparator) {
       const voucher = { channelId: channel.channelId, maxClaimableAmount }
       const chainId = evmChainId(channel.network)
       const signature = await signWith(authorizer, {
-        digest: () => hashVoucher(voucher, chainId),
+        digest: () => hashVoucher(voucher, chainId, { domainSeparator }),
         typedData: () => voucherTypedData(voucher, chainId),
       })
       return { ...voucher, signature: parseEcdsaSignature(signature) }

@@ -74,6 +74,8 @@ function decode(text: string): ClientChannel {
   }
 }
 
+const MAX_WRITTEN = 64
+
 /** Reads and writes channels through a storage. */
 export interface ChannelBook {
   find(channelId: Hex): Promise<ClientChannel | undefined>
@@ -83,14 +85,23 @@ export interface ChannelBook {
 
 /** Builds the reading and writing of channels over a storage. */
 export function createChannelBook(storage: ChannelStorage): ChannelBook {
+  /** What was written last, and as what: whoever reads that text again need not take it apart. */
+  const written = new Map<Hex, { readonly text: string; readonly channel: ClientChannel }>()
+
   async function find(channelId: Hex): Promise<ClientChannel | undefined> {
     const text = await storage.read(channelId)
+    const last = written.get(channelId)
+    if (last !== undefined && last.text === text) return last.channel
     return text === undefined ? undefined : decode(text)
   }
   return {
     find,
     async keep(channel) {
-      await storage.write(channel.channelId, JSON.stringify(encode(channel)))
+      const { channelId } = channel
+      const text = JSON.stringify(encode(channel))
+      await storage.write(channelId, text)
+      if (written.size >= MAX_WRITTEN) written.clear()
+      written.set(channelId, { text, channel })
       return channel
     },
     async all() {

@@ -82,7 +82,8 @@ export interface AdmitInput {
   readonly requirements: PaymentRequirements
   /** Names method, URL and body, 32 bytes. */
   readonly requestHash: Hex
-  readonly signal?: AbortSignal
+  /** Ends the wait for the channel; read only by calls that wait. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The receiving side of channels. */

@@ -185,7 +185,9 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
       const leave = await queue.enter(checked.content.voucher.channelId, {
         timeoutMs: queueTimeoutMs,
         maxWaiting: options.maxWaiting ?? 64,
-        ...(input.signal === undefined ? {} : { signal: input.signal }),
+        get signal() {
+          return input.signal
+        },
       })
       if (leave === undefined) return { kind: 'refused', refusal: busy() }
       let result: Admission

@@ -8,8 +8,8 @@ import type { ChannelServer, VerifiedChannelPayment } from './admission.js'
 
 /** What a paywall hands over for a request that is paid from a channel. */
 export interface ServeChannelInput {
-  /** Aborted when the client goes away. */
-  readonly signal: AbortSignal | undefined
+  /** Its signal is aborted when the client goes away. */
+  readonly request: { readonly signal: AbortSignal | undefined }
   readonly requestHash: Hex
   readonly payload: PaymentPayload
   readonly requirements: PaymentRequirements
@@ -33,12 +33,14 @@ export interface ServeChannelInput {
 
 /** Serves one request that is paid from a channel: the channel part of {@link createPaywall}. */
 export async function serveChannel(server: ChannelServer, input: ServeChannelInput): Promise<Answer> {
-  const { signal, requestHash, payload, requirements, settlesAfter, demand, answer, onSettlement } = input
+  const { request, requestHash, payload, requirements, settlesAfter, demand, answer, onSettlement } = input
   const admission = await server.admit({
     payload,
     requirements,
     requestHash,
-    ...(signal === undefined ? {} : { signal }),
+    get signal() {
+      return request.signal
+    },
   })
   switch (admission.kind) {
     case 'refused': {

@@ -3,7 +3,11 @@ export interface KeyQueue {
   /** Waits for its turn; the returned function ends it and may be called more than once. */
   enter(
     key: string,
-    options?: { readonly timeoutMs?: number; readonly signal?: AbortSignal; readonly maxWaiting?: number },
+    options?: {
+      readonly timeoutMs?: number
+      readonly signal?: AbortSignal | undefined
+      readonly maxWaiting?: number
+    },
   ): Promise<(() => void) | undefined>
 }
 
@@ -27,12 +31,14 @@ export function createKeyQueue(): KeyQueue {
   }
 
   return {
-    async enter(key, { timeoutMs, signal, maxWaiting = Number.POSITIVE_INFINITY } = {}) {
+    async enter(key, options = {}) {
       const queue = waiting.get(key)
       if (queue === undefined) {
         waiting.set(key, [])
         return once(() => leave(key))
       }
+      // Read only by those who wait: a request makes its signal when it is asked for.
+      const { timeoutMs, signal, maxWaiting = Number.POSITIVE_INFINITY } = options
       if (queue.length >= maxWaiting) return undefined
       const granted = await new Promise<boolean>((resolve) => {
         let timer: ReturnType<typeof setTimeout> | undefined
