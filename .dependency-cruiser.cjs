@@ -47,7 +47,8 @@ module.exports = {
     },
     {
       name: 'leaves-do-no-io',
-      comment: 'What a leaf needs from the world it takes as an option. The kernel of a TD speaks through files: their default is one folder.',
+      comment:
+        'What a leaf needs from the world it takes as an option. The kernel of a TD speaks through files: their default is one folder.',
       severity: 'error',
       from: { path: `^packages/${leaf}/src/`, pathNot: [test, '^packages/tee-verify/src/guest/'] },
       to: { dependencyTypes: ['core'], path: '^(node:)?(fs|net|http|https|child_process|dgram|tls|worker_threads|os)' },
