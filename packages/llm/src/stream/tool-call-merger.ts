@@ -119,16 +119,18 @@ export function createToolCallMerger(options: { readonly fallbackId: (position: 
       if (text === '') return []
       slot.arguments += text
       if (slot.position >= 0) return [emit(slot, text)]
-      return slot.name === '' ? [] : [emit(slot, slot.arguments)]
+      if (slot.name === '') return []
+      // Calls before it that wait for their arguments come first: the order is the server's.
+      const before = slots.slice(0, slots.indexOf(slot)).filter((other) => other.position < 0 && other.name !== '')
+      return [...before.map((other) => emit(other, other.arguments)), emit(slot, slot.arguments)]
     },
     end() {
       const deltas: ToolCallDelta[] = []
       for (const slot of slots) {
         if (slot.name === '') continue
-        if (slot.position < 0) {
-          if (slot.arguments.trim() === '') slot.arguments = '{}'
-          deltas.push(emit(slot, slot.arguments))
-        }
+        const isEmpty = slot.arguments.trim() === ''
+        if (isEmpty) slot.arguments = '{}'
+        if (isEmpty || slot.position < 0) deltas.push(emit(slot, slot.arguments))
       }
       return deltas
     },
