@@ -28,7 +28,7 @@ export function carriedMetadataOf(result: ChatResult): SdkMetadata | undefined {
 }
 
 /** An answer as content parts. A refusal is text, as with the AI SDK's own providers. */
-export function contentOf(result: ChatResult): SdkContent[] {
+function contentOf(result: ChatResult): SdkContent[] {
   const content: SdkContent[] = []
   const text = result.text === '' ? (result.refusal ?? '') : result.text
   if (result.reasoning !== '') content.push({ type: 'reasoning', text: result.reasoning })

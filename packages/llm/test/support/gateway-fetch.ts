@@ -27,7 +27,7 @@ export interface GatewayFetch {
 }
 
 /** What the gateway puts into `usage` besides the token counts. */
-export const receiptExtra: JsonObject = { cost: '0.001', og: { payment_hash: '0xabc', receipt: { digest: '0xdef' } } }
+const receiptExtra: JsonObject = { cost: '0.001', og: { payment_hash: '0xabc', receipt: { digest: '0xdef' } } }
 
 const identity = { created: 1_700_000_000 }
 

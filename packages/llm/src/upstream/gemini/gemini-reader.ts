@@ -1,12 +1,4 @@
-import {
-  isJsonArray,
-  isJsonObject,
-  type JsonObject,
-  type JsonValue,
-  numberAt,
-  objectAt,
-  stringAt,
-} from '../../json.js'
+import { isJsonArray, isJsonObject, type JsonObject, type JsonValue, numberAt, objectAt, stringAt } from '../../json.js'
 import { maxToolCalls } from '../../stream/tool-call-merger.js'
 import type { TokenUsage } from '../../usage.js'
 import type { AnswerReader } from '../http/wire.js'

@@ -28,7 +28,7 @@ export interface WireCall {
 }
 
 /** One call for embeddings in a provider's own shape. */
-export interface WireEmbeddingsCall {
+interface WireEmbeddingsCall {
   readonly path: string
   readonly body: JsonObject
   /** @throws UpstreamError `UPSTREAM_INVALID` */

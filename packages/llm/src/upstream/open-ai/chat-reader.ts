@@ -9,9 +9,11 @@ import {
   stringAt,
 } from '../../json.js'
 import { argumentsText, textOfContent } from '../../stream/chat-chunk-reader.js'
+import { createReasoningCarrier } from '../../stream/reasoning-carrier.js'
 import { createToolCallMerger, type ToolCallDelta } from '../../stream/tool-call-merger.js'
 import { tokenUsageOf } from '../../usage.js'
 import type { AnswerReader } from '../http/wire.js'
+import { maxReasoningDetails } from '../reasoning-details.js'
 import type { UpstreamEvent } from '../upstream.js'
 import { UpstreamError } from '../upstream-error.js'
 import { finishReasonOf } from './finish-reason.js'
@@ -24,6 +26,8 @@ export function createChatReader(): AnswerReader {
   let usage: JsonObject | undefined
   const calls = createToolCallMerger({ fallbackId: (position) => `call_${position}${id === '' ? '' : `_${id}`}` })
   let hasCalls = false
+  /** Signed reasoning of servers that stand before other providers; it comes in pieces that only make sense together. */
+  const carrier = createReasoningCarrier()
 
   function readDelta(delta: JsonObject, into: UpstreamEvent[]): void {
     const reasoning = delta['reasoning_content'] ?? delta['reasoning']
@@ -33,6 +37,7 @@ export function createChatReader(): AnswerReader {
     if (text !== '') into.push({ type: 'text-delta', text })
     const refusal = delta['refusal']
     if (typeof refusal === 'string' && refusal !== '') into.push({ type: 'refusal-delta', text: refusal })
+    if (delta['reasoning_details'] !== undefined) carrier.push(delta)
     const toolCalls = delta['tool_calls']
     if (isJsonArray(toolCalls)) readCalls(toolCalls, into)
   }
@@ -84,6 +89,9 @@ export function createChatReader(): AnswerReader {
     pushBody: (body, into) => push(chunkOfBody(body), into),
     end(into) {
       for (const delta of merge(() => calls.end())) into.push(delta)
+      const details = objectsAt(carrier.members(), 'reasoning_details')
+      if (details.length > maxReasoningDetails) throw new UpstreamError('UPSTREAM_INVALID')
+      for (const detail of details) into.push({ type: 'reasoning-detail', detail })
       if (calls.hasUnnamed()) throw new UpstreamError('UPSTREAM_INVALID')
       if (finishReason === undefined) throw new UpstreamError('UPSTREAM_TRUNCATED')
       into.push({ type: 'finish', reason: finishReasonOf(finishReason, { hasToolCalls: hasCalls }) })

@@ -118,6 +118,22 @@ describe('openAiCompatibleUpstream', () => {
     ])
   })
 
+  test('behavior: signed reasoning that comes in pieces is put together', async () => {
+    const detail = (piece: JsonObject): unknown => chatChunk({ reasoning_details: [{ index: 0, ...piece }] })
+    const events = await eventsOf([
+      sse(
+        detail({ type: 'reasoning.text', text: 'a' }),
+        detail({ type: 'reasoning.text', text: 'b', signature: 's' }),
+        chatChunk({}, 'stop'),
+        '[DONE]',
+      ),
+    ])
+    expect(events[0]).toEqual({
+      type: 'reasoning-detail',
+      detail: { index: 0, type: 'reasoning.text', text: 'ab', signature: 's' },
+    })
+  })
+
   test('behavior: a server that ignores stream', async () => {
     const calls = [
       { id: 'a', function: { name: 'f', arguments: {} } },
