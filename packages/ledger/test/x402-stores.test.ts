@@ -1,13 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createMemoryChannelStore } from '@og/x402/channel'
-import { createMemoryReservationStore } from '@og/x402/server'
+import { createMemoryAccessStore } from '@og/x402/extensions'
+import { createMemoryAnswerStore, createMemoryReservationStore } from '@og/x402/server'
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import * as entry from '../src/x402-stores/index.js'
 import { hash, START } from './conformance/fixtures.js'
 import { startCluster } from './postgres-cluster.js'
 import { spawnProgram } from './programs/spawn-program.js'
+import { answersConformance } from './x402-stores/answers-conformance.js'
 import { channel, reservation, settlement } from './x402-stores/fixtures.js'
 import { portsConformance } from './x402-stores/ports-conformance.js'
 import { facilitatorStoresConformance, type StoresFactory } from './x402-stores/stores-conformance.js'
@@ -44,8 +46,8 @@ const sqlite: StoresFactory = async (options) => {
   }
 }
 
-function portsOf(make: StoresFactory): Parameters<typeof portsConformance>[1] {
-  return async (options) => {
+function portsOf(make: StoresFactory) {
+  return async (options: entry.X402StoreOptions) => {
     const { stores, dispose, reopen } = await make(options)
     return { ...stores, dispose, ...(reopen === undefined ? {} : { reopen }) }
   }
@@ -62,6 +64,15 @@ portsConformance(
 )
 portsConformance('memory', portsOf(memory), 60)
 portsConformance('sqlite', portsOf(sqlite), 10)
+answersConformance('x402 memory', async () => ({
+  answers: createMemoryAnswerStore(),
+  access: createMemoryAccessStore(),
+  dispose: async () => {},
+}))
+const answerKey = new Uint8Array(32).fill(7)
+const answersOf = (make: StoresFactory) => () => portsOf(make)({ answerKey })
+answersConformance('memory', answersOf(memory))
+answersConformance('sqlite', answersOf(sqlite))
 facilitatorStoresConformance('memory', memory)
 facilitatorStoresConformance('sqlite', sqlite)
 
@@ -91,6 +102,7 @@ else {
     }
   }
   portsConformance(`postgres (${cluster.origin})`, portsOf(postgres), 5)
+  answersConformance(`postgres (${cluster.origin})`, answersOf(postgres))
   facilitatorStoresConformance(`postgres (${cluster.origin})`, postgres)
 
   test('behavior: the stores live in one schema with a ledger, and more than one process opens them', async () => {
@@ -105,6 +117,30 @@ else {
     expect(uses.map(({ kind }) => kind).sort()).toEqual(['granted', 'running'])
   })
 }
+
+test('behavior: answers are encrypted: another key finds them lost, and the file does not hold their words', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'og-x402-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const path = join(folder, 'x402.db')
+  const key = { id: 'pay_0123456789abcdef', fingerprint: hash('call'), now: START }
+  const body = new TextEncoder().encode('a secret answer that nobody else may read')
+  const write = async (stores: entry.X402Stores): Promise<void> => {
+    await stores.answers.begin({ ...key, expiresAt: START + 60n })
+    await stores.answers.complete({ ...key, answer: { status: 200, headers: [], body } })
+    await stores.close()
+  }
+  await write(openX402Stores({ path, answerKey }))
+  expect((await readFile(path)).includes('a secret answer')).toBe(false)
+  const stranger = openX402Stores({ path })
+  expect(await stranger.answers.find(key)).toEqual({ kind: 'lost' })
+  await stranger.close()
+  const owner = openX402Stores({ path, answerKey })
+  onTestFinished(() => owner.close())
+  expect(await owner.answers.find(key)).toMatchObject({ kind: 'answered', answer: { body } })
+  expect(() => openMemoryX402Stores({ answerKey: new Uint8Array(16) })).toThrow(
+    expect.objectContaining({ code: 'INVALID_INPUT' }),
+  )
+})
 
 test('error: a file that another life holds', async () => {
   const { stores, dispose } = await sqlite({})

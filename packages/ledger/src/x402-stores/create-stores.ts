@@ -1,8 +1,11 @@
 import { requireHash } from '../check-input.js'
+import { hasAccess, recordAccess, sweepNonces, takeNonce } from './access.js'
+import { abandonAnswer, beginAnswer, completeAnswer, findAnswer, sweepAnswers } from './answers.js'
 import { findBatch, keepBatch, sweepBatches } from './batches.js'
 import { listResources, putResource, searchResources } from './catalog.js'
 import { listUnclaimedChannels, readChannel, updateChannel } from './channels.js'
 import { endAttempt, reserve, sweepReservations } from './reservations.js'
+import { createAnswerSeal } from './seal-answer.js'
 import {
   beginSettlement,
   concludeSettlement,
@@ -27,11 +30,23 @@ const DEFAULT_MAX_RESOURCES = 10_000
 export function createStores(runner: OperationRunner, options: X402StoreOptions): X402Stores {
   const { maxExposurePerPayer, maxResources = DEFAULT_MAX_RESOURCES, maxAgeSeconds = MONTH } = options
   const { read, write } = runner
+  const seal = createAnswerSeal(options.answerKey)
   return {
     reservations: {
       reserve: (reservation) => write('reserve', () => reserve(reservation, maxExposurePerPayer)),
       finish: ({ settlement, ...key }) => write('finish', () => endAttempt(key, { state: 'finished', settlement })),
       release: (key) => write('release', () => endAttempt(key, { state: 'released' })),
+    },
+    answers: {
+      find: (key) => read(() => findAnswer(key, seal)),
+      begin: (key) => write('beginAnswer', () => beginAnswer(key, seal)),
+      complete: (key) => write('completeAnswer', () => completeAnswer(key, seal)),
+      abandon: (key) => write('abandonAnswer', () => abandonAnswer(key)),
+    },
+    access: {
+      recordPayment: (access) => write('recordAccess', () => recordAccess(access)),
+      hasPaid: (access) => read(() => hasAccess(access)),
+      takeNonce: (nonce) => write('takeNonce', () => takeNonce(nonce)),
     },
     channels: {
       read: (channelId) => read(() => readChannel(channelId)),
@@ -59,6 +74,8 @@ export function createStores(runner: OperationRunner, options: X402StoreOptions)
         const before = now > maxAgeSeconds ? now - maxAgeSeconds : 0n
         return {
           reservations: yield* sweepReservations(now),
+          answers: yield* sweepAnswers(now),
+          nonces: yield* sweepNonces(now),
           batches: yield* sweepBatches(before),
           settlements: yield* sweepSettlements(before),
         }

@@ -3,8 +3,8 @@ import type { SchemaSteps } from '../sqlite/connection.js'
 const VERSION_TABLE = 'x402_version'
 
 /**
- * Migrations by the version they lead to, for both engines: `INT64` stands for the engine's 64-bit integer. Amounts and
- * `valid_before` are decimal text of fixed width (uint256, text order is numeric order), the rest of the times unix seconds.
+ * Migrations by the version they lead to, for both engines: `INT64` and `BYTES` stand for the engine's types. Amounts,
+ * `valid_before` and `expires_at` are decimal text of fixed width (uint256, text order is numeric order), the rest of the times unix seconds.
  */
 const MIGRATIONS: readonly string[] = [
   `
@@ -21,6 +21,28 @@ CREATE TABLE x402_reservation (
 );
 CREATE INDEX x402_reservation_running ON x402_reservation (account) WHERE state = 'running';
 CREATE INDEX x402_reservation_age ON x402_reservation (valid_before);
+
+CREATE TABLE x402_answer (
+  id TEXT PRIMARY KEY,
+  fingerprint TEXT NOT NULL,
+  expires_at TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('running', 'lost', 'answered')),
+  status INT64,
+  headers TEXT,
+  body BYTES
+);
+CREATE INDEX x402_answer_age ON x402_answer (expires_at);
+
+CREATE TABLE x402_access (
+  payer TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  PRIMARY KEY (payer, resource)
+);
+CREATE TABLE x402_nonce (
+  nonce TEXT PRIMARY KEY,
+  expires_at TEXT NOT NULL
+);
+CREATE INDEX x402_nonce_age ON x402_nonce (expires_at);
 
 CREATE TABLE x402_channel (
   channel_id TEXT PRIMARY KEY,
@@ -89,13 +111,18 @@ CREATE TABLE x402_resource_extension (
 /** The tables of a SQLite file. */
 export const sqliteSteps: SchemaSteps = {
   versionTable: VERSION_TABLE,
-  migrations: MIGRATIONS.map((migration) => migration.replaceAll('INT64', 'INTEGER').replaceAll('\n);', '\n) STRICT;')),
+  migrations: MIGRATIONS.map((migration) =>
+    migration.replaceAll('INT64', 'INTEGER').replaceAll('BYTES', 'BLOB').replaceAll('\n);', '\n) STRICT;'),
+  ),
 }
 
 /** The same tables in a schema of PostgreSQL. Texts compare by bytes, as in SQLite. */
 export const postgresSteps: SchemaSteps = {
   versionTable: VERSION_TABLE,
   migrations: MIGRATIONS.map((migration) =>
-    migration.replaceAll('INT64', 'bigint').replaceAll(/\bTEXT\b/g, 'text COLLATE "C"'),
+    migration
+      .replaceAll('INT64', 'bigint')
+      .replaceAll('BYTES', 'bytea')
+      .replaceAll(/\bTEXT\b/g, 'text COLLATE "C"'),
   ),
 }

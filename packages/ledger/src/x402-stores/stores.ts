@@ -1,7 +1,8 @@
 import type { Address, Hex, JsonObject, PaymentRequirements } from '@og/x402'
 import type { ChannelStore } from '@og/x402/channel'
 import type { BatchStore } from '@og/x402/evm'
-import type { ReservationStore } from '@og/x402/server'
+import type { AccessStore } from '@og/x402/extensions'
+import type { AnswerStore, ReservationStore } from '@og/x402/server'
 
 /** What a facilitator is asked to settle. */
 export interface SettlementQuestion {
@@ -105,6 +106,8 @@ export interface CatalogStore {
 /** What a sweep has forgotten. */
 export interface X402Swept {
   readonly reservations: number
+  readonly answers: number
+  readonly nonces: number
   readonly batches: number
   readonly settlements: number
 }
@@ -113,6 +116,10 @@ export interface X402Swept {
 export interface X402Stores {
   /** For `createPaywall`. */
   readonly reservations: ReservationStore
+  /** For a paywall's `paymentIdentifier`. Bodies are encrypted, see {@link X402StoreOptions.answerKey}. */
+  readonly answers: AnswerStore
+  /** For a paywall's `signIn`. */
+  readonly access: AccessStore
   /** For `createChannelServer`. */
   readonly channels: ChannelStore
   /** For `createBatchWriter`. */
@@ -130,6 +137,11 @@ export interface X402StoreOptions {
   readonly maxExposurePerPayer?: bigint
   /** Most entries of the catalog; default 10,000. */
   readonly maxResources?: number
+  /**
+   * 32 bytes under which answers are encrypted; the same for every process that is to give them again. When absent each
+   * process has a random one, and an answer of another life is lost.
+   */
+  readonly answerKey?: Uint8Array
   /** Batches and ended settlements are forgotten at this age; default 30 days. */
   readonly maxAgeSeconds?: bigint
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { X402StoreOptions, X402Stores } from '../../src/x402-stores/index.js'
 import { hash, PAYEE, PAYER, START } from '../conformance/fixtures.js'
-import { batch, NETWORK, question, requirements, resource } from './fixtures.js'
+import { batch, NETWORK, question, requirements, reservation, resource } from './fixtures.js'
 
 /** Stores under test, with a clock. */
 interface StoresHarness {
@@ -205,11 +205,15 @@ export function facilitatorStoresConformance(engine: string, make: StoresFactory
       await stores.settlements.begin(question('ended'))
       await stores.settlements.conclude(question('ended').paymentHash, { state: 'failed', reason: 'x' })
       await stores.catalog.put(resource('/a'))
+      const { now } = harness.clock
+      await stores.reservations.reserve(reservation('a', { now, validBefore: now + 880n }))
+      await stores.answers.begin({ id: 'a', fingerprint: hash('a'), now, expiresAt: now + 1_000n })
+      await stores.access.takeNonce({ nonce: 'a', now, expiresAt: now + 1_000n })
       harness.clock.now += 1_000n
-      expect(await stores.sweep()).toEqual({ reservations: 0, batches: 0, settlements: 0 })
+      expect(await stores.sweep()).toEqual({ reservations: 0, answers: 0, nonces: 0, batches: 0, settlements: 0 })
       await stores.batches.keep([hash('b')], batch('new'))
       harness.clock.now += 1n
-      expect(await stores.sweep()).toEqual({ reservations: 0, batches: 1, settlements: 1 })
+      expect(await stores.sweep()).toEqual({ reservations: 1, answers: 1, nonces: 1, batches: 1, settlements: 1 })
       expect(await stores.batches.find(hash('a'))).toBeUndefined()
       expect(await stores.batches.find(hash('b'))).toEqual(batch('new'))
       expect(await stores.settlements.find(question('ended').paymentHash)).toBeUndefined()
