@@ -6,7 +6,7 @@ export type Route =
   | { readonly page: 'inference' | 'node'; readonly id: string }
 
 /** Reads a route from the part behind `#`. */
-export function parseRoute(hash: string): Route {
+function parseRoute(hash: string): Route {
   const [page = '', id = '', ...rest] = hash.replace(/^#?\/?/, '').split('/')
   if (rest.length > 0) return { page: 'unknown' }
   if (page === '' && id === '') return { page: 'home' }

@@ -10,7 +10,7 @@ import type { Network } from '../network/network.js'
 
 /** What has been seen on the chain so far. A new object for every change. */
 export interface FeedState {
-  /** Newest first, at most {@link maxEvents}. */
+  /** Newest first, at most 2,000. */
   readonly records: readonly RecordEvent[]
   readonly registry: readonly RegistryEvent[]
   /** Unix seconds of the blocks that hold the newest records. */
@@ -29,7 +29,7 @@ export interface RecordFeed {
   readonly client: PublicClient
 }
 
-export const maxEvents = 2_000
+const maxEvents = 2_000
 const blocksPerRequest = 10_000n
 const requestsPerRound = 20
 const timedEvents = 60

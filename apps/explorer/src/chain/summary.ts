@@ -16,7 +16,7 @@ export interface Summary {
 }
 
 /** A call whose terms are public. */
-export interface PricedCall {
+interface PricedCall {
   readonly digest: Hex
   readonly charged: bigint
   readonly tokens: bigint

@@ -7,7 +7,7 @@ export interface NetworkTrust {
 }
 
 /** Measurements of a known release: 48 bytes each. */
-export interface NetworkMeasurements {
+interface NetworkMeasurements {
   readonly mrTd: Hex
   readonly rtMr0: Hex
   readonly rtMr1: Hex

@@ -24,7 +24,7 @@ export interface NodeCall {
 }
 
 /** Where the receipt stands in the operator's log, by the node's word until it is checked against the chain. */
-export interface NodeProof {
+interface NodeProof {
   readonly logId: Hex
   readonly seq: bigint
   readonly index: number
