@@ -14,6 +14,9 @@ import { offersOf, receiptOf, recoverOffer, recoverReceipt } from '../src/extens
 import { createSignIn, SIGN_IN_EXTENSION, SIGN_IN_HEADER } from '../src/extensions/sign-in-with-x.js'
 import type { Facilitator } from '../src/facilitator/facilitator.js'
 import { honoPaywall } from '../src/hono/hono-paywall.js'
+import { type NodeAnswer, type NodePaidContext, nodePaywall } from '../src/node/node-paywall.js'
+import type { NodePaywallRequest } from '../src/node-http/node-paywall-request.js'
+import type { NodeHandler } from '../src/node-http/serve-node.js'
 import { decodePaymentRequired, encodePaymentHeader } from '../src/protocol/header.js'
 import { PAYMENT_IDENTIFIER_EXTENSION } from '../src/protocol/payment-identifier.js'
 import type { PaymentPayload } from '../src/protocol/payment-payload.js'
@@ -439,6 +442,32 @@ describe('adapters', () => {
     return listen(createServer(app))
   }
 
+  async function startNode(change: Partial<PaywallOptions>, gate: Promise<void>): Promise<string> {
+    const { requirementsFor, settleAfter: _, ...common } = optionsOf(change, [...accepts])
+    const price = (request: NodePaywallRequest) => requirementsFor(request.toRequest())
+    const paid = (handler: (paid: NodePaidContext) => Promise<NodeAnswer | Response>) =>
+      nodePaywall({ ...common, price, handler })
+    const textOf = ({ body }: NodePaidContext): string => new TextDecoder().decode(body)
+    const walls: Record<string, NodeHandler> = {
+      '/paid/stream': paid((context) => {
+        const request = context.request.toRequest(context.body)
+        return slowStream({ ...context, request }, gate)
+      }),
+      '/paid/error': paid(() => Promise.reject(new Error('broken'))),
+      '/paid/json': paid(async (context) => ({
+        headers: { 'Content-Type': 'application/json', 'PAYMENT-RESPONSE': 'forged' },
+        body: JSON.stringify({ question: textOf(context) }),
+      })),
+    }
+    return listen(
+      createServer((request, response) => {
+        const wall = walls[request.url ?? '']
+        if (wall === undefined) response.end('free')
+        else void wall(request, response, () => response.writeHead(500).end('broken'))
+      }),
+    )
+  }
+
   const clientFetch = wrapFetch({
     schemes: [uptoClient({ signer: payer })],
     policy: { maxAmountPerCall: 10_000n },
@@ -448,6 +477,7 @@ describe('adapters', () => {
   test.each([
     ['hono', startHono],
     ['express', startExpress],
+    ['node:http', startNode],
   ] as const)('default: %s: 402, paid answer, stream with the first byte at once', async (_name, start) => {
     let open: () => void = () => undefined
     const gate = new Promise<void>((resolve) => {
@@ -474,6 +504,7 @@ describe('adapters', () => {
   test.each([
     ['hono', startHono],
     ['express', startExpress],
+    ['node:http', startNode],
   ] as const)('error: [41] %s: a handler that throws is 500 and not charged', async (_name, start) => {
     const { amounts, facilitator } = facilitatorOf()
     const url = await start({ facilitator }, Promise.resolve())
@@ -484,6 +515,7 @@ describe('adapters', () => {
   test.each([
     ['hono', startHono],
     ['express', startExpress],
+    ['node:http', startNode],
   ] as const)('error: [45] %s: a price hook that throws fails closed', async (_name, start) => {
     const requirementsFor = () => {
       throw new Error('policy is broken')
@@ -494,9 +526,12 @@ describe('adapters', () => {
     expect(await response.text()).not.toContain('question')
   })
 
-  test('error: [41] express: a client that goes away mid-stream is charged what it got', async () => {
+  test.each([
+    ['express', startExpress],
+    ['node:http', startNode],
+  ] as const)('error: [41] %s: a client that goes away mid-stream is charged what it got', async (_name, start) => {
     const { amounts, facilitator } = facilitatorOf()
-    const url = await startExpress({ facilitator }, new Promise(() => undefined))
+    const url = await start({ facilitator }, new Promise(() => undefined))
     const abort = new AbortController()
     const stream = await clientFetch(`${url}/paid/stream`, { method: 'POST', body: 'go', signal: abort.signal })
     await stream.body?.getReader().read()
@@ -504,8 +539,11 @@ describe('adapters', () => {
     await expect.poll(() => amounts.length).toBe(1)
   })
 
-  test('error: [28] express: a doubled payment header is malformed', async () => {
-    const url = await startExpress({}, Promise.resolve())
+  test.each([
+    ['express', startExpress],
+    ['node:http', startNode],
+  ] as const)('error: [28] %s: a doubled payment header is malformed', async (_name, start) => {
+    const url = await start({}, Promise.resolve())
     const header = await paymentFor(await fetch(`${url}/paid/json`, { method: 'POST', body: 'x' }))
     const { request } = await import('node:http')
     const status = await new Promise<number | undefined>((resolve, reject) => {

@@ -1,5 +1,5 @@
 import type { NodeRequest, NodeResponse } from '../node-http/node-messages.js'
-import { nodePaywallRequest } from '../node-http/node-paywall-request.js'
+import { webRequestOf } from '../node-http/node-paywall-request.js'
 import { type NodeHandler, serveNode } from '../node-http/serve-node.js'
 import { answerOfResponse } from '../server/answer.js'
 import type { PaidContext, PaywallOptions } from '../server/paywall-options.js'
@@ -35,7 +35,7 @@ export function expressPaywall(options: ExpressPaywallOptions): NodeHandler {
         ? {}
         : { settlesAfter: ({ response }) => response !== undefined && settleAfter(response) }),
     },
-    read: (incoming, outgoing) => webPaywallRequest(nodePaywallRequest(incoming, outgoing, { origin }).toRequest()),
+    read: (incoming, outgoing) => webPaywallRequest(webRequestOf(incoming, outgoing, { origin })),
     run: async ({ body, ...paid }, request, incoming) =>
       answerOfResponse(await handler({ ...paid, request: request.toRequest(body) }, incoming)),
   })

@@ -1,4 +1,5 @@
 import type { PaywallRequest } from '../server/paywall-request.js'
+import { X402Error } from '../x402-error.js'
 import type { NodeRequest, NodeResponse } from './node-messages.js'
 
 /** A `node:http` request behind a paywall. A `Request` is made of it only where one is asked for. */
@@ -47,32 +48,10 @@ async function collect(incoming: NodeRequest, maxBytes: number): Promise<Uint8Ar
   return body
 }
 
-function streamOf(incoming: NodeRequest): ReadableStream<Uint8Array> {
-  const source = incoming[Symbol.asyncIterator]()
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await source.next()
-      if (done === true) controller.close()
-      else controller.enqueue(value as Uint8Array) // as above
-    },
-  })
-}
-
-/** Reads a `node:http` request. @throws TypeError when it has no URL */
-export function nodePaywallRequest(
-  incoming: NodeRequest,
-  outgoing: NodeResponse,
-  options: {
-    /** Origin that clients reach this server under; from the `Host` header when absent. */
-    readonly origin: string | undefined
-  },
-): NodePaywallRequest {
-  const method = incoming.method ?? 'GET'
-  const isBodiless = method === 'GET' || method === 'HEAD'
-  const url = urlOf(incoming, options.origin)
-  let whole: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined
+/** Makes the signal of a request when it is first asked for. */
+function signalOf(outgoing: NodeResponse): () => AbortSignal {
   let gone: AbortController | undefined
-  const signal = (): AbortSignal => {
+  return () => {
     if (gone === undefined) {
       const controller = new AbortController()
       gone = controller
@@ -82,6 +61,50 @@ export function nodePaywallRequest(
       })
     }
     return gone.signal
+  }
+}
+
+/** How a request is read. */
+export interface NodeRequestOptions {
+  /** Origin that clients reach this server under; from the `Host` header when absent. */
+  readonly origin: string | undefined
+}
+
+function withStream(url: string, init: RequestInit, pull: UnderlyingDefaultSource<Uint8Array>['pull']): Request {
+  // Nothing is read before the body is asked for.
+  const body = new ReadableStream<Uint8Array>(pull === undefined ? {} : { pull }, { highWaterMark: 0 })
+  return new Request(url, { ...init, body, duplex: 'half' } as RequestInit)
+}
+
+/** A `Request` of a `node:http` request, whose body is read as it comes. @throws TypeError when it has no URL */
+export function webRequestOf(incoming: NodeRequest, outgoing: NodeResponse, options: NodeRequestOptions): Request {
+  const method = incoming.method ?? 'GET'
+  const url = urlOf(incoming, options.origin)
+  const init = { method, headers: headersOf(incoming), signal: signalOf(outgoing)() }
+  if (method === 'GET' || method === 'HEAD') return new Request(url, init)
+  const source = incoming[Symbol.asyncIterator]()
+  return withStream(url, init, async (controller) => {
+    const { done, value } = await source.next()
+    if (done === true) controller.close()
+    else controller.enqueue(value as Uint8Array) // as above
+  })
+}
+
+/** Reads a `node:http` request. @throws TypeError when it has no URL */
+export function nodePaywallRequest(
+  incoming: NodeRequest,
+  outgoing: NodeResponse,
+  options: NodeRequestOptions & { readonly maxBodyBytes: number },
+): NodePaywallRequest {
+  const method = incoming.method ?? 'GET'
+  const isBodiless = method === 'GET' || method === 'HEAD'
+  const url = urlOf(incoming, options.origin)
+  const signal = signalOf(outgoing)
+  let whole: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined
+  // Read once, for whoever asks: what the payment is bound to is what price and handler see.
+  const readWhole = (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+    whole ??= isBodiless ? Promise.resolve(new Uint8Array(0)) : collect(incoming, options.maxBodyBytes)
+    return whole
   }
   return {
     incoming,
@@ -95,15 +118,20 @@ export function nodePaywallRequest(
       if (value === undefined) return null
       return typeof value === 'string' ? value : value.join(', ')
     },
-    readBody(maxBytes) {
-      whole ??= isBodiless ? Promise.resolve(new Uint8Array(0)) : collect(incoming, maxBytes)
-      return whole
+    async readBody(maxBytes) {
+      const body = await readWhole()
+      return body === undefined || body.length > maxBytes ? undefined : body
     },
     toRequest(body) {
-      const common = { method, headers: headersOf(incoming), signal: signal() }
-      if (isBodiless || body?.length === 0) return new Request(url, common)
-      if (body !== undefined) return new Request(url, { ...common, body })
-      return new Request(url, { ...common, body: streamOf(incoming), duplex: 'half' } as RequestInit)
+      const init = { method, headers: headersOf(incoming), signal: signal() }
+      if (isBodiless || body?.length === 0) return new Request(url, init)
+      if (body !== undefined) return new Request(url, { ...init, body })
+      return withStream(url, init, async (controller) => {
+        const bytes = await readWhole()
+        if (bytes === undefined) throw new X402Error('BODY_NOT_REPEATABLE', 'the body is above the limit')
+        if (bytes.length > 0) controller.enqueue(bytes)
+        controller.close()
+      })
     },
   }
 }

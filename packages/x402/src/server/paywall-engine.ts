@@ -38,7 +38,8 @@ export type PaywallEngine<R extends PaywallRequest> = (
   run: (paid: EnginePaidCall) => Promise<Answer>,
 ) => Promise<Answer>
 
-const DEFAULT_MAX_BODY_BYTES = 8 * 1024 * 1024
+/** Largest body that a paywall reads, where its options do not say. */
+export const DEFAULT_MAX_BODY_BYTES: number = 8 * 1024 * 1024
 
 function isEventStream({ headers }: Answer): boolean {
   // Handlers that answer in parts spell names as they like.
