@@ -2,7 +2,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import { generateText, jsonSchema, Output, streamText, tool } from 'ai'
 import OpenAI from 'openai'
 import { describe, expect, test } from 'vitest'
-import { responsesToChatRequest, scriptedUpstream } from '../../src/upstream/index.js'
+import { responsesToChatRequest, scriptedUpstream, UpstreamError } from '../../src/upstream/index.js'
 import { gatewayFetch } from '../support/gateway-fetch.js'
 
 const baseURL = 'http://gateway.test/v1'
@@ -207,5 +207,35 @@ describe('reasoning', () => {
       },
       { role: 'tool', tool_call_id: 'c1', content: 'y' },
     ])
+  })
+})
+
+describe('errors inside a stream', () => {
+  const breaking = gatewayFetch({
+    ...scriptedUpstream(),
+    send: async () => ({
+      requestBytes: new Uint8Array(),
+      modelAnswered: 'm',
+      events: (async function* () {
+        yield { type: 'text-delta' as const, text: 'par' }
+        throw new UpstreamError('UPSTREAM_OVERLOADED')
+      })(),
+    }),
+  })
+
+  test('error: the official client and the AI SDK see it', async () => {
+    const openai = new OpenAI({ baseURL, apiKey: 'unused', fetch: breaking.fetch })
+    const stream = await openai.responses.create({ model, input: 'x', stream: true })
+    const types: string[] = []
+    const read = async (): Promise<void> => {
+      for await (const event of stream) types.push(event.type)
+    }
+    const thrown = await read().catch((error: unknown) => error)
+    expect(thrown !== undefined || types.at(-1) === 'response.failed', types.join()).toBe(true)
+    const sdk = createOpenAI({ baseURL, apiKey: 'unused', fetch: breaking.fetch as typeof fetch })
+    const result = streamText({ model: sdk(model), prompt: 'x', maxRetries: 0, onError: () => undefined })
+    const parts: string[] = []
+    for await (const part of result.fullStream) parts.push(part.type)
+    expect(parts).toContain('error')
   })
 })
