@@ -14,7 +14,7 @@ import type { JsonObject } from '../src/json.js'
 import { scriptedUpstream, type Upstream, UpstreamError, type UpstreamEvent } from '../src/upstream/index.js'
 import { openAiCompatibleUpstream } from '../src/upstream/open-ai/open-ai-compatible-upstream.js'
 import { type Served, serve } from './support/serve.js'
-import { complaintsAbout } from './support/shapes.js'
+import { complaintsAbout } from './support/openai-schemas.js'
 
 const weather = {
   type: 'function',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { complaintsAbout } from '../../test/support/shapes.js'
+import { complaintsAbout } from '../../test/support/openai-schemas.js'
 import {
   createChatAssembler,
   createChatChunkEncoder,
