@@ -29,14 +29,14 @@ contract InferenceLog is IInferenceLog, EIP712 {
     /// @notice The nodes whose signatures count here.
     NodeRegistry public immutable nodeRegistry;
 
-    struct Head {
-        bytes32 root;
-        uint64 size;
-        uint64 publishedAt;
-    }
+    /// @dev Largest size of a log and latest time that a checkpoint may have: forty bits each.
+    uint256 private constant MAX_FIELD = type(uint40).max;
+    uint256 private constant FIELD_BITS = 40;
+    /// @dev Sizes and times of so many consecutive checkpoints share a storage slot: a new slot costs four times a changed one.
+    uint64 private constant FACTS_PER_SLOT = 3;
 
-    mapping(bytes32 logId => uint64) public lastSeq;
-    mapping(bytes32 logId => mapping(uint64 seq => Head)) private _heads;
+    mapping(bytes32 logId => mapping(uint64 seq => bytes32)) private _roots;
+    mapping(bytes32 logId => mapping(uint64 slot => uint256)) private _facts;
 
     /// @param registrar Whose signature admits nodes to the registry that is deployed along.
     constructor(address registrar) EIP712("OpenGradient Inference", "1") {
@@ -103,26 +103,29 @@ contract InferenceLog is IInferenceLog, EIP712 {
         bytes calldata signature,
         bytes32[] calldata consistencyProof
     ) external {
-        uint64 last = lastSeq[head.logId];
-        if (head.seq != 0 && head.seq <= last) {
-            Head storage known = _heads[head.logId][head.seq];
-            if (known.root != head.root || known.size != head.size) revert CheckpointConflict(head.seq);
+        (uint64 knownSize,) = _factsOf(head.logId, head.seq);
+        if (knownSize != 0) {
+            if (_roots[head.logId][head.seq] != head.root || knownSize != head.size) revert CheckpointConflict(head.seq);
             return;
         }
-        if (head.seq != last + 1) revert UnexpectedSeq(last + 1);
+        // The number of the last one is stored nowhere: what comes next is what has a predecessor and is not there yet.
+        if (head.seq == 0) revert UnexpectedSeq(lastSeq(head.logId) + 1);
+        uint64 last = head.seq - 1;
+        (uint64 lastSize,) = _factsOf(head.logId, last);
+        if (last != 0 && lastSize == 0) revert UnexpectedSeq(lastSeq(head.logId) + 1);
         if (bytes(head.uri).length > MAX_URI_BYTES) revert UriTooLong();
+        if (head.size > MAX_FIELD) revert SizeTooLarge();
         _requireSignedForLog(head, nodeId, signature);
 
-        Head storage previous = _heads[head.logId][last];
-        uint64 lastSize = previous.size;
         if (head.size <= lastSize) revert SizeNotGreater(lastSize);
-        if (!MerkleLog.verifyConsistency(lastSize, previous.root, head.size, head.root, consistencyProof)) {
+        bytes32 lastRoot = _roots[head.logId][last];
+        if (!MerkleLog.verifyConsistency(lastSize, lastRoot, head.size, head.root, consistencyProof)) {
             revert InconsistentLog();
         }
 
-        lastSeq[head.logId] = head.seq;
-        _heads[head.logId][head.seq] =
-            Head({root: head.root, size: head.size, publishedAt: uint64(block.timestamp)});
+        _roots[head.logId][head.seq] = head.root;
+        _facts[head.logId][(head.seq - 1) / FACTS_PER_SLOT] |=
+            (uint256(head.size) | ((block.timestamp & MAX_FIELD) << FIELD_BITS)) << _shiftOf(head.seq);
         emit CheckpointPublished(head.logId, head.seq, head.size, head.root, head.uri);
     }
 
@@ -158,10 +161,9 @@ contract InferenceLog is IInferenceLog, EIP712 {
         view
         returns (bool)
     {
-        Head storage head = _heads[logId][seq];
-        uint64 size = head.size;
+        (uint64 size,) = _factsOf(logId, seq);
         if (size == 0) revert UnknownCheckpoint(logId, seq);
-        return MerkleLog.verifyInclusion(MerkleLog.hashLeaf(leaf), index, size, proof, head.root);
+        return MerkleLog.verifyInclusion(MerkleLog.hashLeaf(leaf), index, size, proof, _roots[logId][seq]);
     }
 
     /// @inheritdoc IInferenceLog
@@ -170,8 +172,22 @@ contract InferenceLog is IInferenceLog, EIP712 {
         view
         returns (uint64 size, uint64 publishedAt, bytes32 root)
     {
-        Head storage head = _heads[logId][seq];
-        return (head.size, head.publishedAt, head.root);
+        (size, publishedAt) = _factsOf(logId, seq);
+        root = _roots[logId][seq];
+    }
+
+    /// @inheritdoc IInferenceLog
+    /// @dev By doubling and halving: free as a call, and no checkpoint pays for it.
+    function lastSeq(bytes32 logId) public view returns (uint64) {
+        uint64 missing = 1;
+        while (_isPublished(logId, missing)) missing <<= 1;
+        uint64 published = missing >> 1;
+        while (missing - published > 1) {
+            uint64 middle = published + (missing - published) / 2;
+            if (_isPublished(logId, middle)) published = middle;
+            else missing = middle;
+        }
+        return published;
     }
 
     /// @inheritdoc IInferenceLog
@@ -187,6 +203,23 @@ contract InferenceLog is IInferenceLog, EIP712 {
     /// @inheritdoc IInferenceLog
     function hashCheckpoint(Checkpoint calldata head) public view returns (bytes32) {
         return _hashTypedDataV4(InferenceHash.ofCheckpoint(head));
+    }
+
+    /// @dev Where the facts of a checkpoint begin in their slot.
+    function _shiftOf(uint64 seq) private pure returns (uint256) {
+        return ((seq - 1) % FACTS_PER_SLOT) * (2 * FIELD_BITS);
+    }
+
+    function _isPublished(bytes32 logId, uint64 seq) private view returns (bool) {
+        (uint64 size,) = _factsOf(logId, seq);
+        return size != 0;
+    }
+
+    /// @dev Size and time of a checkpoint; zeros for one that is not there.
+    function _factsOf(bytes32 logId, uint64 seq) private view returns (uint64 size, uint64 publishedAt) {
+        if (seq == 0) return (0, 0);
+        uint256 facts = _facts[logId][(seq - 1) / FACTS_PER_SLOT] >> _shiftOf(seq);
+        return (uint64(facts & MAX_FIELD), uint64((facts >> FIELD_BITS) & MAX_FIELD));
     }
 
     /// @dev Cheap checks first; `Refusal.None` when the receipt may be recorded.

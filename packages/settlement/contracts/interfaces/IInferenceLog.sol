@@ -44,6 +44,7 @@ interface IInferenceLog {
     error CheckpointConflict(uint64 seq);
     error InconsistentLog();
     error UriTooLong();
+    error SizeTooLarge();
     error UnknownCheckpoint(bytes32 logId, uint64 seq);
     error NoEquivocation();
 

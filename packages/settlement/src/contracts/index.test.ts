@@ -21,6 +21,8 @@ test('exports', () => {
       "readNode",
       "readNodes",
       "readSettlement",
+      "recordCostOf",
+      "recordGasOf",
       "refusalOf",
       "refusals",
       "registerNodeCalldata",

@@ -36,4 +36,5 @@ export {
   readNodes,
 } from './read-contracts.js'
 export { type ReadSettlementOptions, readSettlement } from './read-settlement.js'
+export { type GasPrice, type RecordShape, recordCostOf, recordGasOf } from './record-gas.js'
 export { type Refusal, refusalOf, refusals } from './refusal.js'

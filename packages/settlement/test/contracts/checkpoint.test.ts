@@ -84,6 +84,37 @@ describe('checkpoint', () => {
     )
   })
 
+  test('behavior: the last number is found whatever it is, and each checkpoint keeps its size, time and root', async () => {
+    const { log, node } = await freshLog(20)
+    const read = <T>(functionName: 'lastSeq' | 'checkpointAt', args: readonly unknown[]) =>
+      records.client.readContract({
+        address: records.contract,
+        abi: inferenceLogAbi,
+        functionName,
+        args,
+      } as never) as Promise<T>
+    expect(await read('lastSeq', [node.logId])).toBe(0n)
+    for (let size = 1; size <= 20; size += 1) {
+      await publish(headOf(node, log, { seq: BigInt(size), from: size - 1, to: size }))
+      expect(await read('lastSeq', [node.logId])).toBe(BigInt(size))
+    }
+    const { timestamp } = await records.client.getBlock()
+    for (let size = 1; size <= 20; size += 1) {
+      const [found, publishedAt, root] = await read<[bigint, bigint, Hex]>('checkpointAt', [node.logId, BigInt(size)])
+      expect([found, root]).toEqual([BigInt(size), log.rootAt(size)])
+      expect(publishedAt).toBeLessThanOrEqual(timestamp)
+      expect(publishedAt).toBeGreaterThan(timestamp - 600n)
+    }
+    expect(await read('checkpointAt', [node.logId, 21n])).toEqual([0n, 0n, zero])
+  })
+
+  test('error: a size that no log will have', async () => {
+    const { node } = await freshLog(1)
+    const checkpoint = { logId: node.logId, seq: 1n, size: 1n << 40n, root: unique(), uri: '' }
+    await expect(publish(signHead(node, checkpoint))).rejects.toThrowError('SizeTooLarge')
+    await publish(signHead(node, { ...checkpoint, size: (1n << 40n) - 1n }))
+  })
+
   test('behavior: one checkpoint clears any backlog', async () => {
     const { log, node, leaves } = await freshLog(3_000)
     await publish(headOf(node, log, { seq: 1n, from: 0, to: 3 }))

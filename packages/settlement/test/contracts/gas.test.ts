@@ -8,8 +8,17 @@ import {
   settleCalldata,
   settleWithMetadataCalldata,
 } from '../../src/contracts/index.js'
-import { createLog, hashCheckpoint, signDigest } from '../../src/index.js'
-import { logId, metadataOf, nodeKey, type RecordChain, receiptOf, signed, startRecordChain } from './record-chain.js'
+import { createLog, hashCheckpoint, hashLeaf, hashNode, signDigest, verifyInclusion } from '../../src/index.js'
+import {
+  logId,
+  metadataOf,
+  nodeKey,
+  type RecordChain,
+  receiptOf,
+  signed,
+  startRecordChain,
+  unique,
+} from './record-chain.js'
 
 // Gas as receipts report it. Signatures and hashes differ a little in their number of zero bytes, hence the rounding.
 
@@ -25,6 +34,25 @@ afterAll(() => records.close())
 const rounded = (gas: bigint, unit: number) => Math.round(Number(gas) / unit) * unit
 const leafOf = (index: number): `0x${string}` => `0x${index.toString(16).padStart(64, '0')}`
 const gasOf = async (data: `0x${string}`) => (await records.send(records.contract, data)).gasUsed
+
+/** The root that a proof leads to (RFC 9162 §2.1.3.2). */
+function rootOf(claim: {
+  readonly leaf: `0x${string}`
+  readonly index: bigint
+  readonly size: bigint
+  readonly proof: readonly `0x${string}`[]
+}): `0x${string}` {
+  let [position, last] = [claim.index, claim.size - 1n]
+  let hash = hashLeaf(claim.leaf)
+  for (const sibling of claim.proof) {
+    if ((position & 1n) === 1n || position === last) {
+      hash = hashNode({ left: sibling, right: hash })
+      while ((position & 1n) === 0n && position !== 0n) [position, last] = [position >> 1n, last >> 1n]
+    } else hash = hashNode({ left: hash, right: sibling })
+    ;[position, last] = [position >> 1n, last >> 1n]
+  }
+  return hash
+}
 
 async function settleGas(count: number): Promise<number> {
   const items = Array.from({ length: count }, () => signed(receiptOf(node), records.domain))
@@ -80,6 +108,53 @@ describe('gas', () => {
     expect(gas.map((value) => rounded(BigInt(value), 500))).toMatchSnapshot(
       'checkpoint and inclusion check (as a transaction) at 1,000 and 20,000 leaves',
     )
+  })
+
+  test('inclusion check at a million leaves', async () => {
+    const size = 1_000_000n
+    const index = 777_777n
+    const leaf = leafOf(1)
+    // No tree of that size is needed for a proof of that length: any siblings lead to some root.
+    const proof = Array.from({ length: 20 }, (_, at) => leafOf(1_000 + at))
+    const root = rootOf({ leaf, index, size, proof })
+    expect(verifyInclusion({ leaf, index, size, proof, root })).toBe(true)
+    const bigLog = unique()
+    const big = await records.register({ logId: bigLog })
+    const checkpoint = { logId: bigLog, seq: 1n, size, root, uri: 'https://node.example/v1/log' }
+    const signature = signDigest(hashCheckpoint(checkpoint, records.domain), nodeKey)
+    await gasOf(checkpointCalldata({ checkpoint, nodeId: big.nodeId, signature, consistencyProof: [] }))
+    const data = encodeFunctionData({
+      abi: inferenceLogAbi,
+      functionName: 'verifyInclusion',
+      args: [bigLog, 1n, leaf, index, proof],
+    })
+    expect((await records.client.call({ to: records.contract, data })).data).toBe(`0x${'1'.padStart(64, '0')}`)
+    const gas = await gasOf(data)
+    expect(gas).toBeLessThanOrEqual(50_000n)
+    expect(rounded(gas, 500)).toMatchSnapshot('as a transaction, 21,000 included')
+  })
+
+  test('SETTLE_BATCH: an inference of a hundred in a checkpoint', async () => {
+    const ownLog = unique()
+    const own = await records.register({ logId: ownLog })
+    const log = createLog(Array.from({ length: 10_300 }, (_, index) => leafOf(index)))
+    const gas: number[] = []
+    for (const [position, size] of [10_000, 10_100, 10_200, 10_300].entries()) {
+      const checkpoint = {
+        logId: ownLog,
+        seq: BigInt(position + 1),
+        size: BigInt(size),
+        root: log.rootAt(size),
+        uri: 'https://node.example/v1/log',
+      }
+      const signature = signDigest(hashCheckpoint(checkpoint, records.domain), nodeKey)
+      const consistencyProof = position === 0 ? [] : log.consistencyProof(size - 100, size)
+      gas.push(Number(await gasOf(checkpointCalldata({ checkpoint, nodeId: own.nodeId, signature, consistencyProof }))))
+    }
+    // Of three in a row one takes a new storage slot for the sizes of all three.
+    const each = gas.slice(1).reduce((sum, one) => sum + one, 0) / 3 / 100
+    expect(each).toBeLessThanOrEqual(1_000)
+    expect(Math.round(each / 10) * 10).toMatchSnapshot('gas of each, consistency check included')
   })
 
   test('deployment', async () => {
