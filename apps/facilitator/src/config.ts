@@ -52,6 +52,10 @@ const schema = /* @__PURE__ */ z
     settleTimeoutMs: z.coerce.number().int().min(100).max(80_000).default(30_000),
     /** Tokens that are served; every token when absent. */
     assets: addresses.optional(),
+    /** Smallest `exact` price or `upto` ceiling that is settled: gas is this account's. */
+    minAmount: amount.optional(),
+    /** Wei for a unit of gas above which nothing is sent; it waits for a cheaper time. */
+    maxFeePerGas: amount.optional(),
     batch: batchSchema.optional(),
     gasSponsoring: z
       .strictObject({

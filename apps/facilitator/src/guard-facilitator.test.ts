@@ -28,7 +28,7 @@ async function payFrom(signer: PrivateKeyAccount): Promise<PaymentPayload> {
 }
 
 /** A facilitator that answers when it is told, behind a guard with one place for each payer. */
-function guarded() {
+function guarded(minAmount = 0n) {
   const open: (() => void)[] = []
   const counted: string[] = []
   const slow: Facilitator = {
@@ -41,6 +41,7 @@ function guarded() {
     metrics: { countVerdict: ({ action, scheme, result }) => counted.push(`${action} ${scheme} ${result}`) },
     recover: nobleRecover,
     clock: () => NOW,
+    minAmount,
   })
   const request = (caller: string): RequestContext => ({ caller, fields: {}, extensionResponses: {} })
   const verify = (payload: PaymentPayload, caller = 'a', wanted = requirements) =>
@@ -76,6 +77,25 @@ describe('guardFacilitator', () => {
     const real = verify(signed, 'a')
     await answerAll()
     await Promise.all([stranger, real])
+  })
+
+  test('error: a price below the least is refused before anything is asked; a small charge of a large ceiling is not', async () => {
+    const { facilitator, verify, counted } = guarded(1_001n)
+    const payload = await payFrom(payer)
+    const refused = { invalidReason: 'invalid_payment_requirements' }
+    expect(await verify(payload)).toMatchObject({ isValid: false, ...refused })
+    expect(await facilitator.settle(payload, requirements)).toMatchObject({
+      success: false,
+      errorReason: 'invalid_payment_requirements',
+    })
+    const upto = { ...requirements, scheme: 'upto' }
+    const large = { ...payload, accepted: { ...upto, amount: '2000' } }
+    expect(await facilitator.settle(large, { ...upto, amount: '1' })).toMatchObject({ errorReason: 'late' })
+    expect(counted).toEqual([
+      'verify exact invalid_payment_requirements',
+      'settle exact invalid_payment_requirements',
+      'settle upto late',
+    ])
   })
 
   test('behavior: what came of it is in the log line, by the payment’s public name, and labels are closed', async () => {

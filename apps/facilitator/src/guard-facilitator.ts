@@ -13,13 +13,26 @@ export interface GuardOptions {
   readonly metrics: Pick<Metrics, 'countVerdict'>
   readonly recover: RecoverPublicKey
   readonly clock: () => bigint
+  /** Smallest price or ceiling that is brought on chain, in atomic units; any when absent. */
+  readonly minAmount?: bigint
 }
+
+/** Channels have a bound of their own, for deposits. */
+const PRICED_SCHEMES: readonly string[] = ['exact', 'upto']
+const TOO_SMALL = { reason: 'invalid_payment_requirements', message: 'less than this facilitator settles' } as const
 
 const SCHEMES: readonly string[] = ['exact', 'upto', 'batch-settlement']
 
 /** Lets questions through payer by payer, and notes what came of them. @throws BusyError */
 export function guardFacilitator(facilitator: Facilitator, options: GuardOptions): Facilitator {
-  const { gate, metrics, recover, clock } = options
+  const { gate, metrics, recover, clock, minAmount = 0n } = options
+
+  function isTooSmall(payload: PaymentPayload, { scheme, amount }: PaymentRequirements): boolean {
+    if (!PRICED_SCHEMES.includes(scheme)) return false
+    // What an `upto` call really costs may be little.
+    const price = scheme === 'upto' ? payload.accepted.amount : amount
+    return /^\d{1,78}$/.test(price) && BigInt(price) < minAmount
+  }
 
   async function watched<T>(
     action: 'verify' | 'settle',
@@ -49,7 +62,10 @@ export function guardFacilitator(facilitator: Facilitator, options: GuardOptions
         'verify',
         { payload, requirements },
         {
-          work: () => facilitator.verify(payload, requirements),
+          work: async () =>
+            isTooSmall(payload, requirements)
+              ? { isValid: false, invalidReason: TOO_SMALL.reason, invalidMessage: TOO_SMALL.message }
+              : facilitator.verify(payload, requirements),
           resultOf: ({ isValid, invalidReason = 'invalid' }) => (isValid ? 'valid' : invalidReason),
         },
       ),
@@ -58,7 +74,16 @@ export function guardFacilitator(facilitator: Facilitator, options: GuardOptions
         'settle',
         { payload, requirements },
         {
-          work: () => facilitator.settle(payload, requirements),
+          work: async () =>
+            isTooSmall(payload, requirements)
+              ? {
+                  success: false,
+                  errorReason: TOO_SMALL.reason,
+                  errorMessage: TOO_SMALL.message,
+                  transaction: '',
+                  network: requirements.network,
+                }
+              : facilitator.settle(payload, requirements),
           resultOf: ({ success, errorReason = 'failed' }) => (success ? 'settled' : errorReason),
         },
       )

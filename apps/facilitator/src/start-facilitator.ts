@@ -82,6 +82,7 @@ export async function startFacilitator(
       signer: account,
       now: clock,
       confirmations: config.confirmations,
+      ...(config.maxFeePerGas === undefined ? {} : { maxFeePerGasCap: BigInt(config.maxFeePerGas) }),
     })
     let faults: readonly string[] = []
     const onTick = ({ alarms }: TickReport): void => {
@@ -139,7 +140,13 @@ export async function startFacilitator(
             onError,
           })
     const { recover } = createFastRecover()
-    const facilitator = guardFacilitator(listed, { gate, metrics, recover, clock })
+    const facilitator = guardFacilitator(listed, {
+      gate,
+      metrics,
+      recover,
+      clock,
+      ...(config.minAmount === undefined ? {} : { minAmount: BigInt(config.minAmount) }),
+    })
 
     // Nobody waits for these: the next start asks again what this one leaves open.
     const resume = async (untouchedSince: bigint): Promise<void> => {

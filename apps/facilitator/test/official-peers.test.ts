@@ -323,6 +323,7 @@ test('what is supported is what stands on the chain', async () => {
     ['upto', { facilitatorAddress: facilitator.facilitatorAddress }],
     ['batch-settlement', { receiverAuthorizer: chain.accounts[2]?.address }],
   ])
+  expect(supported.extensions).toEqual(['bazaar'])
   expect(facilitator.facilitatorAddress).not.toBe(facilitator.address)
   expect(supported.signers['eip155:*']).toEqual([facilitator.address])
 })

@@ -105,16 +105,24 @@ else {
   answersConformance(`postgres (${cluster.origin})`, answersOf(postgres))
   facilitatorStoresConformance(`postgres (${cluster.origin})`, postgres)
 
-  test('behavior: the stores live in one schema with a ledger, and more than one process opens them', async () => {
-    const open = () => openPostgresX402Stores({ connectionString, schema: 'og_ledger' })
+  test('behavior: two holders of one database: 60 uses of one payment are one grant, an exposure for ten is ten', async () => {
+    const open = () => openPostgresX402Stores({ connectionString, schema: 'og_ledger', maxExposurePerPayer: 1_000n })
     const [one, two] = await Promise.all([open(), open()])
     onTestFinished(async () => {
       await Promise.all([one.close(), two.close()])
     })
     const now = BigInt(Math.floor(Date.now() / 1000))
     const live = (name: string) => reservation(name, { now, validBefore: now + 600n })
-    const uses = await Promise.all([one, two].map(({ reservations }) => reservations.reserve(live('a'))))
-    expect(uses.map(({ kind }) => kind).sort()).toEqual(['granted', 'running'])
+    const kindsOf = async (names: readonly string[]): Promise<Readonly<Record<string, number>>> => {
+      const uses = names.map((name, index) => (index % 2 === 0 ? one : two).reservations.reserve(live(name)))
+      const counts: Record<string, number> = {}
+      for (const { kind } of await Promise.all(uses)) counts[kind] = (counts[kind] ?? 0) + 1
+      return counts
+    }
+    expect(await kindsOf(Array(60).fill('a'))).toEqual({ granted: 1, running: 59 })
+    // One of an exposure for ten is taken.
+    const many = Array.from({ length: 60 }, (_, index) => `p${index}`)
+    expect(await kindsOf(many)).toEqual({ granted: 9, exhausted: 51 })
   })
 }
 

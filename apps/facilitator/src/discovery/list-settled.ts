@@ -45,5 +45,9 @@ export function listSettled(facilitator: Facilitator, options: ListSettledOption
       if (listing !== undefined) await add(listing)
       return answer
     },
+    async supported() {
+      const supported = await facilitator.supported()
+      return { ...supported, extensions: [...supported.extensions, BAZAAR_EXTENSION] }
+    },
   }
 }
