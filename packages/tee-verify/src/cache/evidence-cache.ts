@@ -29,10 +29,13 @@ export interface EvidenceCache extends QuoteMemory {
   /** SHA-256 of bytes that this cache returned before, or that are part of what it returned. */
   sha256(bytes: Uint8Array): Uint8Array
   collateral(json: CollateralJson): Collateral
-  /** What was found for this collateral and the quoting enclave with this commitment, both from this cache. */
-  settled(collateral: Collateral, commitment: Uint8Array): Settled
+  /** What was found for this collateral and this quoting enclave, both from this cache. */
+  settled(collateral: Collateral, enclave: Pick<QuotingEnclave, 'commitment' | 'pckChain'>): Settled
   counts(): CacheCounts
 }
+
+/** The checks that are the same for all quoting enclaves of one machine, of SGX as of TDX. */
+const machineChecks = ['certificate-roles', 'certificate-signatures', 'revocation'] as const
 
 /** The members of collateral in the order in which they are hashed. */
 const members = [
@@ -71,7 +74,7 @@ export function createEvidenceCache(sizes: CacheSizes, sha256: (bytes: Uint8Arra
     return value
   }
   const digests = new WeakMap<Uint8Array, Uint8Array>()
-  const settled = new WeakMap<Collateral, WeakMap<Uint8Array, Settled>>()
+  const settled = new WeakMap<Collateral, WeakMap<object, Settled>>()
   return {
     signatures: createSignatureMemory(),
     sha256(bytes) {
@@ -91,11 +94,17 @@ export function createEvidenceCache(sizes: CacheSizes, sha256: (bytes: Uint8Arra
       last = collaterals.size() > 0 ? collateral : undefined
       return collateral
     },
-    settled(collateral, commitment) {
-      const ofCollateral = settled.get(collateral) ?? new WeakMap<Uint8Array, Settled>()
+    settled(collateral, { commitment, pckChain }) {
+      const ofCollateral = settled.get(collateral) ?? new WeakMap<object, Settled>()
       if (!settled.has(collateral)) settled.set(collateral, ofCollateral)
-      const found = ofCollateral.get(commitment) ?? { passed: new Set(), platform: null }
-      if (!ofCollateral.has(commitment)) ofCollateral.set(commitment, found)
+      const known = ofCollateral.get(commitment)
+      if (known !== undefined) return known
+      // Another enclave of a machine that is known: what was found about the machine's certificates still holds.
+      const machine = ofCollateral.get(pckChain)
+      const passed = machineChecks.filter((name) => machine?.passed.has(name))
+      const found: Settled = { passed: new Set(passed), platform: machine?.platform ?? null }
+      ofCollateral.set(commitment, found)
+      if (machine === undefined) ofCollateral.set(pckChain, found)
       return found
     },
     counts: () => ({ collateral: collaterals.size(), pckChains: pckChains.size(), quotingEnclaves: enclaves.size() }),

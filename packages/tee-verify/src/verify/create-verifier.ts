@@ -121,7 +121,7 @@ export function createVerifierWith(options: ResolvedVerifierOptions): Verifier {
   ): Verdict {
     const settings = settingsOf(input)
     const { collateral } = settings
-    const settled = cache.settled(collateral, evidence.commitment)
+    const settled = cache.settled(collateral, evidence)
     const verdict = judge({ ...settings, floors: floorsOf(collateral), crypto: remembering(evidence), settled })
     remember(verdict, collateral)
     return verdict

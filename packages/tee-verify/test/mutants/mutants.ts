@@ -171,6 +171,14 @@ export const mutants: readonly Mutant[] = [
   ...inFile(
     'cache/evidence-cache.ts',
     ['remember(enclaves, `${context} ${digestOf(bytes)}`,', 'remember(enclaves, `${context} ${bytes.length}`,'],
+    [
+      "'certificate-signatures', 'revocation'] as const",
+      "'certificate-signatures', 'revocation', 'qe-report-signature'] as const",
+    ],
+    [
+      "'certificate-signatures', 'revocation'] as const",
+      "'certificate-signatures', 'revocation', 'attestation-key'] as const",
+    ],
     ['last !== undefined && members.every((name) => last?.json[name] === json[name])', 'last !== undefined'],
     ["  'pck_crl',\n", ''],
     ["  'tcb_info_signature',\n", ''],

@@ -57,6 +57,19 @@ function cacheFaults(expect: Expect): void {
     expect(`cache: other enclave, ${time}`, 'QE_IDENTITY_MISMATCH', () => judge(other, json))
   }
   expect('cache: as before', 'UpToDate', () => judge(quote, json))
+  const another = (salt: number, fault?: 'qe-report-signature' | 'attestation-key'): Uint8Array => {
+    const options = { reportData: new Uint8Array(64), qeAuthData: Uint8Array.of(salt) }
+    return platform.quote(fault === undefined ? options : { ...options, fault })
+  }
+  expect('cache: another enclave of the machine', 'UpToDate', () => judge(another(1), json))
+  expect('cache: one that it did not certify', 'QE_REPORT_SIGNATURE', () =>
+    judge(another(2, 'qe-report-signature'), json),
+  )
+  expect('cache: one with another key', 'ATTESTATION_KEY_MISMATCH', () => judge(another(3, 'attestation-key'), json))
+  expect('cache: one much later', 'CERTIFICATE_EXPIRED', () => judge(another(4), json, 9_000_000_000n))
+  expect('cache: one after revocation', 'CERTIFICATE_REVOKED', () =>
+    judge(another(5), platform.collateral({ revoked: 'pck' })),
+  )
 
   const memory = createSignatureMemory()
   const [message, publicKey, signature] = [1, 2, 3].map((byte) => new Uint8Array(64).fill(byte))
