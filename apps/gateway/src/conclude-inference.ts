@@ -81,7 +81,7 @@ export async function concludeInference(
     settleBy: finishedAt + dependencies.settleWithinSeconds,
   }
   const digest = hashReceipt(receipt, identity.domain)
-  const signature = identity.sign(digest)
+  const signature = await identity.signFast(digest)
   const evidence: JsonObject = {
     version: '1',
     paymentHash: authorization.paymentHash,

@@ -8,6 +8,7 @@ import {
   signDigest,
 } from '@og/settlement'
 import type { SealingKeyPair } from '@og/tee-verify/channel'
+import { createFastSigner } from '@og/x402/node'
 import { type Address, bytesToHex, getAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { GatewayConfig } from './config.js'
@@ -21,6 +22,8 @@ export interface NodeIdentity {
   readonly domain: ReceiptDomain
   /** Signs an EIP-712 digest with the receipt key. */
   readonly sign: (digest: Hex) => Hex
+  /** The same signature, by native code where it loads: for what is signed with every call. */
+  readonly signFast: (digest: Hex) => Promise<Hex>
   /** The current HPKE key pairs, newest first; empty on a VANILLA node. */
   readonly sealingKeys: () => readonly SealingKeyPair[]
   /** The newest HPKE key with the receipt key's signature over it. */
@@ -87,6 +90,7 @@ export async function createNodeIdentity(options: NodeIdentityOptions): Promise<
     manifestJson: encodeManifest(manifest),
     domain,
     sign,
+    signFast: createFastSigner({ privateKey: receiptPrivateKey }).signDigest,
     sealingKeys: () => sealing?.current() ?? [],
     signedSealingKey: () => sealing?.signed() ?? null,
     renewSealingKeys: async () => sealing?.renew(),

@@ -39,6 +39,9 @@ const allSettlementModes = 0b111
 /** Largest SETTLE_METADATA record: canonical request and response together, in bytes. */
 export const maxMetadataBytes = 24_576
 
+/** Recognised offers that are remembered. */
+const maxRecognised = 1000
+
 /** Creates the book of signed offers of one node. */
 export function createOfferBook(options: OfferBookOptions): OfferBook {
   const { config, identity, prices } = options
@@ -84,7 +87,29 @@ export function createOfferBook(options: OfferBookOptions): OfferBook {
     return fresh
   }
 
+  /** Offers that were recognised before, by their hash: they come back with every payment. */
+  const recognised = new Map<string, { readonly text: string; readonly signedOffer: SignedOffer }>()
+
   function recognise(echoed: unknown): SignedOffer | undefined {
+    const { offer, offerHash, signature, mac } = (echoed ?? {}) as Record<string, unknown>
+    const known = typeof offerHash === 'string' ? recognised.get(offerHash) : undefined
+    const text = known === undefined ? '' : JSON.stringify([offer, signature, mac])
+    const signedOffer = known?.text === text ? known.signedOffer : recogniseAnew(echoed)
+    if (signedOffer === undefined) return undefined
+    const now = options.now()
+    if (now < signedOffer.offer.notBefore || now > signedOffer.offer.notAfter) {
+      recognised.delete(signedOffer.hash)
+      return undefined
+    }
+    if (known === undefined) {
+      const [oldest] = recognised.keys()
+      if (recognised.size >= maxRecognised && oldest !== undefined) recognised.delete(oldest)
+      recognised.set(signedOffer.hash, { text: JSON.stringify([offer, signature, mac]), signedOffer })
+    }
+    return signedOffer
+  }
+
+  function recogniseAnew(echoed: unknown): SignedOffer | undefined {
     if (typeof echoed !== 'object' || echoed === null) return undefined
     const { offer: json, offerHash, signature, mac } = echoed as Record<string, unknown>
     if (typeof signature !== 'string' || typeof mac !== 'string' || typeof offerHash !== 'string') return undefined
@@ -99,8 +124,7 @@ export function createOfferBook(options: OfferBookOptions): OfferBook {
     const expected = macOf(hash, signature as Hex)
     const [given, own] = [Buffer.from(mac), Buffer.from(expected)]
     if (given.length !== own.length || !timingSafeEqual(given, own)) return undefined
-    const now = options.now()
-    if (offer.nodeId !== identity.nodeId || now < offer.notBefore || now > offer.notAfter) return undefined
+    if (offer.nodeId !== identity.nodeId) return undefined
     return { offer, json: encodeOffer(offer), hash, signature: signature as Hex, mac: expected }
   }
 

@@ -51,7 +51,7 @@ describe('D1: the fetch of a provider', () => {
 
   test('goes to the origin of the configuration and to no other', async () => {
     const own = createProviderFetch({ baseUrl: `http://127.0.0.1:${port}/v1`, allowInner: false, ...common })
-    expect(await (await own.fetch(`http://127.0.0.1:${port}/v1/x`)).text()).toBe('served')
+    expect((await own.fetch(`http://127.0.0.1:${port}/v1/x`)).status).toBe(200)
     for (const other of [
       `http://localhost:${port}/`,
       `http://127.0.0.1:${port + 1}/`,
@@ -70,7 +70,7 @@ describe('D1: the fetch of a provider', () => {
     await expect(strict.fetch(`${baseUrl}/`)).rejects.toThrow()
     expect(served).toBe(before)
     const allowing = createProviderFetch({ baseUrl, allowInner: true, resolve, ...common })
-    expect(await (await allowing.fetch(`${baseUrl}/`)).text()).toBe('served')
+    expect((await allowing.fetch(`${baseUrl}/`)).status).toBe(200)
     await Promise.all([strict.close(), allowing.close()])
   })
 })

@@ -1,7 +1,8 @@
 import type { LookupAddress } from 'node:dns'
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
-import { Agent, fetch as undiciFetch } from 'undici'
+import { Agent } from 'undici'
+import { createLightFetch } from './light-fetch.js'
 
 /** Addresses that no provider on the internet has: this machine, its networks, link-local with the clouds' metadata, multicast. */
 const inner = new BlockList()
@@ -91,9 +92,10 @@ export function createProviderFetch(options: ProviderFetchOptions): {
     headersTimeout: 0,
     bodyTimeout: 0,
   })
-  const fetch = ((input: string, init: object) => {
-    if (new URL(input).origin !== origin) return Promise.reject(new Error('another origin than the configured one'))
-    return undiciFetch(input, { ...init, dispatcher: agent })
-  }) as unknown as typeof globalThis.fetch
+  const light = createLightFetch(agent)
+  const fetch: typeof globalThis.fetch = (input, init) => {
+    const isOwn = typeof input === 'string' && new URL(input).origin === origin
+    return isOwn ? light(input, init) : Promise.reject(new Error('another origin than the configured one'))
+  }
   return { fetch, close: () => agent.close() }
 }
