@@ -13,7 +13,8 @@ const refused: { readonly base: string; readonly cases: readonly RefusalCase[] }
 
 describe('receipt vectors', () => {
   test('behavior: the checked-in files are those that the script writes', async () => {
-    const files = await receiptVectorFiles(goodVectors(), refusalCases())
+    const { files, published } = await receiptVectorFiles(goodVectors(), refusalCases())
+    expect(readFileSync(new URL('../vectors/receipts.json', import.meta.url), 'utf8')).toBe(published)
     expect([...files.keys()].sort()).toEqual([...names].sort())
     for (const [name, text] of files) expect(readFileSync(new URL(name, folder), 'utf8'), name).toBe(text)
   })
