@@ -6,7 +6,7 @@ import type { ReasoningDetail } from './upstream.js'
 export const maxReasoningDetails = 256
 
 /** Which provider's signature a detail carries. A provider gets only its own back: another's would be refused. */
-export type ReasoningFormat = 'anthropic-claude-v1' | 'google-gemini-v1'
+export type ReasoningFormat = 'anthropic-claude-v1' | 'google-gemini-v1' | 'openai-responses-v1'
 
 /** The details of a message that came from one kind of provider, in order. */
 export function reasoningDetailsOf(message: JsonObject, format: ReasoningFormat): readonly ReasoningDetail[] {

@@ -17,7 +17,8 @@ export type UpstreamFinishReason = 'stop' | 'length' | 'tool_calls' | 'content_f
 
 /**
  * An element of a message's `reasoning_details`: `{ type: 'reasoning.text', text, signature, format, index }` or
- * `{ type: 'reasoning.encrypted', data, format, index, id? }`, where `id` names the tool call that it belongs to. Clients send them back unread.
+ * `{ type: 'reasoning.encrypted', data, format, index, id? }`, where `id` is the tool call that it belongs to, or the provider's own name for it.
+ * Clients send them back unread.
  */
 export type ReasoningDetail = JsonObject
 

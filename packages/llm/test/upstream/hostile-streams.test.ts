@@ -16,13 +16,19 @@ import {
 import { sse, sseResponse } from '../support/streams.js'
 import { anthropicFixtures } from './fixtures/anthropic.js'
 import { geminiFixtures } from './fixtures/gemini.js'
-import { openAiFixtures } from './fixtures/open-ai.js'
+import { openAiFixtures, responsesFixtures } from './fixtures/open-ai.js'
 
 const apiKey = 'key'
 const providers = [
   { name: 'Anthropic', create: anthropicUpstream, fixtures: anthropicFixtures },
   { name: 'Gemini', create: geminiUpstream, fixtures: geminiFixtures },
   { name: 'OpenAI', create: openAiUpstream, fixtures: openAiFixtures },
+  {
+    name: 'OpenAI Responses',
+    create: (options: Parameters<typeof openAiUpstream>[0]): Upstream =>
+      openAiUpstream({ ...options, api: 'responses' }),
+    fixtures: responsesFixtures,
+  },
 ]
 
 type Outcome =
@@ -88,9 +94,9 @@ describe.each(providers)('$name', ({ create, fixtures }) => {
           )
           const { error } = await outcomeOf(create({ apiKey, fetch: async () => sseResponse([sse(...changed)]) }))
           if (error === undefined) return
-        expect(error).toBeInstanceOf(UpstreamError)
-        // The code of a failure that nobody foresaw.
-        expect(error).not.toHaveProperty('code', 'UPSTREAM_UNAVAILABLE')
+          expect(error).toBeInstanceOf(UpstreamError)
+          // The code of a failure that nobody foresaw.
+          expect(error).not.toHaveProperty('code', 'UPSTREAM_UNAVAILABLE')
         },
       ),
       { numRuns: 300 },

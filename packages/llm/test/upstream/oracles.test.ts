@@ -14,7 +14,7 @@ import {
 import { sse, sseResponse } from '../support/streams.js'
 import { anthropicFixtures } from './fixtures/anthropic.js'
 import { geminiFixtures } from './fixtures/gemini.js'
-import { openAiFixtures } from './fixtures/open-ai.js'
+import { openAiFixtures, responsesFixtures } from './fixtures/open-ai.js'
 import type { ProviderFixture } from './fixtures/provider-fixture.js'
 
 /** What an answer comes to, whoever read it. */
@@ -76,9 +76,17 @@ async function theirs(model: LanguageModelV3): Promise<Answer> {
     }
     const metadata =
       'providerMetadata' in part
-        ? { ...part.providerMetadata?.['anthropic'], ...part.providerMetadata?.['google'] }
+        ? {
+            ...part.providerMetadata?.['anthropic'],
+            ...part.providerMetadata?.['google'],
+            ...part.providerMetadata?.['openai'],
+          }
         : {}
-    const signature = metadata['signature'] ?? metadata['redactedData'] ?? metadata['thoughtSignature']
+    const signature =
+      metadata['signature'] ??
+      metadata['redactedData'] ??
+      metadata['thoughtSignature'] ??
+      metadata['reasoningEncryptedContent']
     if (typeof signature === 'string' && !draft.signatures.includes(signature)) draft.signatures.push(signature)
     if (part.type === 'finish') {
       draft.finish = part.finishReason.unified.replace('-', '_')
@@ -130,5 +138,14 @@ describe.each(openAiFixtures)('OpenAI: $name', (fixture) => {
     const model = 'gpt-4.1'
     const expected = await theirs(createOpenAI({ apiKey, fetch: fetch as typeof globalThis.fetch }).chat(model))
     expect(await ours(openAiUpstream({ apiKey, fetch }), model)).toEqual(expected)
+  })
+})
+
+describe.each(responsesFixtures)('OpenAI Responses: $name', (fixture) => {
+  test.each(sizes)('equal to @ai-sdk/openai in pieces of %i bytes', async (size) => {
+    const fetch = provider(fixture, { named: true, size })
+    const model = 'gpt-5.1'
+    const expected = await theirs(createOpenAI({ apiKey, fetch: fetch as typeof globalThis.fetch }).responses(model))
+    expect(await ours(openAiUpstream({ apiKey, fetch, api: 'responses' }), model)).toEqual(expected)
   })
 })

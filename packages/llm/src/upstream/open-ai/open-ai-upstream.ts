@@ -1,6 +1,9 @@
 import { createHttpUpstream, type HttpUpstreamOptions } from '../http/http-upstream.js'
+import type { Wire } from '../http/wire.js'
 import type { Upstream } from '../upstream.js'
 import { openAiWire } from './open-ai-wire.js'
+import { responsesBodyOf } from './responses-body.js'
+import { createResponsesReader } from './responses-reader.js'
 
 /** Options of {@link openAiUpstream} and {@link xAiUpstream}. */
 export interface OpenAiUpstreamOptions extends HttpUpstreamOptions {
@@ -8,6 +11,11 @@ export interface OpenAiUpstreamOptions extends HttpUpstreamOptions {
   readonly id?: string
   /** The provider's public API unless given. */
   readonly baseUrl?: string
+  /**
+   * Which of the provider's APIs chats go to; `chat` unless given. Some models are only to be had by `responses`, and only there thoughts
+   * outlive their turn.
+   */
+  readonly api?: 'chat' | 'responses'
 }
 
 /**
@@ -20,7 +28,7 @@ export function openAiUpstream(options: OpenAiUpstreamOptions): Upstream {
     id: options.id ?? 'openai',
     baseUrl: options.baseUrl ?? 'https://api.openai.com/v1',
     auth: { authorization: `Bearer ${options.apiKey}` },
-    wire: openAiWire({ maxTokensField: 'max_completion_tokens', reasoningField: 'dropped', extraFields: [] }),
+    wire: wireOf(options),
   })
 }
 
@@ -31,6 +39,18 @@ export function xAiUpstream(options: OpenAiUpstreamOptions): Upstream {
     id: options.id ?? 'x-ai',
     baseUrl: options.baseUrl ?? 'https://api.x.ai/v1',
     auth: { authorization: `Bearer ${options.apiKey}` },
-    wire: openAiWire({ maxTokensField: 'max_completion_tokens', reasoningField: 'dropped', extraFields: [] }),
+    wire: wireOf(options),
   })
+}
+
+function wireOf({ api }: OpenAiUpstreamOptions): Wire {
+  const chat = openAiWire({ maxTokensField: 'max_completion_tokens', reasoningField: 'dropped', extraFields: [] })
+  if (api !== 'responses') return chat
+  return {
+    ...chat,
+    callOf: (request) =>
+      request.endpoint === 'completions'
+        ? chat.callOf(request)
+        : { path: '/responses', body: responsesBodyOf(request), reader: createResponsesReader(), usesEventNames: true },
+  }
 }
