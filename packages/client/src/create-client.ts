@@ -25,6 +25,7 @@ import { createNodePools } from './node-pools.js'
 import { createPayingFetch, type PayingFetch } from './paying-fetch.js'
 import { createPayingWire } from './paying-wire.js'
 import { paymentChainOf } from './payment-chain.js'
+import { type Channels, createChannelDesk } from './payment-channels.js'
 import { createReceiptBook, subjectOf } from './receipt-book.js'
 import { fetchReceiptStatus, type ReceiptStatus } from './receipt-status.js'
 import { recordChainOf } from './record-chain.js'
@@ -67,6 +68,8 @@ export interface Client {
   balance(options?: NodeChoice): Promise<Balance>
   /** Lets Permit2 move the payer's tokens, so that calls are charged by use (`upto`). Needs `rpcUrl`. @throws ClientError */
   approve(options?: ApproveOptions): Promise<Approval>
+  /** Payment channels: one deposit, then a signature per call. */
+  readonly channel: Channels
   /** What was paid, to whom, for what. */
   readonly spend: Spend
   /** What is known of a payment, here and at its node. @throws ClientError `NODE_ERROR` when nobody knows it */
@@ -118,10 +121,25 @@ export function createClient(options: CreateClientOptions): Client {
   const unfinished = createUnfinishedCalls(world.now)
   const spend = createSpendBook(world.now)
   const receipts = createReceiptBook(partOf(settings.storage, 'receipt'))
+  const channels = createChannelDesk({
+    account,
+    world,
+    storage: partOf(settings.storage, 'channel'),
+    rpc: paymentRpc,
+    maxDeposit: settings.maxDeposit,
+    nodeOf: async ({ inferenceMode = options.inferenceMode ?? 'VANILLA' }) => {
+      const node = await pools.firstNode(inferenceMode)
+      return { node, payTo: payableOf(node, settings).payTo }
+    },
+  })
   const paying = createPayingWire({
     world,
     // `upto` charges what was used; without an allowance only `exact` can be drawn.
-    schemes: [whenAllowed(uptoClient({ signer: account }), allowances), exactClient({ signer: account })],
+    schemes: [
+      channels.scheme,
+      whenAllowed(uptoClient({ signer: account }), allowances),
+      exactClient({ signer: account }),
+    ],
     policy: {
       maxAmountPerCall: settings.maxPerCall,
       ...(settings.maxPerHour === undefined ? {} : { maxAmountPerHour: settings.maxPerHour }),
@@ -143,6 +161,7 @@ export function createClient(options: CreateClientOptions): Client {
       unfinished,
       onEvidence: (evidence) => {
         spend.charged(evidence)
+        channels.charged(evidence)
         receipts.remember(evidence)
       },
     }),
@@ -171,14 +190,8 @@ export function createClient(options: CreateClientOptions): Client {
     return paymentRpc
   }
 
-  /** The first way to pay a node that the spend policy allows. */
-  async function payableOf({ inferenceMode = context.defaults.mode }: NodeChoice): Promise<Payable> {
-    const node = await pools.firstNode(inferenceMode)
-    const payment = node.manifest.payments.find((accepted) => isAllowed(settings, accepted))
-    if (payment === undefined)
-      throw new ClientError('INVALID_OPTIONS', 'the node takes no token that spend.assets allows')
-    return payment
-  }
+  const payableAt = async ({ inferenceMode = context.defaults.mode }: NodeChoice): Promise<Payable> =>
+    payableOf(await pools.firstNode(inferenceMode), settings)
 
   return {
     address: account.address,
@@ -202,14 +215,22 @@ export function createClient(options: CreateClientOptions): Client {
     attest: async ({ signal } = {}) => attestationOf(await pools.attest(signal)),
     async balance(choice = {}) {
       const rpc = rpcFor('balance()')
-      return fetchBalance({ rpc, owner: account.address, ...(await payableOf(choice)) })
+      return fetchBalance({ rpc, owner: account.address, ...(await payableAt(choice)) })
     },
     async approve({ amount, ...choice } = {}) {
       const rpc = rpcFor('approve()')
-      const { network, asset } = await payableOf(choice)
+      const { network, asset } = await payableAt(choice)
       const approval = await approvePermit2({ account, rpc, sleep: world.sleep, network, asset, amount })
       allowances.note({ network, asset, amount: approval.allowance })
       return approval
+    },
+    channel: {
+      open: channels.open,
+      topUp: channels.topUp,
+      close: channels.close,
+      startWithdraw: channels.startWithdraw,
+      finishWithdraw: channels.finishWithdraw,
+      list: channels.list,
     },
     spend: { entries: spend.entries, totals: spend.totals },
     async receipt(paymentHash, { signal } = {}) {
@@ -258,10 +279,16 @@ function overloaded<Options extends { readonly stream?: boolean }, Result, Strea
 
 type Payable = VerifiedNode['manifest']['payments'][number]
 
-function isAllowed(settings: ClientSettings, payment: Payable): boolean {
-  return settings.assets.some(
-    ({ network, asset }) => network === payment.network && asset.toLowerCase() === payment.asset.toLowerCase(),
+/** The first way to pay a node that the spend policy allows. */
+function payableOf({ manifest }: VerifiedNode, { assets }: ClientSettings): Payable {
+  const payment = manifest.payments.find((accepted) =>
+    assets.some(
+      ({ network, asset }) => network === accepted.network && asset.toLowerCase() === accepted.asset.toLowerCase(),
+    ),
   )
+  if (payment === undefined)
+    throw new ClientError('INVALID_OPTIONS', 'the node takes no token that spend.assets allows')
+  return payment
 }
 
 function rpcOf(url: string | undefined, { world }: ClientSettings): JsonRpc | undefined {

@@ -1,6 +1,6 @@
 import type { AcceptableTcbStatus, ReleaseMeasurements, TrustRoot } from '@og/tee-verify'
-import { simulatedTrustRoot } from '@og/tee-verify/simulator'
 import { ClientError } from './client-error.js'
+import { simulatorTrustRoot } from './simulator-root.js'
 
 /** Which enclaves a caller believes. Without it every TEE call is refused before anything is sent. */
 export interface TrustPolicy {
@@ -54,5 +54,5 @@ export function checkTrustPolicy(trust: TrustPolicy): TrustPolicy {
 
 /** The certificate that quotes of a platform must lead to; `undefined` is the pinned Intel root. */
 export function trustRootOf(platform: 'intel' | 'simulated'): TrustRoot | undefined {
-  return platform === 'simulated' ? simulatedTrustRoot() : undefined
+  return platform === 'simulated' ? simulatorTrustRoot() : undefined
 }

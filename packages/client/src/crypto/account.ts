@@ -1,5 +1,4 @@
 import { type Address, addressOf, bytesOf, type Hex, hexOf, keccak256 } from '@og/settlement'
-import { hashTypedData, type TypedData } from './hash-typed-data.js'
 import { rlpOf } from './rlp.js'
 import type { Secp256k1 } from './secp256k1.js'
 
@@ -16,26 +15,36 @@ export interface Transaction {
   readonly data: Hex
 }
 
-/** Whoever pays: signs payments and, for approvals and withdrawals, transactions. A viem `LocalAccount` is one. */
-export interface Account {
-  readonly address: Address
-  signTypedData(data: {
-    domain: Record<string, unknown>
-    types: Record<string, unknown>
-    primaryType: string
-    message: Record<string, unknown>
-  }): Promise<Hex>
-  /** Only `approve` and withdrawals need it. */
+/**
+ * Whoever pays. It signs payments, as typed data (EIP-712; a viem `LocalAccount` does) or, where a key is at hand, as their digests; for
+ * approvals and withdrawals it signs transactions.
+ */
+export type Account = (
+  | {
+      readonly address: Address
+      signTypedData(data: {
+        domain: Record<string, unknown>
+        types: Record<string, unknown>
+        primaryType: string
+        message: Record<string, unknown>
+      }): Promise<Hex>
+    }
+  | {
+      readonly address: Address
+      /** 65 bytes, low s. */
+      signDigest(digest: Hex): Promise<Hex>
+    }
+) & {
   signTransaction?(transaction: Transaction): Promise<Hex>
 }
 
 /** The account of a private key. The key stays in this closure. @throws SettlementError `INVALID_KEY` */
-export function accountOf(privateKey: Hex, secp256k1: Secp256k1): Account {
+export function accountOf(privateKey: Hex, secp256k1: Secp256k1): Extract<Account, { signDigest: unknown }> {
   const key = bytesOf(privateKey, 32)
   return {
     address: addressOf(privateKey),
-    async signTypedData(data: TypedData) {
-      const { compact, recovery } = secp256k1.sign(bytesOf(hashTypedData(data)), key)
+    async signDigest(digest) {
+      const { compact, recovery } = secp256k1.sign(bytesOf(digest, 32), key)
       return `${hexOf(compact)}${recovery === 0 ? '1b' : '1c'}`
     },
     async signTransaction(transaction) {
