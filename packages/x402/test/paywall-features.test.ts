@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { serve } from '@hono/node-server'
 import express from 'express'
 import { Hono } from 'hono'
+import { keccak256 } from 'viem'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createPayment } from '../src/client/create-payment.js'
 import { settlementOf } from '../src/client/refusal-reason.js'
@@ -368,6 +369,66 @@ test('default: CORS: preflight allows what clients send, also the name that the 
   expect((await paywall(new Request(URL_CHAT, { method: 'OPTIONS' }), handler)).status).toBe(402)
 })
 
+describe('request binding and requests that are not served', () => {
+  const offerHash = `0x${'0f'.repeat(32)}`
+  const bindable = exactRequirements({ extra: { name: 'USDC', version: '2', og: { offerHash } } })
+  const hashRequest = (body: Uint8Array) => keccak256(body)
+  const post = (body: string, header?: string): Request => ask(header, { method: 'POST', body })
+  const serveOnce = async (): Promise<Response> => new Response('paid')
+
+  async function boundPayment(challenge: Response, body: string): Promise<PaymentPayload> {
+    const required = decodePaymentRequired(challenge.headers.get('payment-required') ?? '')
+    const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
+    const { payload } = await createPayment(bindable, {
+      required,
+      scheme: exactClient({ signer: payer }),
+      now: NOW,
+      randomBytes,
+      requestHash: hashRequest(new TextEncoder().encode(body)),
+    })
+    return payload
+  }
+
+  test('default: [7] a bound payment is good under its own body; under another it is 409, not reserved and not charged', async () => {
+    const { amounts, facilitator } = facilitatorOf()
+    const wall = createPaywall(optionsOf({ facilitator, hashRequest }, [bindable]))
+    const payload = await boundPayment(await wall(post('mine'), serveOnce), 'mine')
+    const stolen = await wall(post('theirs', encodePaymentHeader(payload)), serveOnce)
+    expect([stolen.status, await codeOf(stolen)]).toEqual([409, 'request_binding_mismatch'])
+    expect(stolen.headers.get('payment-required')).toBeNull()
+    const { extensions: _, ...stripped } = payload
+    const bare = await wall(post('theirs', encodePaymentHeader(stripped)), serveOnce)
+    expect([bare.status, await codeOf(bare)]).toEqual([409, 'request_binding_missing'])
+    expect(amounts).toEqual([])
+    expect((await wall(post('mine', encodePaymentHeader(payload)), serveOnce)).status).toBe(200)
+    expect(amounts).toEqual(['10000'])
+  })
+
+  test('behavior: foreign clients, who bind nothing, are served; without an offer hash no binding is offered', async () => {
+    const wall = createPaywall(optionsOf({ hashRequest }, [bindable]))
+    const header = await paymentFor(await wall(post('any'), serveOnce))
+    expect((await wall(post('any', header), serveOnce)).status).toBe(200)
+    const plain = createPaywall(optionsOf({ hashRequest }))
+    const challenge = await plain(post('any'), serveOnce)
+    expect(decodePaymentRequired(challenge.headers.get('payment-required') ?? '').extensions).toBeUndefined()
+  })
+
+  test('error: [45] a request that is not allowed is 403 with and without a payment; a hook that throws fails closed', async () => {
+    const { amounts, facilitator } = facilitatorOf()
+    const open = createPaywall(optionsOf({ facilitator }))
+    const header = await paymentFor(await open(ask(), serveOnce))
+    const shut = createPaywall(optionsOf({ facilitator, isAllowed: async () => false }))
+    for (const request of [ask(), ask(header)]) {
+      const response = await shut(request, serveOnce)
+      expect([response.status, await codeOf(response)]).toEqual([403, 'request_not_allowed'])
+      expect(response.headers.get('payment-required')).toBeNull()
+    }
+    const broken = createPaywall(optionsOf({ facilitator, isAllowed: () => Promise.reject(new Error('broken')) }))
+    await expect(broken(ask(header), serveOnce)).rejects.toThrow('broken')
+    expect(amounts).toEqual([])
+  })
+})
+
 describe('adapters', () => {
   const closers: (() => void)[] = []
   afterAll(() => {
@@ -443,7 +504,7 @@ describe('adapters', () => {
   }
 
   async function startNode(change: Partial<PaywallOptions>, gate: Promise<void>): Promise<string> {
-    const { requirementsFor, settleAfter: _, ...common } = optionsOf(change, [...accepts])
+    const { requirementsFor, settleAfter: _after, isAllowed: _allowed, ...common } = optionsOf(change, [...accepts])
     const price = (request: NodePaywallRequest) => requirementsFor(request.toRequest())
     const paid = (handler: (paid: NodePaidContext) => Promise<NodeAnswer | Response>) =>
       nodePaywall({ ...common, price, handler })

@@ -137,10 +137,13 @@ export function createBatchWriter(options: BatchWriterOptions): ChainWriter {
     }
     const items = batch.map(({ item }) => item)
     const keys = items.map(({ key }) => key)
+    // What has failed in a transaction that is over goes out in a new one, also when the same items meet again.
+    const [first = '0x'] = keys
+    const last = await store.find(first)
     const stored: StoredBatch = {
       to: target,
       data: encode(items),
-      dedupeKey: keccakHex(...keys.map((key) => bytesOf(key))),
+      dedupeKey: keccakHex(...[...keys, ...(last === undefined ? [] : [last.dedupeKey])].map((key) => bytesOf(key))),
       gasLimit: items.reduce((sum, item) => sum + gasOf(item), BATCH_GAS),
     }
     await store.keep(keys, stored)

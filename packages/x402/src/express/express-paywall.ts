@@ -26,11 +26,12 @@ export interface ExpressPaywallOptions extends PaywallOptions {
  * @example app.post('/v1/chat', expressPaywall({ requirementsFor, store, facilitator, handler }))
  */
 export function expressPaywall(options: ExpressPaywallOptions): NodeHandler {
-  const { handler, origin, requirementsFor, settleAfter, ...common } = options
+  const { handler, origin, requirementsFor, isAllowed, settleAfter, ...common } = options
   return serveNode({
     engine: {
       ...common,
       priceOf: ({ original }: WebPaywallRequest) => requirementsFor(original),
+      ...(isAllowed === undefined ? {} : { isAllowed: ({ original }: WebPaywallRequest) => isAllowed(original) }),
       ...(settleAfter === undefined
         ? {}
         : { settlesAfter: ({ response }) => response !== undefined && settleAfter(response) }),

@@ -24,6 +24,8 @@ export interface NodePaidContext extends PaidCall {
 export interface NodePaywallOptions extends CommonPaywallOptions {
   /** The price: one for all requests, or of a request. It must be the same for the 402 and the paid request. */
   readonly price: Price | ((request: NodePaywallRequest) => Price | Promise<Price>)
+  /** Whether a request may be served at all, paid or not; every one when absent. What may not is answered 403. */
+  readonly isAllowed?: (request: NodePaywallRequest) => boolean | Promise<boolean>
   /** Serves a paid request. */
   readonly handler: (paid: NodePaidContext, incoming: NodeRequest) => Promise<NodeAnswer | Response>
   /**

@@ -48,6 +48,7 @@ export type Reason =
   | 'invalid_upto_evm_transaction_failed'
   | 'upto_facilitator_mismatch'
   | 'no_matching_requirements'
+  | 'request_not_allowed'
   | 'request_binding_mismatch'
   | 'request_binding_missing'
   | 'payment_in_progress'
@@ -89,10 +90,15 @@ export function statusOfReason(reason: string): number {
     case 'payment_already_used':
     case 'payment_used_for_other_request':
     case 'payment_identifier_conflict':
+    // The payment is good, for another body: paying again is not what is missing.
+    case 'request_binding_mismatch':
+    case 'request_binding_missing':
       return 409
     case 'payment_identifier_required':
     case 'payment_identifier_malformed':
       return 400
+    case 'request_not_allowed':
+      return 403
     // Money may be on its way: asking for another payment would be wrong.
     case 'settlement_pending':
       return 503

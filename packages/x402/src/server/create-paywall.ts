@@ -1,7 +1,7 @@
 import { answerOfResponse, responseOfAnswer } from './answer.js'
 import { createPaywallEngine } from './paywall-engine.js'
 import type { PaidContext, PaywallOptions } from './paywall-options.js'
-import { webPaywallRequest } from './paywall-request.js'
+import { type WebPaywallRequest, webPaywallRequest } from './paywall-request.js'
 
 /** Serves a request behind the paywall: answers 402, or runs the handler once per payment. */
 export type Paywall = (request: Request, handler: (context: PaidContext) => Promise<Response>) => Promise<Response>
@@ -13,10 +13,11 @@ export type Paywall = (request: Request, handler: (context: PaidContext) => Prom
  * are not charged; upfront they leave the payment good for the same request. Streams pass through as they come.
  */
 export function createPaywall(options: PaywallOptions): Paywall {
-  const { requirementsFor, settleAfter, ...common } = options
+  const { requirementsFor, isAllowed, settleAfter, ...common } = options
   const serve = createPaywallEngine({
     ...common,
-    priceOf: ({ original }: ReturnType<typeof webPaywallRequest>) => requirementsFor(original),
+    priceOf: ({ original }: WebPaywallRequest) => requirementsFor(original),
+    ...(isAllowed === undefined ? {} : { isAllowed: ({ original }: WebPaywallRequest) => isAllowed(original) }),
     ...(settleAfter === undefined
       ? {}
       : { settlesAfter: ({ response }) => response !== undefined && settleAfter(response) }),

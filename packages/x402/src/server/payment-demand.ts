@@ -1,3 +1,4 @@
+import { offerHashOf, REQUEST_BINDING_EXTENSION, requestBindingExtension } from '../evm/request-binding.js'
 import type { TypedDataSigner } from '../evm/signer.js'
 import { OFFER_RECEIPT_EXTENSION, offersExtension, signOffers } from '../extensions/offer-receipt.js'
 import { SIGN_IN_EXTENSION } from '../extensions/sign-in-with-x.js'
@@ -36,6 +37,8 @@ export interface PaymentDemandOptions {
   readonly paymentIdentifier: PaymentIdentifierOptions | undefined
   readonly offerReceipt: { readonly signer: TypedDataSigner } | undefined
   readonly signIn: SignInOptions | undefined
+  /** Whether payments may be bound to bodies, where requirements carry an offer hash. */
+  readonly offersBinding: boolean
 }
 
 /** @throws X402Error `INVALID_OPTIONS` */
@@ -51,7 +54,7 @@ export function checkFlows(accepts: readonly PaymentRequirements[]): void {
 
 /** Builds what writes the 402s of a paywall. */
 export function createPaymentDemand(options: PaymentDemandOptions): PaymentDemand {
-  const { clock, randomBytes, paymentIdentifier, offerReceipt, signIn } = options
+  const { clock, randomBytes, paymentIdentifier, offerReceipt, signIn, offersBinding } = options
 
   /** What is made anew for each 402. */
   async function freshExtensions(price: Price, url: string): Promise<JsonObject> {
@@ -69,9 +72,15 @@ export function createPaymentDemand(options: PaymentDemandOptions): PaymentDeman
   }
 
   function declaredBy(price: Price): JsonObject {
-    if (paymentIdentifier === undefined) return price.extensions ?? {}
-    const { required = false } = paymentIdentifier
-    return { ...price.extensions, [PAYMENT_IDENTIFIER_EXTENSION]: paymentIdentifierExtension({ required }) }
+    const isBindable = offersBinding && price.accepts.some((offer) => offerHashOf(offer) !== undefined)
+    if (paymentIdentifier === undefined && !isBindable) return price.extensions ?? {}
+    const extensions: Record<string, JsonObject[string]> = { ...price.extensions }
+    if (isBindable) extensions[REQUEST_BINDING_EXTENSION] = requestBindingExtension()
+    if (paymentIdentifier !== undefined) {
+      const { required = false } = paymentIdentifier
+      extensions[PAYMENT_IDENTIFIER_EXTENSION] = paymentIdentifierExtension({ required })
+    }
+    return extensions
   }
 
   return {

@@ -3,8 +3,9 @@ import { systemClock, systemRandomBytes } from '../defaults.js'
 import { portableKeccak } from '../keccak.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import type { Reason } from '../protocol/reason.js'
-import { type Answer, answerOfResponse, bodyTooLargeAnswer, paidAnswer } from './answer.js'
+import { type Answer, answerOfResponse, bodyTooLargeAnswer, failureAnswer, paidAnswer } from './answer.js'
 import type { AnswerKey } from './answer-store.js'
+import { checkBinding } from './check-binding.js'
 import { isPreflightOf, preflightResponse } from './cors.js'
 import { createIdentifiedCalls, isAnswer } from './identified-call.js'
 import { createPaymentJudge, type MatchedCall } from './judge-payment.js'
@@ -28,6 +29,8 @@ export interface EnginePaidCall extends PaidCall {
 /** Options of {@link createPaywallEngine}. */
 export interface PaywallEngineOptions<R extends PaywallRequest> extends CommonPaywallOptions {
   readonly priceOf: (request: R) => Price | Promise<Price>
+  /** Whether a request may be served at all; every one when absent. */
+  readonly isAllowed?: (request: R) => boolean | Promise<boolean>
   /** Whether an answer goes out before it is settled; event streams do when absent. */
   readonly settlesAfter?: (answer: Answer) => boolean
 }
@@ -54,7 +57,7 @@ function isUpfront(requirements: PaymentRequirements): boolean {
 
 /** Builds what all paywalls have in common: the order of one call. See {@link createPaywall}. */
 export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEngineOptions<R>): PaywallEngine<R> {
-  const { priceOf, store, facilitator, channels, onSettlement, signIn, offerReceipt, cors } = options
+  const { priceOf, isAllowed, store, facilitator, channels, onSettlement, signIn, offerReceipt, cors } = options
   const clock = options.clock ?? systemClock
   const settlesAfter = options.settlesAfter ?? isEventStream
   const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
@@ -70,6 +73,7 @@ export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEn
     paymentIdentifier,
     offerReceipt,
     signIn,
+    offersBinding: options.hashRequest !== undefined,
   })
   const settle = createSettleCall({ facilitator, clock, offerReceipt, signIn, onSettlement })
   const runner = createCallRunner({ store, settle, settlesAfter, identified, onSettlement })
@@ -116,6 +120,8 @@ export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEn
     body ??= await request.readBody(maxBodyBytes)
     if (body === undefined) return bodyTooLargeAnswer()
     const whole = body
+    const misplaced = checkBinding(matched, whole, options.hashRequest)
+    if (misplaced !== undefined) return failureAnswer(misplaced.code, misplaced.detail)
     const requestHash = hashRequest(request, whole)
     const reserved = await reserveCall(
       { payment, requestHash, requirements, demand: (error) => demand({ error }) },
@@ -157,6 +163,9 @@ export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEn
   }
 
   async function serve(request: R, run: (paid: EnginePaidCall) => Promise<Answer>): Promise<Answer> {
+    if (isAllowed !== undefined && !(await isAllowed(request))) {
+      return failureAnswer('request_not_allowed', 'this request is not served, paid or not')
+    }
     const price = await priceOf(request)
     checkFlows(price.accepts)
     const demand = (details?: DemandDetails): Promise<Answer> => demands.write(price, request.url, details)

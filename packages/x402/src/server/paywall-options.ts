@@ -67,6 +67,11 @@ export interface CommonPaywallOptions extends SignatureTools {
   readonly signIn?: SignInOptions
   /** Answers browsers' preflights and lets pages read the answers; off when absent. */
   readonly cors?: PreflightOptions
+  /**
+   * Hash of a body, 32 bytes, as clients that bind payments to bodies compute it. With it, requirements that carry
+   * `extra.og.offerHash` offer the binding, and a bound payment under any other body is answered 409.
+   */
+  readonly hashRequest?: (body: Uint8Array) => Hex
   readonly randomBytes?: (length: number) => Uint8Array
 }
 
@@ -77,6 +82,8 @@ export interface PaywallOptions extends CommonPaywallOptions {
    * `request.clone()`.
    */
   readonly requirementsFor: (request: Request) => Price | Promise<Price>
+  /** Whether a request may be served at all, paid or not; every one when absent. What may not is answered 403 and never charged. */
+  readonly isAllowed?: (request: Request) => boolean | Promise<boolean>
   /**
    * Whether an answer goes out before it is settled. True for `text/event-stream` when absent; such an answer carries
    * no `PAYMENT-RESPONSE` header, and a failed settlement costs the server that one answer.
