@@ -1,6 +1,6 @@
 import { type Ledger, LedgerError, type Relayer } from '@og/ledger'
 import type { ChainOutcome, ChainWriter } from '@og/x402/evm'
-import { concatHex, type Hex, keccak256, numberToHex } from 'viem'
+import { type Address, concatHex, type Hex, isAddressEqual, keccak256, numberToHex } from 'viem'
 
 /** How often a call that reverted on chain may be sent anew. */
 const MAX_LIVES = 5
@@ -11,6 +11,8 @@ export interface RelayWriterOptions {
   readonly ledger: Pick<Ledger, 'job'>
   readonly settleTimeoutMs: number
   readonly pollMs: number
+  /** Contracts that carry batches: what has failed in one goes out in another, so that none is ever sent again. */
+  readonly batchTargets: readonly Address[]
 }
 
 /**
@@ -18,12 +20,13 @@ export interface RelayWriterOptions {
  * simultaneous calls. A call that has reverted moved nothing; asked for again, after its checks, it is sent again.
  */
 export function createRelayWriter(options: RelayWriterOptions): ChainWriter {
-  const { relayer, ledger, settleTimeoutMs, pollMs } = options
+  const { relayer, ledger, settleTimeoutMs, pollMs, batchTargets } = options
   return {
     address: relayer.address,
     async execute({ to, data, dedupeKey, gasLimit }) {
       let outcome: ChainOutcome = { transaction: '0x', status: 'reverted', logs: [] }
-      for (let life = 0; life < MAX_LIVES; life += 1) {
+      const lives = batchTargets.some((target) => isAddressEqual(target, to)) ? 1 : MAX_LIVES
+      for (let life = 0; life < lives; life += 1) {
         const key: Hex = life === 0 ? dedupeKey : keccak256(concatHex([dedupeKey, numberToHex(life, { size: 32 })]))
         const call = { to, data, dedupeKey: key, ...(gasLimit === undefined ? {} : { gasLimit }) }
         try {

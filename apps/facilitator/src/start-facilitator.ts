@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { createRelayer, type TickReport, viemRelayerChain } from '@og/ledger'
-import { viemChain } from '@og/x402/evm'
+import { MULTICALL3_ADDRESS, viemChain } from '@og/x402/evm'
 import { createFacilitator, type Facilitator } from '@og/x402/facilitator'
 import { createFastRecover } from '@og/x402/node'
 import type { Context } from 'hono'
@@ -101,9 +101,6 @@ export async function startFacilitator(
       }),
     )
     const { settleTimeoutMs, batch } = config
-    const recorder = createSettlementRecorder({ settlements: stores.x402.settlements, onError })
-    const relaying = createRelayWriter({ relayer, ledger: stores.ledger, settleTimeoutMs, pollMs: relayPollMs })
-    const writer = recorder.recordSending(relaying)
     const batchContract =
       batch?.contract === undefined
         ? undefined
@@ -113,6 +110,15 @@ export async function startFacilitator(
             contract: batch.contract as Address | 'deploy',
             operators: (batch.operators ?? []) as readonly Address[],
           })
+    const recorder = createSettlementRecorder({ settlements: stores.x402.settlements, onError })
+    const relaying = createRelayWriter({
+      relayer,
+      ledger: stores.ledger,
+      settleTimeoutMs,
+      pollMs: relayPollMs,
+      batchTargets: [MULTICALL3_ADDRESS, ...(batchContract === undefined ? [] : [batchContract])],
+    })
+    const writer = recorder.recordSending(relaying)
     const chain = viemChain({
       publicClient: client,
       walletClient: createWalletClient({ account, transport: http(config.rpcUrl) }),

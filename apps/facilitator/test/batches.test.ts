@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import {
   type Chain,
   deployPaymentContracts,
+  mintToken,
   orderToken,
   type PaymentContracts,
   sendRpc,
@@ -92,6 +93,31 @@ describe('SQLite', () => {
       [1000n],
       [1000n],
     ])
+  })
+
+  test('a payment that reverted inside its batch goes out in a new one when it is asked for again', async () => {
+    const payer = await world.payer({ tokens: 1000n, permit2: true })
+    const question = await world.question({ payer, scheme: 'upto', facilitator: facilitator.facilitatorAddress })
+    const before = await world.sentBy(facilitator.address)
+    await sendRpc(chain, 'evm_setAutomine', false)
+    try {
+      const settling = ask(facilitator.url, '/settle', question)
+      await expect
+        .poll(async () => Number(await sendRpc(chain, 'eth_getTransactionCount', facilitator.address, 'pending')))
+        .toBe(before + 1)
+      await world.moveAway(payer, 1000n)
+      await sendRpc(chain, 'evm_mine')
+      expect((await settling).json).toMatchObject({
+        success: false,
+        errorReason: 'invalid_upto_evm_transaction_failed',
+      })
+    } finally {
+      await sendRpc(chain, 'evm_setAutomine', true)
+    }
+    await mintToken(chain, { to: payer.address, amount: 1000n })
+    expect((await ask(facilitator.url, '/settle', question)).json).toMatchObject({ success: true, amount: '1000' })
+    expect(await world.transfersFrom(payer.address)).toEqual([1000n])
+    expect(await world.sentBy(facilitator.address)).toBe(before + 2)
   })
 
   test('the status of a payment: unknown, pending with its transaction, settled', async () => {
