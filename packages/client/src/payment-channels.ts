@@ -120,7 +120,7 @@ export function createChannelDesk(options: ChannelDeskOptions): ChannelDesk {
     return Object.assign(channel, { client })
   }
 
-  async function writerOf(): Promise<Parameters<ChannelClient['startWithdraw']>[1]['writer']> {
+  function writerOf(): Parameters<ChannelClient['startWithdraw']>[1]['writer'] {
     if (rpc === undefined) throw new ClientError('INVALID_OPTIONS', 'withdrawals need the option rpcUrl')
     const sending: SendTransactionOptions = { account, rpc, sleep: world.sleep }
     return {
@@ -178,27 +178,35 @@ export function createChannelDesk(options: ChannelDeskOptions): ChannelDesk {
     },
     async close(choice = {}) {
       const { node, payTo } = await options.nodeOf(choice)
-      try {
-        const { transaction } = await plain.refund(`${node.baseUrl}/v1/chat/completions`, {
-          fetch: (input, init) => world.fetch(String(input), init ?? {}),
-        })
-        opened.delete(payTo.toLowerCase())
-        return { transaction: `0x${transaction.slice(2)}` }
-      } catch (error) {
-        if (!(error instanceof X402Error)) throw failureOf(error, { signal: undefined })
-        throw new ClientError('PAYMENT_REJECTED', `the channel stays open: ${error.message}`, {
-          reason: error.code,
-          cause: error,
-        })
-      }
+      const url = `${node.baseUrl}/v1/chat/completions`
+      const fetch = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
+        world.fetch(String(input), init ?? {})
+      const { transaction } = await orRejected(() => plain.refund(url, { fetch }))
+      opened.delete(payTo.toLowerCase())
+      return { transaction: `0x${transaction.slice(2)}` }
     },
-    startWithdraw: async (channelId) => ({
-      transaction: await plain.startWithdraw(channelId, { writer: await writerOf() }),
-    }),
-    finishWithdraw: async (channelId) => ({
-      transaction: await plain.finishWithdraw(channelId, { writer: await writerOf() }),
-    }),
+    async startWithdraw(channelId) {
+      const writer = writerOf()
+      return { transaction: await orRejected(() => plain.startWithdraw(channelId, { writer })) }
+    },
+    async finishWithdraw(channelId) {
+      const writer = writerOf()
+      return { transaction: await orRejected(() => plain.finishWithdraw(channelId, { writer })) }
+    },
     list: async () => (await plain.channels()).map(shownOf),
+  }
+}
+
+/** Says who refused: the node, the chain or the channel's own state. */
+async function orRejected<T>(attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt()
+  } catch (error) {
+    if (!(error instanceof X402Error)) throw failureOf(error, { signal: undefined })
+    throw new ClientError('PAYMENT_REJECTED', `the channel stays as it is: ${error.message}`, {
+      reason: error.code,
+      cause: error,
+    })
   }
 }
 

@@ -66,6 +66,7 @@ import { createSimulatedPlatform } from '@og/tee-verify/simulator'
 import { decodePaymentPayload, PAYMENT_SIGNATURE_HEADER, type PaymentPayload, type PaymentRequirements } from '@og/x402'
 import { checkRequestBinding, requestBindingExtension, verifyAuthorization } from '@og/x402/evm'
 import { createPaymentRequired, paymentRequiredResponse } from '@og/x402/server'
+import type { ChannelDesk } from './channel-desk.js'
 import type { NodeFaults } from './node-faults.js'
 
 /** A node over node:http, built from the real packages: real keys, quotes, offers, seals and receipts; no chain, no ledger. */
@@ -116,6 +117,8 @@ interface PaidCall {
 export async function startFakeNode(options: {
   readonly mode: 'TEE' | 'VANILLA'
   readonly now: () => bigint
+  /** Takes payments from channels, before all others. */
+  readonly channels?: ChannelDesk
 }): Promise<FakeNode> {
   const { mode, now } = options
   const requests: { method: string; path: string; sealed: boolean }[] = []
@@ -241,6 +244,9 @@ export async function startFakeNode(options: {
     } as const
     const token = { name: 'USDC', version: '2' }
     const accepts: PaymentRequirements[] = [
+      ...(options.channels === undefined
+        ? []
+        : [options.channels.requirements({ ...common, extra: { ...token, og } })]),
       {
         scheme: 'upto',
         ...common,
@@ -271,6 +277,17 @@ export async function startFakeNode(options: {
     if (header === null) return Response.json({ id: 'x', object: 'chat.completion', model, choices: [], usage: {} })
     const payment = decodePaymentPayload(header)
     payments.push(payment)
+    const work = { body, endpoint, settlement, model, offer: offerIn(payment) ?? offer }
+    if (options.channels !== undefined && payment.accepted.scheme === 'batch-settlement') {
+      return options.channels.serve(requestOf(call), payment.accepted, async ({ payment: voucher, charge }) => {
+        const { payer, paymentHash, authorized } = voucher
+        return answerTo({
+          ...work,
+          authorization: { scheme: 'batch-settlement', payer, paymentHash, authorized },
+          charge,
+        })
+      })
+    }
     if (faults.refusal !== undefined) return challenge(call.path, { body, offer, settlement, error: faults.refusal })
     const authorization = verifyAuthorization(payment, payment.accepted, { now: now(), minValiditySeconds: 120n })
     if (!authorization.ok) return challenge(call.path, { body, offer, settlement, error: authorization.code })
@@ -282,6 +299,26 @@ export async function startFakeNode(options: {
     const binding = checkRequestBinding(payment, { offerHash: hashOffer(paidOffer, domain), requestHash })
     if (!binding.ok) return errorOf(409, binding.code)
 
+    return answerTo({ ...work, authorization })
+  }
+
+  /** Runs the model and signs what came of it. */
+  async function answerTo(work: {
+    readonly body: JsonObject
+    readonly endpoint: Endpoint
+    readonly settlement: SettlementMode
+    readonly model: string
+    readonly offer: Offer
+    readonly authorization: {
+      readonly scheme: string
+      readonly payer: Hex
+      readonly paymentHash: Hex
+      readonly authorized: bigint
+    }
+    readonly charge?: (amount: bigint) => void
+  }): Promise<Response> {
+    const { body, endpoint, settlement, model, offer: paidOffer, authorization } = work
+    const requestHash = hashRequest(body)
     const receivedAt = now()
     const { requestBytes, events } = await upstream.send(
       { endpoint, model, body: { ...body, max_tokens: body['max_tokens'] ?? 1024 } },
@@ -326,6 +363,7 @@ export async function startFakeNode(options: {
       receivedAt,
     }
     const terms = faults.terms?.(draft) ?? draft
+    work.charge?.(terms.charged)
     const honest: Receipt = {
       nodeId: keys.nodeId,
       logId: LOG_ID,
@@ -455,6 +493,22 @@ export async function startFakeNode(options: {
     const path = request.url ?? '/'
     const sealed = request.headers['content-type'] === SEALED_CONTENT_TYPE
     requests.push({ method, path, sealed })
+    if (method === 'GET' && options.channels !== undefined && path === '/v1/chat/completions') {
+      // What is left of a channel is asked for where it was paid.
+      const required = options.channels.requirements({
+        network: NETWORK,
+        amount: '1000',
+        asset: FAKE_TOKEN,
+        payTo: FAKE_PAYEE,
+        maxTimeoutSeconds: 600,
+        extra: { name: 'USDC', version: '2' },
+      })
+      return options.channels.serve(
+        requestOf({ method, path, headers: headersOf(request), body }),
+        required,
+        async () => errorOf(405, 'method_not_allowed'),
+      )
+    }
     if (method === 'GET') return servePublic(path)
     if (!sealed) return servePost({ method, path, headers: headersOf(request), body })
     let opened: OpenedRequest
@@ -472,6 +526,11 @@ export async function startFakeNode(options: {
       body: opened.body,
     })
     return faults.unsealed === true ? inner : sealResponse(opened.sealer, inner)
+  }
+
+  function requestOf({ method, path, headers, body }: PaidCall): Request {
+    const isGet = method === 'GET'
+    return new Request(`${url}${path}`, { method, headers, ...(isGet ? {} : { body: new Uint8Array(body) }) })
   }
 
   async function servePost(call: PaidCall): Promise<Response> {
