@@ -5,7 +5,7 @@ import { MULTICALL3_ADDRESS, viemChain } from '@og/x402/evm'
 import { createFacilitator, type Facilitator } from '@og/x402/facilitator'
 import { createFastRecover } from '@og/x402/node'
 import type { Context } from 'hono'
-import { type Address, createPublicClient, createWalletClient, http } from 'viem'
+import { type Address, createPublicClient, createWalletClient, http, zeroHash } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { prepareBatchContract } from './batch-contract.js'
 import type { FacilitatorConfig } from './config.js'
@@ -20,6 +20,7 @@ import { openStores } from './open-stores.js'
 import { createSettlementRecorder } from './record-settlements.js'
 import { createRelayWriter } from './relay-writer.js'
 import { repeat } from './repeat.js'
+import { within } from './within.js'
 
 /** A facilitator that listens. */
 export interface RunningFacilitator {
@@ -39,6 +40,8 @@ const resumeIntervalMs = 10_000
 const resumeAfterSeconds = 100n
 const sweepIntervalMs = 600_000
 const drainMs = 5_000
+/** Whoever asks how things are is told in time, also when the node hangs. */
+const probeMs = 2_000
 /** Alarms of the relayer under which nothing can be settled. */
 const faultsByAlarm: ReadonlyMap<string, string> = new Map([
   ['LANE_QUARANTINED', 'lane_quarantined'],
@@ -74,7 +77,7 @@ export async function startFacilitator(
     const gate = createFairGate(config.limits)
     const metrics = createMetrics({
       gate,
-      readBalance: () => client.getBalance({ address: account.address }).catch(() => undefined),
+      readBalance: () => within(client.getBalance({ address: account.address }), { ms: probeMs, otherwise: undefined }),
     })
     const relayer = createRelayer({
       ledger: stores.ledger,
@@ -164,14 +167,17 @@ export async function startFacilitator(
     running.push(repeat(() => stores.x402.sweep(), { intervalMs: sweepIntervalMs, signal, onError }))
 
     const checkReadiness = async (): Promise<readonly string[]> => {
-      const chainIsRight = await client.getChainId().then(
-        (id) => id === config.chainId,
-        () => false,
-      )
-      const storeAnswers = await settlements.find(`0x${'00'.repeat(32)}`).then(
-        () => true,
-        () => false,
-      )
+      const limit = { ms: probeMs, otherwise: false }
+      const [chainIsRight, storeAnswers] = await Promise.all([
+        within(
+          client.getChainId().then((id) => id === config.chainId),
+          limit,
+        ),
+        within(
+          settlements.find(zeroHash).then(() => true),
+          limit,
+        ),
+      ])
       return [...(chainIsRight ? [] : ['chain']), ...(storeAnswers ? [] : ['store']), ...faults]
     }
     const app = createFacilitatorApp({

@@ -306,6 +306,35 @@ test('without money for gas it says so, and is not ready', async () => {
   }
 })
 
+test('when the node hangs or is gone, it is not ready and says why, in time', async () => {
+  const proxy = await startRpcProxy(chain.rpcUrl)
+  const blind = await startFacilitator(
+    configOf({
+      rpcUrl: proxy.url,
+      privateKey: chain.accounts[4]?.privateKey,
+      ledgerPath: join(folder, 'blind.db'),
+    }),
+  )
+  try {
+    expect((await fetch(`${blind.url}/ready`)).status).toBe(200)
+    await proxy.close()
+    const started = performance.now()
+    const ready = await fetch(`${blind.url}/ready`)
+    expect([ready.status, await ready.json()]).toEqual([503, { status: 'not_ready', faults: ['chain'] }])
+    expect((await fetch(`${blind.url}/metrics`)).status).toBe(200)
+    expect(performance.now() - started).toBeLessThan(10_000)
+    expect((await fetch(`${blind.url}/health`)).status).toBe(200)
+    // Its own trouble is no verdict on a payment.
+    const { question } = await questionOf('exact')
+    expect((await ask(blind.url, '/verify', question)).json).toMatchObject({
+      isValid: false,
+      invalidReason: 'unexpected_verify_error',
+    })
+  } finally {
+    await blind.close()
+  }
+})
+
 test('it does not start on another chain, nor twice on one ledger', async () => {
   await expect(startFacilitator(configOf({ chainId: 1, ledgerPath: join(folder, 'other.db') }))).rejects.toThrow(
     /chain/,
