@@ -11,6 +11,8 @@ export interface Cluster {
   /** Of the superuser, to the database `postgres`. */
   readonly connectionString: string
   readonly port: number
+  /** Its files: tables, indexes, write-ahead log. */
+  readonly dataFolder: string
   /** Where its programs came from. */
   readonly origin: string
   /** Runs statements as the superuser. */
@@ -209,6 +211,7 @@ export async function startCluster(
   return {
     connectionString,
     port,
+    dataFolder: data,
     origin: programs.origin,
     run: async (sql) => {
       await admin?.query(sql)

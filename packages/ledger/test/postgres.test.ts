@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { connect as connectSocket, createServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
@@ -191,6 +193,35 @@ else {
       await expect(ledger.reserve(payment('a'))).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
       await blocker.query('ROLLBACK')
       expect(await ledger.reserve(payment('a'))).toMatchObject({ kind: 'granted', attempt: 1 })
+    })
+
+    test('behavior: a swept answer is in no table file once the space is given back; receipt and leaf stay', async () => {
+      const clock = { now: START }
+      const ledger = await open({ now: () => clock.now, answerMaxAgeSeconds: 3_600n })
+      const ciphertext = new TextEncoder().encode('ciphertext of a. '.repeat(400))
+      await ledger.reserve(payment('a'))
+      await ledger.finish(result('a', 1, { answer: ciphertext }))
+      const isStored = async (): Promise<boolean> => {
+        await cluster.run('CHECKPOINT')
+        const base = join(cluster.dataFolder, 'base')
+        return readdirSync(base, { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .some((entry) => readFileSync(join(entry.parentPath, entry.name)).includes('ciphertext of a'))
+      }
+      await cluster.run('ALTER TABLE og_ledger.answer ALTER COLUMN bytes SET STORAGE EXTERNAL')
+      await ledger.reserve(payment('b'))
+      await ledger.finish(result('b', 1, { answer: ciphertext }))
+      expect(await isStored()).toBe(true)
+      clock.now += 3_599n
+      expect(await ledger.sweep()).toMatchObject({ answersErased: 0 })
+      expect((await ledger.lookup(payment('a').paymentHash))?.answer).toEqual(ciphertext)
+      clock.now += 1n
+      expect(await ledger.sweep()).toMatchObject({ answersErased: 2 })
+      await cluster.run('VACUUM FULL og_ledger.answer')
+      expect(await isStored()).toBe(false)
+      const record = await ledger.lookup(payment('a').paymentHash)
+      expect(record).toMatchObject({ state: 'finished', answer: null, receipt: { digest: hash('a receipt 1') } })
+      expect(await ledger.leaves(LOG_ID, 0, 9)).toEqual([hash('a receipt 1'), hash('b receipt 1')])
     })
 
     test('behavior: connections that the server ends are replaced unnoticed', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { openLedger } from '../src/sqlite/open-ledger.js'
 import { MIGRATIONS, SCHEMA_VERSION } from '../src/sqlite/schema.js'
 import { hash, LOG_ID, payment, result, START } from './conformance/fixtures.js'
 import { checkVersion1, rowsOfVersion1 } from './first-version.js'
+import { spawnProgram } from './programs/spawn-program.js'
 
 let folder: string
 let path: string
@@ -78,6 +80,35 @@ describe('file', () => {
       expect(await contents()).not.toContain(true)
     })
   })
+
+  // Limits of another process can be changed on Linux only.
+  test.skipIf(process.platform !== 'linux')(
+    'error: a full disk: refused and nothing kept, reads go on; with space it goes on by itself',
+    async () => {
+      const program = spawnProgram(
+        new URL('./programs/fill-disk.ts', import.meta.url),
+        { path },
+        { fileKilobytes: 400 },
+      )
+      onTestFinished(() => {
+        program.child.kill('SIGKILL')
+      })
+      await program.said('full STORE_UNAVAILABLE')
+      // Space again: the limit of the running process is lifted from outside.
+      execFileSync('prlimit', ['--pid', `${program.child.pid}`, '--fsize=unlimited:unlimited'])
+      program.child.stdin?.end()
+      const end = await program.ended
+      expect(end).toMatchObject({ code: 0, errors: '' })
+      const lines = end.lines.slice(end.lines.indexOf('full STORE_UNAVAILABLE'))
+      expect(lines).toEqual(['full STORE_UNAVAILABLE', 'reads', 'refused 8 of 8, none there', 'served again'])
+      await within(async (ledger) => {
+        const size = await ledger.logSize(LOG_ID)
+        expect(size).toBeGreaterThan(1)
+        expect((await ledger.sealBatch(LOG_ID))?.size).toBe(size)
+        expect((await ledger.lookup(payment('after').paymentHash))?.state).toBe('finished')
+      })
+    },
+  )
 
   test('error: a schema of a later version', async () => {
     await within((ledger) => serve(ledger, 'a'))

@@ -18,10 +18,19 @@ export interface Program {
 }
 
 /** Runs a TypeScript program, made of sources, in a process of its own. */
-export function spawnProgram(program: URL, parameters: Readonly<Record<string, unknown>>): Program {
-  const child = spawn(process.execPath, [bundleProgram(program), JSON.stringify(parameters)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+export function spawnProgram(
+  program: URL,
+  parameters: Readonly<Record<string, unknown>>,
+  /** The size above which no file may grow for it: a disk that is full. */
+  limits: { readonly fileKilobytes?: number } = {},
+): Program {
+  const command = [process.execPath, bundleProgram(program), JSON.stringify(parameters)]
+  const [file = '', ...args] =
+    limits.fileKilobytes === undefined
+      ? command
+      : ['/bin/bash', '-c', `ulimit -S -f ${limits.fileKilobytes}; exec "$0" "$@"`, ...command]
+  const stdin = limits.fileKilobytes === undefined ? 'ignore' : 'pipe'
+  const child = spawn(file, args, { stdio: [stdin, 'pipe', 'pipe'] })
   const lines: string[] = []
   const waiting = new Map<string, () => void>()
   let errors = ''

@@ -1,0 +1,203 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import type { JsonObject } from '@og/settlement'
+import type { Hex } from 'viem'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { startCluster } from '../../../packages/ledger/test/postgres-cluster.js'
+import type { DevnetGateway } from '../../devnet/src/index.js'
+import { post, repackPayment, type SignedPayment, signPayment } from '../../devnet/test/sign-payment.js'
+import { startTestDevnet, type TestDevnet } from '../../devnet/test/start-test-devnet.js'
+import { startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
+
+const cluster = await startCluster()
+
+const bodyOf = (content: string): JsonObject => ({
+  model: 'openai/gpt-4o',
+  messages: [{ role: 'user', content }],
+  max_tokens: 16,
+})
+
+/** The wire to a database, which can be cut or go silent. */
+async function startWire(
+  port: number,
+): Promise<{ port: number; set(state: 'open' | 'cut' | 'silent'): void; close(): void }> {
+  let state: 'open' | 'cut' | 'silent' = 'open'
+  const pairs = new Set<readonly [Socket, Socket]>()
+  const server: Server = createServer((near) => {
+    if (state === 'cut') {
+      near.destroy()
+      return
+    }
+    const far = connect(port, '127.0.0.1')
+    const pair = [near, far] as const
+    pairs.add(pair)
+    const end = (): void => {
+      near.destroy()
+      far.destroy()
+      pairs.delete(pair)
+    }
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.on('data', (data) => to.write(data))
+      from.on('error', end).on('close', end)
+    }
+    if (state === 'silent') for (const socket of pair) socket.pause()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    set: (next) => {
+      state = next
+      for (const [near, far] of pairs) {
+        if (next === 'cut') near.destroy()
+        for (const socket of [near, far]) next === 'silent' ? socket.pause() : socket.resume()
+      }
+    },
+    close: () => {
+      for (const [near] of pairs) near.destroy()
+      server.close()
+    },
+  }
+}
+
+describe.skipIf('skipped' in cluster)('two gateways on one PostgreSQL', () => {
+  let net: TestDevnet
+  let upstream: TestUpstream
+  let wire: Awaited<ReturnType<typeof startWire>>
+  let nodes: readonly [DevnetGateway, DevnetGateway]
+  beforeAll(async () => {
+    if ('skipped' in cluster) return
+    upstream = await startTestUpstream()
+    wire = await startWire(cluster.port)
+    net = await startTestDevnet({ upstreams: [{ id: 'test', baseUrl: upstream.baseUrl, families: [] }] })
+    const config = {
+      ledgerPath: undefined,
+      ledgerUrl: `postgres://postgres@127.0.0.1:${wire.port}/postgres`,
+      logId: `0x${'5a'.repeat(32)}`,
+      payTo: net.devnet.vanillaGateway.payTo,
+    }
+    const start = (name: string): Promise<DevnetGateway> =>
+      net.devnet.startGateway(name, { mode: 'VANILLA', relayerAccount: 6, config })
+    nodes = [await start('shared-a'), await start('shared-b')]
+  }, 180_000)
+  afterAll(async () => {
+    await net?.devnet.stop()
+    await upstream?.close()
+    wire?.close()
+    if (!('skipped' in cluster)) await cluster.dispose()
+  })
+  beforeEach(() => {
+    upstream.calls.length = 0
+    upstream.behave(words(['one ', 'two ', 'three']))
+  })
+
+  test('both serve at once: one log without a hole, each payment moved once, each record written once', async () => {
+    const calls = await Promise.all(
+      Array.from({ length: 10 }, async (_, index) => {
+        const url = nodes[index % 2 === 0 ? 0 : 1].url()
+        const payer = await net.payer({ tokens: 1_000_000n })
+        const body = bodyOf(`shared ${index}`)
+        const headers = { 'og-settlement-mode': 'SETTLE' }
+        return { url, payer, body, headers, payment: await signPayment({ url, body, headers, payer }) }
+      }),
+    )
+    const answers = await Promise.all(calls.map((call) => post(call, call.payment)))
+    expect(answers.map(({ status }) => status)).toEqual(calls.map(() => 200))
+    await Promise.all(answers.map((answer) => answer.arrayBuffer()))
+    expect(upstream.calls.length).toBe(calls.length)
+    const leaves: number[] = []
+    for (const [index, { payer, payment }] of calls.entries()) {
+      // Whoever is asked knows: it is one ledger.
+      const status = await net.untilSettled(nodes[index % 2 === 0 ? 1 : 0].url(), payment.paymentHash)
+      leaves.push(status.leaf?.index ?? -1)
+      expect(await net.transfersFrom(payer.address)).toEqual([payment.authorized])
+      expect(await net.settledEvents(status.receiptDigest as Hex)).toBe(1)
+    }
+    expect([...leaves].sort((a, b) => a - b)).toEqual(leaves.map((_, index) => index))
+  })
+
+  test('prompt and answer are in no file of the database, not even its log of changes', async () => {
+    const payer = await net.payer({ tokens: 1_000_000n })
+    const [prompt, answer] = ['a prompt that only the provider reads', 'an answer that only the payer reads'] as const
+    const body = bodyOf(prompt)
+    upstream.behave(words([answer]))
+    const url = nodes[0].url()
+    const payment = await signPayment({ url, body, payer })
+    const served = await post({ url, body }, payment)
+    expect(await served.text()).toContain(answer)
+    // It is kept all the same: the same request gets it again.
+    const again = await post({ url, body }, payment)
+    expect([again.headers.get('og-replayed'), (await again.text()).includes(answer)]).toEqual(['true', true])
+    await net.untilSettled(url, payment.paymentHash)
+    if ('skipped' in cluster) return
+    await cluster.run('CHECKPOINT')
+    const files = readdirSync(cluster.dataFolder, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    )
+    let foundHash = false
+    for (const file of files) {
+      const bytes = readFileSync(join(file.parentPath, file.name))
+      expect(bytes.includes(prompt), file.name).toBe(false)
+      expect(bytes.includes(answer), file.name).toBe(false)
+      foundHash ||= bytes.includes(payment.paymentHash)
+    }
+    // What is looked for the same way and must be there is found.
+    expect(foundHash).toBe(true)
+  })
+
+  test('one authorization, presented to both under the terms of each, runs once', async () => {
+    const payer = await net.payer({ tokens: 1_000_000n })
+    const body = bodyOf('twice')
+    const [first, second] = nodes
+    const own = await signPayment({ url: first.url(), body, payer, bound: false })
+    const theirs = await signPayment({ url: second.url(), body, payer, bound: false })
+    // The signature names payee and amount, not the node: under the other node's offer it is as good.
+    const copied = repackPayment(own, (payload) => ({ ...payload, accepted: theirs.payload.accepted }))
+    upstream.behave(words(['one ', 'two ', 'three'], { pauseMs: 30 }))
+    const uses = Array.from({ length: 20 }, (_, index): [string, SignedPayment] =>
+      index % 2 === 0 ? [first.url(), own] : [second.url(), copied],
+    )
+    const answers = await Promise.all(uses.map(([url, payment]) => post({ url, body }, payment)))
+    const served = answers.filter(({ status, headers }) => status === 200 && headers.get('og-replayed') === null)
+    await Promise.all(answers.map((answer) => answer.arrayBuffer()))
+    expect(served.length).toBe(1)
+    expect(upstream.calls.length).toBe(1)
+    await net.untilSettled(first.url(), own.paymentHash)
+    expect(await net.transfersFrom(payer.address)).toEqual([own.authorized])
+  })
+
+  test.each(['cut', 'silent'] as const)(
+    'a database whose wire is %s: 503 before any work, nothing charged, and served again without a hand',
+    async (trouble) => {
+      const payer = await net.payer({ tokens: 1_000_000n })
+      const body = bodyOf(`while ${trouble}`)
+      const url = nodes[0].url()
+      const payment = await signPayment({ url, body, payer })
+      wire.set(trouble)
+      const refused = await post({ url, body }, payment)
+      expect([refused.status, ((await refused.json()) as { error: { code: string } }).error.code]).toEqual([
+        503,
+        'ledger_unavailable',
+      ])
+      expect(refused.headers.get('retry-after')).not.toBeNull()
+      expect(upstream.calls.length).toBe(0)
+      wire.set('open')
+      let status = 0
+      for (let tries = 0; tries < 40 && status !== 200; tries += 1) {
+        const answer = await post({ url, body }, payment)
+        status = answer.status
+        await answer.arrayBuffer()
+        if (status !== 200) await new Promise((resolve) => setTimeout(resolve, 250))
+      }
+      expect(status).toBe(200)
+      expect(upstream.calls.length).toBe(1)
+      await net.untilSettled(url, payment.paymentHash)
+      expect(await net.transfersFrom(payer.address)).toEqual([payment.authorized])
+    },
+    120_000,
+  )
+})
