@@ -43,8 +43,10 @@ describe.each(faces)('$name', (face) => {
     expect(await face.stream(client, 'Repeat after me: two marmots')).toContain('two marmots')
     expect(await face.useTools(client)).toContain('sunny in Dallas')
     expect((await face.parse(client)).city.length).toBeGreaterThan(0)
+    const calls = face.embed ? 6 : 5
+    if (face.embed) expect(await face.embed(client)).toEqual([256, 256])
     const entries = client.spend.entries()
-    expect(entries).toHaveLength(5)
+    expect(entries).toHaveLength(calls)
     expect(entries.every(({ charged }) => charged !== null && charged > 0n)).toBe(true)
   })
 })

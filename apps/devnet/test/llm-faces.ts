@@ -6,7 +6,7 @@ import type { Client } from '@og/client'
 import { createOpenGradientV3 } from '@og/llm/ai-sdk'
 import { ChatOpenGradient } from '@og/llm/langchain'
 import { openaiOptions } from '@og/llm/openai'
-import { generateText, Output, streamText, tool } from 'ai'
+import { embedMany, generateText, Output, streamText, tool } from 'ai'
 import OpenAI from 'openai'
 import { zodFunction, zodResponseFormat } from 'openai/helpers/zod'
 import { z } from 'zod'
@@ -20,9 +20,13 @@ export interface Face {
   readonly useTools: (client: Client) => Promise<string>
   /** Asks for a city in a fixed form. */
   readonly parse: (client: Client) => Promise<{ readonly city: string }>
+  /** Embeds two texts, where the client has embeddings; returns the lengths of the vectors. */
+  readonly embed?: (client: Client) => Promise<readonly number[]>
 }
 
 const model = 'openai/gpt-4.1'
+const embedder = 'openai/text-embedding-3-small'
+const texts = ['a cat sat', 'interest rates']
 const question = 'Can you tell me what the temperature will be in Dallas, in fahrenheit?'
 const home = 'I live in Dallas'
 const name = 'get_current_weather'
@@ -64,6 +68,10 @@ const openai: Face = {
     })
     return place.parse(answer.choices[0]?.message.parsed)
   },
+  embed: async (client) => {
+    const { data } = await new OpenAI(openaiOptions({ client })).embeddings.create({ model: embedder, input: texts })
+    return data.map(({ embedding }) => embedding.length)
+  },
 }
 
 const aiSdk: Face = {
@@ -93,6 +101,13 @@ const aiSdk: Face = {
       output: Output.object({ schema: place }),
     })
     return output
+  },
+  embed: async (client) => {
+    const { embeddings } = await embedMany({
+      model: createOpenGradientV3({ client }).embeddingModel(embedder),
+      values: texts,
+    })
+    return embeddings.map(({ length }) => length)
   },
 }
 
