@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.js'
 import { endToEnd } from './end-to-end/end-to-end.js'
+import { gateway } from './gateway/gateway.js'
 import { ledger } from './ledger/ledger.js'
 import { llm } from './llm/llm.js'
 import { llmTranslators } from './llm/translators.js'
@@ -15,6 +16,7 @@ import { x402Verify } from './x402-verify/x402-verify.js'
 /** Every benchmark there is, in the order of `all`. */
 export const benchmarks: readonly Benchmark[] = [
   endToEnd,
+  gateway,
   x402Verify,
   x402Paywall,
   x402EndToEnd,
