@@ -3,12 +3,11 @@
  * `test/conformance` can stand behind it. All methods are asynchronous although SQLite is not, for engines that are.
  */
 
+import type { Address, Hex } from './hex.js'
 import type { RelayStore } from './relay-store.js'
 
-/** Lower-case or checksummed hexadecimal with `0x`; stored and compared in lower case. */
-export type Hex = `0x${string}`
-/** A 20-byte account or contract; returned with its EIP-55 checksum. */
-export type Address = `0x${string}`
+export type { Address, Hex } from './hex.js'
+
 /** How the inference runs. */
 export type InferenceMode = 'VANILLA' | 'TEE'
 /** How the inference is recorded on the record chain. */

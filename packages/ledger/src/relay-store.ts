@@ -1,4 +1,4 @@
-import type { Address, Hex } from './ledger.js'
+import type { Address, Hex } from './hex.js'
 
 /** One transaction to be sent exactly once. */
 export interface RelayJobInput {
