@@ -178,6 +178,7 @@ function createCallClock(options: {
     controller?.abort(new TimeIsUp(phase))
     interrupt.onStop?.()
   }
+  const signal = (): AbortSignal | undefined => (hasLimits ? controller?.signal : user)
   function renew(): void {
     controller = new AbortController()
     if (user?.aborted) follow()
@@ -205,7 +206,7 @@ function createCallClock(options: {
   }
 
   return {
-    signal: () => (hasLimits ? controller?.signal : user),
+    signal,
     interrupt,
     startAttempt() {
       const isFirst = !hasStarted
@@ -231,7 +232,7 @@ function createCallClock(options: {
     sleep(delayMs) {
       stopAttempt()
       if (hasLimits) renew()
-      const signal = hasLimits ? controller?.signal : user
+      const aborted = signal()
       return new Promise((resolve, reject) => {
         const stopTimer = timers.start(() => {
           interrupt.onStop = undefined
@@ -239,7 +240,7 @@ function createCallClock(options: {
         }, delayMs)
         interrupt.onStop = () => {
           stopTimer()
-          if (signal) reject(callAborted(signal))
+          if (aborted) reject(callAborted(aborted))
         }
       })
     },

@@ -28,7 +28,7 @@ const codes: Readonly<Record<number, LlmErrorCode>> = {
 }
 
 function mayRetryStatus(status: number): boolean {
-  return status === 408 || status === 409 || status === 429 || status >= 500
+  return /^(408|409|429|5..)$/.test(String(status))
 }
 
 /** Reads the error body of a refused call. Never throws because of what the server sent. */
@@ -87,8 +87,8 @@ export function reportedErrorOf(body: JsonObject): {
   const error = objectAt(body, 'error')
   const named = Number(error?.['status'] ?? error?.['code'] ?? Number.NaN)
   const status = Number.isInteger(named) && named >= 400 && named <= 599 ? named : undefined
-  const isFinal = api?.type === 'invalid_request_error' || api?.type === 'authentication_error'
-  return { api, status, isRetryable: status === undefined ? !isFinal : mayRetryStatus(status) }
+  const isOurs = api?.type === 'invalid_request_error'
+  return { api, status, isRetryable: status === undefined ? !isOurs : mayRetryStatus(status) }
 }
 
 /** Why a call was ended by its own clock. */

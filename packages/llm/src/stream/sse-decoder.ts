@@ -40,6 +40,7 @@ const carriageReturn = 13
 export function createSseReader(options: { readonly maxEventChars: number }): SseReader {
   const { maxEventChars } = options
   const decoder = createUtf8Decoder()
+  const lineEnds = /[\r\n]/g
   let buffer = ''
   let position = 0
   /** Pieces without any line end, which would be copied again and again if they were joined at once. */
@@ -57,7 +58,7 @@ export function createSseReader(options: { readonly maxEventChars: number }): Ss
 
   function pushText(text: string): void {
     if (text === '') return
-    if (text.indexOf('\n') === -1 && text.indexOf('\r') === -1) {
+    if (!/[\r\n]/.test(text)) {
       waiting.push(text)
       waitingChars += text.length
       if (waitingChars + buffer.length - position > maxEventChars) throw tooLong()
@@ -73,17 +74,12 @@ export function createSseReader(options: { readonly maxEventChars: number }): Ss
   }
 
   function takeField(line: string): void {
-    const colon = line.indexOf(':')
-    if (colon === 0) return
-    const field = colon === -1 ? line : line.slice(0, colon)
-    if (field === 'data') {
-      const value = fieldValueOf(line, colon)
-      if (data.length + value.length + 1 > maxEventChars) throw tooLong()
-      data = hasData ? `${data}\n${value}` : value
-      hasData = true
-    } else if (field === 'event') {
-      eventName = fieldValueOf(line, colon)
-    }
+    const [, field, value = ''] = /^(data|event)(?:$|: ?(.*)$)/s.exec(line) ?? []
+    if (field === 'event') eventName = value
+    if (field !== 'data') return
+    if (data.length + value.length + 1 > maxEventChars) throw tooLong()
+    data = hasData ? `${data}\n${value}` : value
+    hasData = true
   }
 
   function takeEvent(): SseEvent | undefined {
@@ -112,8 +108,9 @@ export function createSseReader(options: { readonly maxEventChars: number }): Ss
       for (;;) {
         skipPendingLineFeed()
         if (!hasData && eventName === '') rawStart = position
-        const lineEnd = indexOfLineEnd(buffer, position)
-        if (lineEnd === -1) {
+        lineEnds.lastIndex = position
+        const lineEnd = lineEnds.exec(buffer)?.index
+        if (lineEnd === undefined) {
           if (buffer.length - position > maxEventChars) throw tooLong()
           return undefined
         }
@@ -156,16 +153,4 @@ export function createSseDecoder(options: { readonly maxEventChars: number }): S
       return all()
     },
   }
-}
-
-function fieldValueOf(line: string, colon: number): string {
-  if (colon === -1) return ''
-  return line.slice(line.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1)
-}
-
-function indexOfLineEnd(text: string, from: number): number {
-  const feed = text.indexOf('\n', from)
-  const end = feed === -1 ? text.length : feed
-  for (let index = from; index < end; index += 1) if (text.charCodeAt(index) === carriageReturn) return index
-  return feed
 }
