@@ -2,16 +2,28 @@ import { type Client, type CreateClientOptions, createClient, type TrustPolicy }
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CliEnvironment } from './environment.js'
 import { UsageError } from './exit-code.js'
+import { hasHome } from './folders.js'
+import { receiptStorage } from './receipts/receipt-storage.js'
+import { readSettings } from './settings.js'
 import { readTrust } from './trust-flag.js'
+import { payingKey } from './wallet/paying-key.js'
+
+type SettlementMode = 'SETTLE' | 'SETTLE_METADATA' | 'SETTLE_BATCH'
 
 /** Flags that `og completion` and `og chat` share. */
 export interface InferenceFlags {
-  readonly model: string
-  readonly mode: 'VANILLA' | 'TEE'
-  readonly settlement: 'SETTLE' | 'SETTLE_METADATA' | 'SETTLE_BATCH'
+  readonly model?: string
+  readonly mode?: 'VANILLA' | 'TEE'
+  readonly settlement?: SettlementMode
+  readonly settlementMode?: SettlementMode
+  readonly x402SettlementMode?: SettlementMode
   readonly maxTokens: number
   readonly temperature: number
   readonly stop?: readonly string[]
+  readonly stopSequence?: readonly string[]
+  readonly wallet?: string
+  readonly keep: boolean
+  readonly verbose?: boolean
   readonly url?: string
   readonly trust?: 'intel' | 'simulator'
   readonly measurements?: string
@@ -28,18 +40,25 @@ export interface InferenceFlags {
 /** Adds the shared flags to a command. */
 export function addInferenceFlags(command: Command): Command {
   return command
-    .requiredOption('--model <id>', 'model, e.g. openai/gpt-4o')
+    .option('-m, --model <id>', 'model, e.g. openai/gpt-4o')
     .addOption(
-      new Option('--mode <mode>', 'how the inference is executed').choices(['VANILLA', 'TEE']).default('VANILLA'),
+      new Option('--mode <mode>', 'how the inference is executed: VANILLA unless given').choices(['VANILLA', 'TEE']),
     )
+    .option(
+      '--settlement-mode <mode>',
+      'how it is recorded on chain: SETTLE, SETTLE_METADATA or SETTLE_BATCH',
+      parseSettlement,
+    )
+    .addOption(new Option('--settlement <mode>', 'short for --settlement-mode').argParser(parseSettlement))
     .addOption(
-      new Option('--settlement <mode>', 'how it is recorded on chain')
-        .choices(['SETTLE', 'SETTLE_METADATA', 'SETTLE_BATCH'])
-        .default('SETTLE'),
+      new Option('--x402-settlement-mode <mode>', 'the same, with the values of earlier versions').argParser(
+        parseSettlement,
+      ),
     )
     .option('--max-tokens <count>', 'most tokens to generate', parseCount, 100)
     .option('--temperature <number>', '0 to 2', parseTemperature, 0)
-    .option('--stop <text...>', 'texts that end the generation')
+    .option('--stop-sequence <text...>', 'texts that end the generation')
+    .addOption(new Option('--stop <text...>', 'short for --stop-sequence'))
     .option('--url <url>', 'base URL of the node')
     .addOption(
       new Option('--trust <root>', 'whose word about the hardware is believed (TEE)').choices(['intel', 'simulator']),
@@ -51,44 +70,102 @@ export function addInferenceFlags(command: Command): Command {
     .option('--stream', 'print the text as it comes')
     .option('--before-yield', 'with --stream: print only once the receipt has been checked')
     .option('--wait', 'wait until payment and record are on the chain')
+    .option('--wallet <name>', 'a wallet of the keystore, where OG_PRIVATE_KEY is not set')
+    .option('--no-keep', 'do not keep the receipt on this machine')
+    .option('--verbose', 'print every check')
     .option('--save <folder>', 'write receipt.json (the portable proof), request.json and response.json')
     .option('--json', 'print JSON')
 }
 
-/** Creates the client that the flags ask for. The key comes from the environment and from nowhere else. */
-export async function clientOf(flags: InferenceFlags, environment: CliEnvironment): Promise<Client> {
-  const key = environment.env['OG_PRIVATE_KEY']
-  if (key === undefined || !/^(0x)?[0-9a-fA-F]{64}$/.test(key)) {
-    throw new UsageError('OG_PRIVATE_KEY must hold the private key of the paying account (64 hexadecimal digits)')
+/** What the flags and the settings amount to. */
+export interface InferenceChoice {
+  readonly model: string
+  readonly mode: 'VANILLA' | 'TEE'
+  readonly settlement: SettlementMode
+}
+
+/** Reads the choices that flags or settings make. @throws UsageError without a model */
+export async function choiceOf(flags: InferenceFlags, environment: CliEnvironment): Promise<InferenceChoice> {
+  const settings = await readSettings(environment)
+  const model = flags.model ?? settings.model
+  if (model === undefined) throw new UsageError('--model <id> is needed, e.g. openai/gpt-4o; `og models` lists them')
+  const kept = settings['settlement-mode']
+  return {
+    model,
+    mode: flags.mode ?? (settings.mode === 'TEE' ? 'TEE' : 'VANILLA'),
+    settlement:
+      flags.settlementMode ??
+      flags.settlement ??
+      flags.x402SettlementMode ??
+      (kept === undefined ? 'SETTLE' : parseSettlement(kept)),
   }
-  const trust: TrustPolicy | undefined =
-    flags.trust === undefined
+}
+
+/** Creates the client that the flags ask for. The key comes from the environment or the keystore and from nowhere else. */
+export async function clientOf(flags: InferenceFlags, environment: CliEnvironment): Promise<Client> {
+  const { mode, settlement } = await choiceOf(flags, environment)
+  const settings = await readSettings(environment)
+  const trust = flags.trust ?? trustSetting(settings.trust)
+  const rpcUrl = flags.rpc ?? settings.rpc
+  const baseUrl = flags.url ?? settings.url
+  const maxCost = flags.maxCost ?? (settings['max-cost'] === undefined ? undefined : parseUnits(settings['max-cost']))
+  const policy: TrustPolicy | undefined =
+    trust === undefined
       ? undefined
-      : await readTrust({ trust: flags.trust, measurements: flags.measurements }, environment)
+      : await readTrust({ trust, measurements: flags.measurements ?? settings.measurements }, environment)
   const options: CreateClientOptions = {
-    privateKey: key,
-    inferenceMode: flags.mode,
-    settlementMode: flags.settlement,
+    privateKey: await payingKey(environment, flags.wallet),
+    inferenceMode: mode,
+    settlementMode: settlement,
+    fetch: environment.fetch,
+    ...(hasHome(environment) ? { storage: receiptStorage(environment) } : {}),
     ...(flags.beforeYield ? { verify: 'before-yield' } : {}),
-    ...(flags.url === undefined ? {} : { baseUrl: flags.url }),
-    ...(flags.rpc === undefined ? {} : { rpcUrl: flags.rpc }),
-    ...(flags.maxCost === undefined ? {} : { spend: { maxPerCall: flags.maxCost } }),
-    ...(trust === undefined ? {} : { trust }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(rpcUrl === undefined ? {} : { rpcUrl }),
+    ...(maxCost === undefined ? {} : { spend: { maxPerCall: maxCost } }),
+    ...(policy === undefined ? {} : { policy }),
   }
   const client = createClient(options)
   if (flags.approve) await client.approve()
   return client
 }
 
+function trustSetting(setting: string | undefined): 'intel' | 'simulator' | undefined {
+  if (setting === undefined || setting === 'intel' || setting === 'simulator') return setting
+  throw new UsageError('the setting trust must be intel or simulator')
+}
+
 /** The part of a call that the shared flags decide. */
-export function samplingOf(flags: InferenceFlags): {
+export async function samplingOf(
+  flags: InferenceFlags,
+  environment: CliEnvironment,
+): Promise<{
   readonly model: string
   readonly maxTokens: number
   readonly temperature: number
   readonly stopSequence?: readonly string[]
-} {
-  const { model, maxTokens, temperature, stop } = flags
-  return { model, maxTokens, temperature, ...(stop === undefined ? {} : { stopSequence: stop }) }
+}> {
+  const { maxTokens, temperature } = flags
+  const { model } = await choiceOf(flags, environment)
+  const stopSequence = [...(flags.stopSequence ?? []), ...(flags.stop ?? [])]
+  return { model, maxTokens, temperature, ...(stopSequence.length === 0 ? {} : { stopSequence }) }
+}
+
+/** Every spelling that the OpenGradient API has had; `private` recorded nothing and has no counterpart. */
+const settlements: Readonly<Record<string, SettlementMode>> = {
+  settle: 'SETTLE',
+  'settle-metadata': 'SETTLE_METADATA',
+  'settle-batch': 'SETTLE_BATCH',
+  'individual-full': 'SETTLE_METADATA',
+  individual: 'SETTLE_METADATA',
+  'batch-hashed': 'SETTLE_BATCH',
+  batch: 'SETTLE_BATCH',
+}
+
+function parseSettlement(text: string): SettlementMode {
+  const mode = settlements[text.toLowerCase().replaceAll('_', '-')]
+  if (mode !== undefined) return mode
+  throw new InvalidArgumentError(`expected one of ${Object.keys(settlements).join(', ')}`)
 }
 
 function parseCount(text: string): number {

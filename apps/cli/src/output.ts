@@ -1,4 +1,5 @@
-import type { Charge, Settlement, Verification, VerificationStep } from '@og/client'
+import type { Charge, InferenceResult, Settlement, Verification, VerificationStep } from '@og/client'
+import type { CliEnvironment } from './environment.js'
 
 /** JSON for people and programs: big integers as decimal text. */
 export function jsonText(value: unknown, indent?: number): string {
@@ -23,11 +24,27 @@ export function summaryText(verification: Verification): string {
   return `Verified: ${verification.steps.length} checks, ${place}, label ${verification.label ?? 'none'}`
 }
 
+/** The seal under an answer: mode, node, checks passed, cost. Coloured at a terminal, unless `NO_COLOR` is set. */
+export function sealText(
+  { receipt, verification, charge }: InferenceResult,
+  { env, isInteractive }: Pick<CliEnvironment, 'env' | 'isInteractive'>,
+): string {
+  const mode = receipt.mode === 1 ? `TEE (${verification.platform ?? 'not attested'})` : 'VANILLA'
+  const cost = decimalText(charge.charged, charge.decimals)
+  const text = `✓ ${mode} · node ${receipt.nodeId.slice(0, 10)} · ${verification.steps.length} checks · ${cost} · ${receipt.paymentHash.slice(0, 10)}`
+  const noColor = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== ''
+  return isInteractive && !noColor ? `\u001b[32m${text}\u001b[0m` : text
+}
+
 /** What an answer cost, in the token's own unit. */
 export function chargeText({ charged, decimals, scheme, network }: Charge): string {
-  const digits = charged.toString().padStart(decimals + 1, '0')
-  const amount = decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
-  return `Charged: ${amount} (${scheme}, ${network})`
+  return `Charged: ${decimalText(charged, decimals)} (${scheme}, ${network})`
+}
+
+/** Atomic units in the token's own unit. */
+export function decimalText(units: bigint, decimals: number): string {
+  const digits = units.toString().padStart(decimals + 1, '0')
+  return decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
 }
 
 /** Where payment and record stand. */

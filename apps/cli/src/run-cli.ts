@@ -1,11 +1,21 @@
 import { ClientError } from '@og/client'
 import { Command, CommanderError } from 'commander'
+import { addAttestCommand } from './commands/attest.js'
 import { addChatCommand } from './commands/chat.js'
 import { addCompletionCommand } from './commands/completion.js'
+import { addConfigCommand } from './commands/config.js'
 import { addDevCommand } from './commands/dev.js'
+import { addDoctorCommand } from './commands/doctor.js'
+import { addLogCommand } from './commands/log.js'
+import { addModelsCommand } from './commands/models.js'
+import { addNodeCommand } from './commands/node.js'
+import { addReceiptsCommand } from './commands/receipts.js'
+import { addShellCompletionCommand } from './commands/shell-completion.js'
 import { addVerifyCommand } from './commands/verify.js'
+import { addWalletCommand } from './commands/wallet.js'
 import type { CliEnvironment } from './environment.js'
 import { type ExitCode, exitCodeOf, exitCodes, UsageError } from './exit-code.js'
+import { NodeFailure } from './node-url.js'
 import { jsonText, verificationText } from './output.js'
 
 /** Runs `og` with these arguments (without program and script) and says how it ended. Never throws. */
@@ -15,20 +25,35 @@ export async function runCli(args: readonly string[], environment: CliEnvironmen
     .description('Verified, paid LLM inference.')
     .exitOverride()
     .configureOutput({ writeOut: environment.out, writeErr: environment.err })
+  const end = (ended: ExitCode): void => {
+    code = ended
+  }
   addCompletionCommand(program, environment)
   addChatCommand(program, environment)
-  addVerifyCommand(program, environment, (ended) => {
-    code = ended
-  })
+  addModelsCommand(program, environment)
+  addAttestCommand(program, environment)
+  addVerifyCommand(program, environment, end)
+  addReceiptsCommand(program, { environment, end })
+  addWalletCommand(program, environment)
+  addNodeCommand(program, environment)
+  addLogCommand(program, { environment, end })
+  addConfigCommand(program, environment)
   addDevCommand(program, environment)
-  for (const command of program.commands)
+  addDoctorCommand(program, { environment, end })
+  addShellCompletionCommand(program, environment)
+  for (const command of everyCommandOf(program)) {
     command.exitOverride().configureOutput({ writeOut: environment.out, writeErr: environment.err })
+  }
   try {
     await program.parseAsync([...args], { from: 'user' })
     return code
   } catch (error) {
     return failed(error, { environment, json: args.includes('--json') })
   }
+}
+
+function everyCommandOf(command: Command): readonly Command[] {
+  return command.commands.flatMap((child) => [child, ...everyCommandOf(child)])
 }
 
 function failed(
@@ -39,6 +64,10 @@ function failed(
   if (error instanceof UsageError) {
     report({ code: 'USAGE', message: error.message }, { environment, json })
     return exitCodes.usage
+  }
+  if (error instanceof NodeFailure) {
+    report({ code: 'NETWORK', message: error.message }, { environment, json })
+    return exitCodes.network
   }
   if (error instanceof ClientError) {
     const { message, reason, status, paymentHash, verification } = error

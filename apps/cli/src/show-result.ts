@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { Client, InferenceResult, Settlement } from '@og/client'
 import type { CliEnvironment } from './environment.js'
+import { hasHome } from './folders.js'
 import type { InferenceFlags } from './inference-flags.js'
-import { chargeText, jsonText, settlementText, summaryText } from './output.js'
+import { chargeText, jsonText, sealText, settlementText, summaryText, verificationText } from './output.js'
 
 /** What `og completion` and `og chat` show after the answer itself. */
 export async function showResult(
@@ -17,6 +18,7 @@ export async function showResult(
 ): Promise<void> {
   const { client, flags, environment } = input
   const settlement: Settlement | undefined = flags.wait ? await result.settlement() : undefined
+  if (flags.keep && hasHome(environment)) await client.saveReceipt(result, settlement)
   if (flags.save !== undefined) {
     const files = {
       'receipt.json': client.receiptBundle(result, settlement),
@@ -45,6 +47,8 @@ export async function showResult(
   }
   environment.err(
     [
+      ...(flags.verbose ? [verificationText(result.verification)] : []),
+      sealText(result, environment),
       `Payment hash: ${result.paymentHash}`,
       chargeText(result.charge),
       summaryText(result.verification),

@@ -33,9 +33,17 @@ async function og(
     err: (text) => {
       err += text
     },
+    isInteractive: false,
+    ask: async () => undefined,
+    askSecret: async () => '',
     readFile: (path) => readFile(path, 'utf8'),
+    readBytes: (path) => readFile(path),
+    listFolder: async () => [],
     writeFile: (path, text) => writeFile(path, text),
+    removeFile: (path) => rm(path, { force: true }),
+    fetch: (url, init) => fetch(url, init),
     now,
+    sleep: async () => undefined,
     interrupted: Promise.resolve(),
   })
   expect(`${out}${err}`).not.toContain(key)

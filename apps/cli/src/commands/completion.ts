@@ -10,13 +10,13 @@ export function addCompletionCommand(program: Command, environment: CliEnvironme
     .command('completion')
     .description('complete a prompt')
     .argument('[prompt]', 'the prompt')
-    .option('--prompt <text>', 'the prompt, as an option')
+    .option('-p, --prompt <text>', 'the prompt, as an option')
   addInferenceFlags(command).action(
     async (argument: string | undefined, flags: InferenceFlags & { prompt?: string }) => {
       const prompt = argument ?? flags.prompt
       if (prompt === undefined || prompt === '') throw new UsageError('give a prompt')
       const client = await clientOf(flags, environment)
-      const call = { ...samplingOf(flags), prompt }
+      const call = { ...(await samplingOf(flags, environment)), prompt }
       if (!flags.stream) {
         const result = await client.llmCompletion(call)
         if (!flags.json) environment.out(`${result.completionOutput}\n`)

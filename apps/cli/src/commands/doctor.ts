@@ -1,0 +1,96 @@
+import { createClient } from '@og/client'
+import type { Command } from 'commander'
+import type { CliEnvironment } from '../environment.js'
+import { type ExitCode, exitCodes } from '../exit-code.js'
+import { fetchNodeJson, nodeUrlOf } from '../node-url.js'
+import { decimalText, jsonText } from '../output.js'
+import { readSettings, settingsFile } from '../settings.js'
+import { listKeys } from '../wallet/keystore.js'
+
+interface Finding {
+  readonly name: string
+  readonly ok: boolean
+  /** What was found, or how to mend it. */
+  readonly detail: string
+}
+
+/** Adds `og doctor`. */
+export function addDoctorCommand(
+  program: Command,
+  { environment, end }: { readonly environment: CliEnvironment; readonly end: (code: ExitCode) => void },
+): void {
+  program
+    .command('doctor')
+    .description('what is wrong here, and how to mend it')
+    .option('--url <url>', 'base URL of the node')
+    .option('--rpc <url>', 'JSON-RPC of the chain')
+    .option('--json', 'print JSON')
+    .action(async (flags: { readonly url?: string; readonly rpc?: string; readonly json?: boolean }) => {
+      const findings = await examine(flags, environment)
+      if (flags.json) environment.out(`${jsonText({ findings })}\n`)
+      else
+        for (const { name, ok, detail } of findings) environment.out(`  ${ok ? 'ok  ' : 'FAIL'}  ${name}: ${detail}\n`)
+      if (findings.some(({ ok }) => !ok)) end(exitCodes.unexpected)
+    })
+}
+
+async function examine(
+  flags: { readonly url?: string; readonly rpc?: string },
+  environment: CliEnvironment,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  const look = async (name: string, work: () => Promise<string>): Promise<void> => {
+    try {
+      findings.push({ name, ok: true, detail: await work() })
+    } catch (error) {
+      findings.push({ name, ok: false, detail: error instanceof Error ? error.message : 'failed' })
+    }
+  }
+  await look('node.js', async () => {
+    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+    if (major > 20 || (major === 20 && minor >= 19)) return process.version
+    throw new Error(`${process.version} is too old: install 20.19 or newer`)
+  })
+  await look('settings', async () => {
+    const settings = await readSettings(environment)
+    return `${Object.keys(settings).length} set in ${settingsFile(environment)}`
+  })
+  const settings = await readSettings(environment).catch(() => ({}) as Awaited<ReturnType<typeof readSettings>>)
+  await look('paying account', async () => {
+    if (environment.env['OG_PRIVATE_KEY'] !== undefined) return 'OG_PRIVATE_KEY is set'
+    const keys = await listKeys(environment)
+    if (keys.length === 0) throw new Error('none: set OG_PRIVATE_KEY, or make a wallet with `og wallet new`')
+    return keys.map(({ name, address }) => `${name} ${address}`).join(', ')
+  })
+  const url = await nodeUrlOf(flags.url, environment)
+  await look('node', async () => {
+    const before = Date.now()
+    const health = await fetchNodeJson(`${url}/health`, environment)
+    return `${url} answers in ${Date.now() - before} ms, ${String(health['mode'])}, ${String(health['nodeId'])}`
+  })
+  await look('clock', async () => {
+    const response = await environment.fetch(`${url}/health`).catch(() => undefined)
+    await response?.arrayBuffer()
+    const date = response?.headers.get('date')
+    if (date === null || date === undefined) throw new Error('the node tells no time, so the clock cannot be compared')
+    const skew = Math.abs(Date.parse(date) / 1000 - Number(environment.now()))
+    if (skew > 30)
+      throw new Error(
+        `this clock and the node's differ by ${Math.round(skew)} s: signatures may be refused; set the clock`,
+      )
+    return `within ${Math.round(skew)} s of the node's`
+  })
+  const rpcUrl = flags.rpc ?? settings.rpc
+  if (rpcUrl !== undefined) {
+    await look('balance', async () => {
+      const privateKey = environment.env['OG_PRIVATE_KEY']
+      if (privateKey === undefined) return 'not looked at: the account is in the keystore'
+      const client = createClient({ privateKey, baseUrl: url, rpcUrl, fetch: environment.fetch })
+      const balance = await client.balance()
+      if (balance.amount === 0n)
+        throw new Error(`${client.address} holds nothing of ${balance.asset} on ${balance.network}`)
+      return `${decimalText(balance.amount, 6)} on ${balance.network}`
+    })
+  }
+  return findings
+}

@@ -1,0 +1,119 @@
+import { createClient, verifyReceipt } from '@og/client'
+import { parseReceiptBundle, parseStrictJson, type ReceiptBundle } from '@og/settlement'
+import { type Command, Option } from 'commander'
+import type { CliEnvironment } from '../environment.js'
+import { type ExitCode, exitCodes, UsageError } from '../exit-code.js'
+import { nodeUrlOf } from '../node-url.js'
+import { decimalText, jsonText, settlementText, verificationText } from '../output.js'
+import { type KeptReceipt, keptReceipts, receiptStorage } from '../receipts/receipt-storage.js'
+import { readSettings } from '../settings.js'
+import { payingKey } from '../wallet/paying-key.js'
+
+interface ReceiptFlags {
+  readonly to?: string
+  readonly url?: string
+  readonly rpc?: string
+  readonly trust?: 'intel' | 'simulator'
+  readonly wallet?: string
+  readonly json?: boolean
+}
+
+/** Adds `og receipts`. */
+export function addReceiptsCommand(
+  program: Command,
+  { environment, end }: { readonly environment: CliEnvironment; readonly end: (code: ExitCode) => void },
+): void {
+  const receipts = program.command('receipts').description('receipts of paid calls, as they were kept on this machine')
+
+  async function find(prefix: string): Promise<KeptReceipt> {
+    const found = (await keptReceipts(environment)).filter(({ paymentHash }) =>
+      paymentHash.startsWith(prefix.toLowerCase()),
+    )
+    const [only] = found
+    if (only !== undefined && found.length === 1) return only
+    throw new UsageError(
+      found.length === 0
+        ? `no receipt of ${prefix} was kept: see \`og receipts list\``
+        : `${prefix} is the start of several`,
+    )
+  }
+
+  receipts
+    .command('list')
+    .description('newest first')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: ReceiptFlags) => {
+      const rows = (await keptReceipts(environment))
+        .map(({ text }) => bundleOf(text))
+        .sort((a, b) => Number(b.receipt.finishedAt - a.receipt.finishedAt))
+      if (json)
+        return environment.out(`${jsonText({ receipts: rows.map(({ receipt, terms }) => ({ receipt, terms })) })}\n`)
+      if (rows.length === 0) return environment.out('no receipt yet\n')
+      for (const { receipt, terms, offer } of rows) {
+        const at = new Date(Number(receipt.finishedAt) * 1000).toISOString().slice(0, 19)
+        const cost = decimalText(terms.charged, offer.decimals)
+        environment.out(
+          `${at}  ${receipt.mode === 1 ? 'TEE    ' : 'VANILLA'}  ${cost}  ${terms.modelAnswered}  ${receipt.paymentHash}\n`,
+        )
+      }
+    })
+
+  receipts
+    .command('show')
+    .description('one receipt in full')
+    .argument('<paymentHash>', 'or its start')
+    .action(async (prefix: string) => {
+      const { text } = await find(prefix)
+      environment.out(`${jsonText(parseStrictJson(text), 2)}\n`)
+    })
+
+  receipts
+    .command('export')
+    .description('write receipt.json: the portable proof')
+    .argument('<paymentHash>', 'or its start')
+    .option('--to <file>', 'where to', 'receipt.json')
+    .action(async (prefix: string, { to = 'receipt.json' }: ReceiptFlags) => {
+      const { text } = await find(prefix)
+      await environment.writeFile(to, `${jsonText(parseStrictJson(text), 2)}\n`)
+      environment.err(`wrote ${to}\n`)
+    })
+
+  receipts
+    .command('prove')
+    .description('wait until payment and record stand on chain, keep that with the receipt, and verify all of it')
+    .argument('<paymentHash>', 'or its start')
+    .option('--url <url>', 'base URL of the node')
+    .option('--rpc <url>', 'JSON-RPC of the chain')
+    .addOption(
+      new Option('--trust <root>', 'whose word about the hardware is believed').choices(['intel', 'simulator']),
+    )
+    .option('--wallet <name>', 'a wallet of the keystore')
+    .option('--json', 'print JSON')
+    .action(async (prefix: string, flags: ReceiptFlags) => {
+      const { paymentHash } = await find(prefix)
+      const settings = await readSettings(environment)
+      const rpcUrl = flags.rpc ?? settings.rpc
+      if (rpcUrl === undefined) throw new UsageError('--rpc <url> is needed: the JSON-RPC of the chain')
+      const client = createClient({
+        privateKey: await payingKey(environment, flags.wallet),
+        baseUrl: await nodeUrlOf(flags.url, environment),
+        rpcUrl,
+        storage: receiptStorage(environment),
+        fetch: environment.fetch,
+      })
+      const hash = `0x${paymentHash.slice(2)}` as const
+      const settlement = await client.settlement(hash)
+      const receipt = await client.saveReceipt(hash, settlement)
+      const verdict = await verifyReceipt(receipt, {
+        trust: flags.trust ?? (settings.trust === 'simulator' ? 'simulator' : 'intel'),
+        rpcUrl,
+      })
+      if (flags.json) environment.out(`${jsonText({ settlement, verdict })}\n`)
+      else environment.out(`${settlementText(settlement)}\n${verificationText(verdict)}\n`)
+      if (!verdict.ok) end(exitCodes.verification)
+    })
+}
+
+function bundleOf(text: string): ReceiptBundle {
+  return parseReceiptBundle(parseStrictJson(text))
+}

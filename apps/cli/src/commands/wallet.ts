@@ -1,0 +1,111 @@
+import { createClient } from '@og/client'
+import type { Command } from 'commander'
+import type { CliEnvironment } from '../environment.js'
+import { UsageError } from '../exit-code.js'
+import { decimalText, jsonText } from '../output.js'
+import { readSettings } from '../settings.js'
+import { keepKey, listKeys } from '../wallet/keystore.js'
+import { isPrivateKey, payingKey } from '../wallet/paying-key.js'
+
+interface WalletFlags {
+  readonly wallet?: string
+  readonly url?: string
+  readonly rpc?: string
+  readonly amount?: string
+  readonly json?: boolean
+}
+
+/** Adds `og wallet`. */
+export function addWalletCommand(program: Command, environment: CliEnvironment): void {
+  const wallet = program.command('wallet').description('keys, balance and approval of the paying account')
+  const show = (value: unknown, { json, text }: { readonly json: boolean | undefined; readonly text: string }): void =>
+    environment.out(json === true ? `${jsonText(value)}\n` : `${text}\n`)
+
+  async function newPassword(): Promise<string> {
+    const given = environment.env['OG_KEYSTORE_PASSWORD']
+    if (given !== undefined) return given
+    const password = await environment.askSecret('Password for the new wallet (8 characters or more): ')
+    if (environment.isInteractive && password !== (await environment.askSecret('Again: '))) {
+      throw new UsageError('the two passwords differ')
+    }
+    return password
+  }
+
+  wallet
+    .command('new')
+    .description('make a key and keep it, encrypted with a password')
+    .argument('[name]', 'what to call it', 'default')
+    .option('--json', 'print JSON')
+    .action(async (name: string, { json }: WalletFlags) => {
+      const { Wallet } = await import('ethers')
+      const { privateKey } = Wallet.createRandom()
+      const stored = await keepKey({ name, privateKey, password: await newPassword() }, environment)
+      show(stored, { json, text: `${stored.address}\nkept in ${stored.file}; without the password it is lost` })
+    })
+
+  wallet
+    .command('import')
+    .description('keep a key that you have; it is asked for, or read from standard input')
+    .argument('[name]', 'what to call it', 'default')
+    .option('--json', 'print JSON')
+    .action(async (name: string, { json }: WalletFlags) => {
+      const privateKey = (await environment.askSecret('Private key (64 hexadecimal digits): ')).trim()
+      if (!isPrivateKey(privateKey)) throw new UsageError('that is no private key: 64 hexadecimal digits are expected')
+      const stored = await keepKey({ name, privateKey, password: await newPassword() }, environment)
+      show(stored, { json, text: `${stored.address}\nkept in ${stored.file}` })
+    })
+
+  wallet
+    .command('list')
+    .description('the wallets of the keystore')
+    .option('--json', 'print JSON')
+    .action(async ({ json }: WalletFlags) => {
+      const keys = await listKeys(environment)
+      const lines = keys.map(({ name, address }) => `${name.padEnd(16)} ${address}`)
+      show(keys, { json, text: lines.length === 0 ? 'no wallet yet: `og wallet new` makes one' : lines.join('\n') })
+    })
+
+  const payer = async ({ wallet: name, url, rpc }: WalletFlags) => {
+    const settings = await readSettings(environment)
+    const rpcUrl = rpc ?? settings.rpc
+    if (rpcUrl === undefined) throw new UsageError('--rpc <url> is needed: the JSON-RPC of the payment chain')
+    const baseUrl = url ?? settings.url
+    return createClient({
+      privateKey: await payingKey(environment, name),
+      rpcUrl,
+      fetch: environment.fetch,
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+    })
+  }
+  const reading = (command: Command): Command =>
+    command
+      .option('--wallet <name>', 'a wallet of the keystore')
+      .option('--url <url>', 'base URL of the node whose token is meant')
+      .option('--rpc <url>', 'JSON-RPC of the payment chain')
+      .option('--json', 'print JSON')
+
+  reading(wallet.command('balance').description('what the account holds, and what Permit2 may move')).action(
+    async (flags: WalletFlags) => {
+      const client = await payer(flags)
+      const balance = await client.balance()
+      const text = [
+        `account    ${client.address}`,
+        `balance    ${decimalText(balance.amount, 6)} of ${balance.asset} on ${balance.network}`,
+        `allowance  ${balance.allowance > 10n ** 30n ? 'unlimited' : decimalText(balance.allowance, 6)} for Permit2 (payment by use)`,
+        `gas        ${decimalText(balance.gas, 18)}`,
+      ].join('\n')
+      show({ address: client.address, ...balance }, { json: flags.json, text })
+    },
+  )
+
+  reading(wallet.command('approve').description('let Permit2 move the tokens, so that calls are charged by use'))
+    .option('--amount <units>', 'atomic units; everything unless given')
+    .action(async (flags: WalletFlags) => {
+      if (flags.amount !== undefined && !/^(0|[1-9][0-9]{0,77})$/.test(flags.amount)) {
+        throw new UsageError('--amount must be a whole number of atomic units')
+      }
+      const client = await payer(flags)
+      const approval = await client.approve(flags.amount === undefined ? {} : { amount: BigInt(flags.amount) })
+      show(approval, { json: flags.json, text: `approved by ${approval.transaction}` })
+    })
+}

@@ -1,0 +1,41 @@
+import { DEFAULT_BASE_URL } from '@og/client'
+import type { CliEnvironment } from './environment.js'
+import { UsageError } from './exit-code.js'
+import { isRecord, parseJson } from './read-json-file.js'
+import { readSettings } from './settings.js'
+
+/** The node that is meant: the flag, the setting, or a devnet on this machine. */
+export async function nodeUrlOf(flag: string | undefined, environment: CliEnvironment): Promise<string> {
+  const url = flag ?? (await readSettings(environment)).url ?? DEFAULT_BASE_URL
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new UsageError(`${url} is not an http or https address`)
+  }
+  return url.replace(/\/+$/, '').replace(/\/v1$/, '')
+}
+
+/** The network or a node failed. */
+export class NodeFailure extends Error {
+  override readonly name = 'NodeFailure'
+}
+
+const maxAnswerBytes = 16_777_216
+
+/** Asks a public route of a node for a JSON object. @throws NodeFailure */
+export async function fetchNodeJson(
+  url: string,
+  environment: CliEnvironment,
+): Promise<Readonly<Record<string, unknown>>> {
+  const response = await environment
+    .fetch(url, { redirect: 'error', signal: AbortSignal.timeout(20_000) })
+    .catch(() => undefined)
+  if (response === undefined) throw new NodeFailure(`${new URL(url).origin} does not answer`)
+  const text = await response.text()
+  if (text.length > maxAnswerBytes) throw new NodeFailure(`${url} answered too much`)
+  const json = response.headers.get('content-type')?.includes('json') ? parseJson(text, url) : undefined
+  if (!response.ok) {
+    const error = isRecord(json) && isRecord(json['error']) ? json['error']['message'] : undefined
+    throw new NodeFailure(`${url} answered ${response.status}${typeof error === 'string' ? `: ${error}` : ''}`)
+  }
+  if (!isRecord(json)) throw new NodeFailure(`${url} answered no JSON object`)
+  return json
+}

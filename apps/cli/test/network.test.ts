@@ -1,0 +1,222 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Devnet, startDevnet } from '@og/devnet'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runCli } from '../src/index.js'
+import { realEnvironment } from '../src/real-environment.js'
+
+const timeout = 60_000
+let devnet: Devnet
+let home: string
+let network: readonly string[]
+
+beforeAll(async () => {
+  const loader = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist', 'loader.mjs')
+  process.execArgv.splice(0, process.execArgv.length, '--conditions=@og/source', '--import', pathToFileURL(loader).href)
+  home = await mkdtemp(join(tmpdir(), 'og-home-'))
+  devnet = await startDevnet()
+  network = ['--url', devnet.gateway.url(), '--rpc', devnet.rpc]
+}, timeout)
+afterAll(async () => {
+  await devnet?.stop()
+  await rm(home, { recursive: true, force: true })
+})
+
+interface Ended {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+async function og(
+  args: readonly string[],
+  world: { readonly env?: Readonly<Record<string, string>>; readonly lines?: readonly string[] } = {},
+): Promise<Ended> {
+  let out = ''
+  let err = ''
+  const lines = [...(world.lines ?? [])]
+  const code = await runCli(args, {
+    ...realEnvironment(new Promise(() => undefined)),
+    env: world.env ?? { OG_HOME: home, OG_PRIVATE_KEY: devnet.account.privateKey },
+    out: (text) => {
+      out += text
+    },
+    err: (text) => {
+      err += text
+    },
+    ask: async () => lines.shift(),
+    askSecret: async () => lines.shift() ?? '',
+  })
+  expect(`${out}${err}`).not.toContain(devnet.account.privateKey.slice(2))
+  return { code, out, err }
+}
+
+describe('og on a network', () => {
+  test('default: models with prices', async () => {
+    const { code, out } = await og(['models', '--url', devnet.gateway.url()])
+    expect(code).toBe(0)
+    expect(out).toMatch(/openai\/gpt-4\.1\s+2\.000000\s+0\.500000\s+8\.000000/)
+    const { out: json } = await og(['models', '--url', devnet.gateway.url(), '--json'])
+    expect(JSON.parse(json).models.length).toBeGreaterThan(10)
+  })
+
+  test('default: attest prints every check', async () => {
+    const { code, out } = await og(['attest', devnet.gateway.url(), '--trust', 'simulator'])
+    expect(out).toMatch(/ok {4}\S*tcb-level/)
+    expect(out).toContain('attested (simulated)')
+    expect(code).toBe(0)
+  })
+
+  test('error: a node without an enclave, and an unnamed trust, are refused', async () => {
+    expect((await og(['attest', devnet.vanillaGateway.url(), '--trust', 'simulator'])).code).not.toBe(0)
+    expect((await og(['attest', devnet.gateway.url()])).code).toBe(2)
+  })
+
+  test(
+    'default: settings stand in for flags, the receipt is kept, listed, exported, proven',
+    async () => {
+      for (const [name, value] of [
+        ['url', devnet.gateway.url()],
+        ['rpc', devnet.rpc],
+        ['trust', 'simulator'],
+        ['model', 'openai/gpt-4.1'],
+        ['mode', 'TEE'],
+        ['settlement-mode', 'settle-batch'],
+      ] as const) {
+        expect((await og(['config', 'set', name, value])).code).toBe(0)
+      }
+      expect((await og(['config', 'list'])).out).toContain('settle-batch')
+      const asked = await og(['chat', 'Hello!'])
+      expect(asked.code).toBe(0)
+      expect(asked.err).toMatch(/✓ TEE \(simulated\) · node 0x[0-9a-f]{8} · \d+ checks/)
+      const paymentHash = /Payment hash: (0x[0-9a-f]{64})/.exec(asked.err)?.[1] ?? ''
+      expect((await og(['receipts', 'list'])).out).toContain(paymentHash)
+      const kept = join(home, 'receipts', `receipt.${paymentHash}.json`)
+      expect((await stat(kept)).mode & 0o077).toBe(0)
+      expect(await readFile(kept, 'utf8')).not.toContain('Hello!')
+
+      const proven = await og(['receipts', 'prove', paymentHash.slice(0, 12)])
+      expect(proven.out).toMatch(/Record transaction: 0x/)
+      expect(proven.code).toBe(0)
+      const file = join(home, 'out.json')
+      expect((await og(['receipts', 'export', paymentHash, '--to', file])).code).toBe(0)
+      const verified = await og(['verify', file, '--trust', 'simulator', '--rpc', devnet.rpc])
+      expect(verified.code).toBe(0)
+      expect((await og(['receipts', 'show', '0xffff'])).code).toBe(2)
+    },
+    timeout,
+  )
+
+  test(
+    'default: a conversation at the terminal, every turn paid',
+    async () => {
+      const { code, out, err } = await og(['chat', '--mode', 'VANILLA', '--settlement-mode', 'settle', ...network], {
+        lines: ["Translate the following English text to French: 'Hello, how are you?'", '', 'Hello!'],
+      })
+      expect(code).toBe(0)
+      expect(out).toContain('Bonjour')
+      expect(err.match(/Payment hash/g)?.length).toBe(2)
+    },
+    timeout,
+  )
+
+  test(
+    'behavior: --no-keep keeps nothing, --verbose prints every check',
+    async () => {
+      const before = await readdir(join(home, 'receipts'))
+      const { err } = await og(['completion', 'Hello', '--no-keep', '--verbose'])
+      expect(err).toMatch(/ok {4}receipt signature|ok {4}/)
+      expect(await readdir(join(home, 'receipts'))).toEqual(before)
+    },
+    timeout,
+  )
+
+  test(
+    'default: the registry and the log',
+    async () => {
+      const nodes = await og(['node', 'list', ...network])
+      expect(nodes.out).toContain(devnet.gateway.nodeId())
+      expect(nodes.out).toMatch(/VANILLA {2}valid/)
+      const checkpoint = await og(['log', 'checkpoint', ...network])
+      expect(checkpoint.out).toMatch(/checkpoint \d+, \d+ leaves/)
+      const consistency = await og(['log', 'consistency', ...network])
+      expect(consistency.code).toBe(0)
+      expect(consistency.out).not.toContain('FAIL')
+      const watched = await og(['log', 'watch', '--once', ...network, '--evidence', join(home, 'omissions')])
+      expect(watched.code).toBe(0)
+      expect(watched.out).toMatch(/proven {3}0x/)
+    },
+    timeout,
+  )
+
+  test(
+    'error: a promise that is not kept is reported with evidence',
+    async () => {
+      const environment = { OG_HOME: join(home, 'lied-to'), OG_PRIVATE_KEY: devnet.account.privateKey }
+      const asked = await og(['chat', 'Hello!', '--mode', 'VANILLA', '--model', 'openai/gpt-4o', ...network], {
+        env: environment,
+      })
+      expect(asked.code).toBe(0)
+      const folder = join(environment.OG_HOME, 'receipts')
+      const [name = ''] = await readdir(folder)
+      const receipt = JSON.parse(await readFile(join(folder, name), 'utf8'))
+      // A receipt whose promise is long over and that no log has.
+      receipt.receipt.settleBy = '1'
+      const { writeFile } = await import('node:fs/promises')
+      await writeFile(join(folder, name), JSON.stringify(receipt))
+      const evidence = join(home, 'omissions')
+      const watched = await og(['log', 'watch', '--once', ...network, '--evidence', evidence], { env: environment })
+      expect(watched.code).toBe(3)
+      expect(watched.err).toContain('is in no checkpoint')
+      expect((await readdir(evidence)).length).toBe(1)
+    },
+    timeout,
+  )
+
+  test(
+    'default: the doctor finds nothing, and says what is missing elsewhere',
+    async () => {
+      const well = await og(['doctor', ...network])
+      expect(well.out).not.toContain('FAIL')
+      expect(well.code).toBe(0)
+      const ill = await og(['doctor', '--url', 'http://127.0.0.1:9'], { env: { OG_HOME: join(home, 'nobody') } })
+      expect(ill.code).toBe(1)
+      expect(ill.out).toMatch(/FAIL {2}paying account: none: set OG_PRIVATE_KEY/)
+      expect(ill.out).toMatch(/FAIL {2}node: http:\/\/127\.0\.0\.1:9 does not answer/)
+    },
+    timeout,
+  )
+
+  test(
+    'default: a wallet is imported, pays, and shows its balance',
+    async () => {
+      const env = { OG_HOME: join(home, 'wallet'), OG_KEYSTORE_PASSWORD: 'correct horse' }
+      const imported = await og(['wallet', 'import'], { env, lines: [devnet.account.privateKey] })
+      expect(imported.out.toLowerCase()).toContain(devnet.account.address.toLowerCase())
+      const balance = await og(['wallet', 'balance', ...network], { env })
+      expect(balance.out).toMatch(/balance {4}\d+\.\d{6}/)
+      expect((await og(['wallet', 'import'], { env, lines: [devnet.account.privateKey] })).code).toBe(2)
+      const [file = ''] = await readdir(join(env.OG_HOME, 'keystore'))
+      expect(JSON.parse(await readFile(join(env.OG_HOME, 'keystore', file), 'utf8')).version).toBe(3)
+      expect((await stat(join(env.OG_HOME, 'keystore', file))).mode & 0o077).toBe(0)
+      const wrong = await og(['wallet', 'balance', ...network], {
+        env: { ...env, OG_KEYSTORE_PASSWORD: 'wrong horse' },
+      })
+      expect(wrong.code).toBe(2)
+      expect(wrong.err).toContain('the password does not open')
+      const made = await og(['wallet', 'new', 'second'], { env })
+      expect(made.out).toMatch(/^0x[0-9a-fA-F]{40}/)
+      expect((await og(['wallet', 'list'], { env })).out).toMatch(/default[\s\S]*second/)
+      expect((await og(['wallet', 'balance', ...network], { env })).err).toContain('choose a wallet')
+    },
+    timeout,
+  )
+
+  test.each(['bash', 'zsh', 'fish'])('default: completion for %s knows the commands', async (shell) => {
+    const { out } = await og(['shell-completion', shell])
+    for (const word of ['chat', 'receipts', '--settlement-mode', 'prove']) expect(out).toContain(word)
+  })
+})
