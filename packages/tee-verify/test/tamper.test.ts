@@ -60,6 +60,8 @@ function acceptedFlips(
   return accepted
 }
 
+/** Far more than these need: on a busy machine nothing here may fail for being slow. */
+const patience = { timeout: 300_000 }
 const everyBit = [1, 2, 4, 8, 16, 32, 64, 128]
 
 /** `nodeCrypto` that does not repeat signatures that held over the same array. */
@@ -82,11 +84,11 @@ describe('a real quote', () => {
     expect(outcomeOf(() => judge(quoteBytes))).toBe('accepted')
   })
 
-  it('behavior: no byte can change, its zero padding included', () => {
+  it('behavior: no byte can change, its zero padding included', patience, () => {
     expect(acceptedFlips(quoteBytes, [0x01], judge)).toEqual([])
   })
 
-  it('behavior: no byte can change in front of a verifier that knows the genuine quote', () => {
+  it('behavior: no byte can change in front of a verifier that knows the genuine quote', patience, () => {
     const verifier = createVerifier()
     const judgeAgain = (bytes: Uint8Array): QuoteVerdict => verifier.verifyQuote(bytes, { collateral, now })
     expect(outcomeOf(() => judgeAgain(quoteBytes))).toBe('accepted')
@@ -130,7 +132,7 @@ describe('a synthetic quote', () => {
   const verifier = createVerifier({ trustRoot: options.trustRoot })
   const judge = (changed: Uint8Array): QuoteVerdict => verifier.verifyQuote(changed, options)
 
-  it('behavior: not one of its bits can change', () => {
+  it('behavior: not one of its bits can change', patience, () => {
     expect(outcomeOf(() => judge(bytes))).toBe('accepted')
     expect(acceptedFlips(bytes, everyBit, judge)).toEqual([])
   })
@@ -237,7 +239,7 @@ describe('real collateral', () => {
       ],
     ]
 
-    it.each(parts)('%s: a changed one is refused', (_, bytes, collateralWith) => {
+    it.each(parts)('%s: a changed one is refused', patience, (_, bytes, collateralWith) => {
       expect(outcomeOf(() => judge(collateralWith(bytes)))).toBe('accepted')
       expect(acceptedFlips(bytes, [0x01], (changed) => judge(collateralWith(changed)))).toEqual([])
     })

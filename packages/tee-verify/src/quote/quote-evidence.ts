@@ -37,8 +37,8 @@ export interface ParseQuoteOptions {
   /** What may follow the quote in its buffer: nothing but zero bytes (default), or anything, which is then ignored. */
   readonly trailingBytes?: 'zero' | 'any'
   /**
-   * The PCK chain in PEM for an SGX quote that only names its platform (certification data of types 1 to 3). Such a quote is
-   * refused without it; in every other quote the embedded chain is used.
+   * The PCK chain in PEM for a quote that only names its platform (certification data of types 1 to 3). Such a quote is refused
+   * without it; in every other quote the embedded chain is used.
    */
   readonly pckChain?: string
 }
@@ -120,10 +120,7 @@ function parseQuotingEnclave(
   const qeReport = parseEnclaveReport(inner.take(enclaveReportSize))
   const qeReportSignature = inner.take(64)
   const qeAuthData = inner.take(inner.u16())
-  const allowed =
-    header.tee === 'sgx'
-      ? [certificationDataType.pckChain, ...platformDataSizes.keys()]
-      : [certificationDataType.pckChain]
+  const allowed = [certificationDataType.pckChain, ...platformDataSizes.keys()]
   const pem = pckChainIn(openCertificationData(inner, allowed), options)
   const pckChain = memory.pckChain(pem, () => parsePemChain(textOf(pem)).map(parseCertificate))
   const commitment = concatBytes(attestationKey, qeAuthData)

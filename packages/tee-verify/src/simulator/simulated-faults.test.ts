@@ -19,6 +19,7 @@ import { checkPolicy } from '../policy/check-policy.js'
 import { parseQuote } from '../quote/quote.js'
 import { QuoteError } from '../quote-error.js'
 import type { QuoteVerdict } from '../verify/judge-quote.js'
+import { encodePemChain } from '../x509/pem.js'
 import type { SimulatedChainFault } from './simulated-chain.js'
 import type { SimulatedCollateralFault, SimulatedCollateralOptions } from './simulated-collateral.js'
 import { createSimulatedPlatform, type SimulatedPlatformOptions } from './simulated-platform.js'
@@ -165,12 +166,30 @@ describe('simulated quotes', () => {
     'unknown-vendor': 'UNKNOWN_QE_VENDOR',
     'body-size': 'BAD_BODY',
     'certification-data-type': 'UNSUPPORTED_CERTIFICATION_DATA',
+    'platform-named-only': 'PCK_CHAIN_ABSENT',
   } as const satisfies Record<SimulatedQuoteFault, string>
 
   it.each(Object.entries(codes) as [SimulatedQuoteFault, string][])('error: %s', (fault, code) => {
     expect(outcomeOf({ quote: { fault, version: 5 } })).toBe(code)
     // Version 4 does not say how long its body is.
     if (fault !== 'body-size') expect(outcomeOf({ quote: { fault } })).toBe(code)
+  })
+
+  it('behavior: a quote that only names its platform verifies with the chain of that platform', () => {
+    const machine = createSimulatedPlatform({ now })
+    const bytes = machine.quote({ reportData, fault: 'platform-named-only' })
+    const chain = parseQuote(machine.quote({ reportData })).evidence.pckChain.map(({ der }) => der)
+    const judgeWith = (pckChain: string): QuoteVerdict =>
+      verifyQuote(parseQuote(bytes, { pckChain }), {
+        collateral: parseCollateral(machine.collateral()),
+        now,
+        trustRoot: machine.trustRoot,
+      })
+    expect(judgeWith(encodePemChain(chain))).toMatchObject({ ok: true, tcbStatus: 'UpToDate' })
+    const foreign = createSimulatedPlatform({ now, seed: Uint8Array.of(9) }).quote({ reportData })
+    const others = parseQuote(foreign).evidence.pckChain.map(({ der }) => der)
+    expect(judgeWith(encodePemChain(others))).toMatchObject({ ok: false, code: 'ROOT_NOT_TRUSTED' })
+    expect(judgeWith(encodePemChain([...others.slice(0, 1), ...chain.slice(1)]))).toMatchObject({ ok: false })
   })
 
   it.each([

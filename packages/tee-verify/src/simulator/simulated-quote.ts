@@ -24,6 +24,7 @@ export type SimulatedQuoteFault =
   | 'unknown-vendor'
   | 'body-size'
   | 'certification-data-type'
+  | 'platform-named-only'
 
 /** What a simulated TD and its quoting enclave report. */
 export interface SimulatedQuoteOptions extends SimulatedTdOptions {
@@ -88,13 +89,15 @@ function evidenceOf(options: SimulatedQuoteOptions, keys: QuoteKeys): Uint8Array
   const report = qeReportOf(options, sha256(concatBytes(keys.attestation.publicKey, qeAuthData)))
   const signature = keys.pck.sign(report)
   if (fault === 'qe-report-signature') flip(signature, 40)
-  const chain = new TextEncoder().encode(`${keys.pckChain}\0`)
+  // Type 1 has the platform's PPID and SVNs in place of the chain.
+  const isNamedOnly = fault === 'platform-named-only'
+  const chain = isNamedOnly ? new Uint8Array(36) : new TextEncoder().encode(`${keys.pckChain}\0`)
   const evidence = concatBytes(
     report,
     signature,
     u16(qeAuthData.length),
     qeAuthData,
-    u16(fault === 'certification-data-type' ? 4 : 5),
+    u16(isNamedOnly ? 1 : fault === 'certification-data-type' ? 4 : 5),
     u32(chain.length),
     chain,
     new Uint8Array(fault === 'hidden-bytes' ? 1 : 0),
