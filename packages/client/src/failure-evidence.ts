@@ -10,8 +10,8 @@ import {
 import type { PaymentPayload } from '@og/x402'
 import type { AnswerReceipt } from './answer-receipt.js'
 import type { PaidEndpoint } from './endpoint.js'
+import { paymentJson } from './payment-json.js'
 import type { JsonObject, JsonValue } from './read-json.js'
-import { paymentJson } from './receipt-bundle.js'
 import type { VerifiedNode } from './verify-node.js'
 
 /** What is known when a verification fails. */

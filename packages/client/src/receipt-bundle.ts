@@ -1,6 +1,6 @@
 import { encodeReceiptBundle, type JsonObject, type ReceiptBundle } from '@og/settlement'
-import type { PaymentPayload } from '@og/x402'
 import { ClientError } from './client-error.js'
+import { paymentJson } from './payment-json.js'
 import type { Settlement } from './settlement.js'
 import type { AnswerEvidence } from './verify-answer.js'
 
@@ -30,16 +30,4 @@ export function receiptBundleOf(evidence: AnswerEvidence, settlement?: Settlemen
       : {}),
   }
   return encodeReceiptBundle(bundle)
-}
-
-/** The payment as it was sent, without members that JSON would drop. */
-export function paymentJson(payment: PaymentPayload): JsonObject {
-  const { accepted, resource, extensions } = payment
-  return {
-    x402Version: payment.x402Version,
-    ...(resource === undefined ? {} : { resource: { ...resource } }),
-    accepted: { ...accepted, extra: accepted.extra ?? null },
-    payload: payment.payload,
-    ...(extensions === undefined ? {} : { extensions }),
-  }
 }

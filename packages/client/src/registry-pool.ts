@@ -11,7 +11,7 @@ import { failureOf } from './translate-error.js'
 import { isSignedBy, type VerifiedNode } from './verify-node.js'
 
 /** What stands for "a node of the registry" where a URL is needed; it resolves nowhere (RFC 2606). */
-export const REGISTRY_BASE_URL = 'https://registry.og.invalid'
+const REGISTRY_BASE_URL = 'https://registry.og.invalid'
 
 /** Options of {@link createRegistryPool}. */
 export interface RegistryPoolOptions {

@@ -7,7 +7,7 @@ import { createMemoryReservationStore, createPaywall } from '@og/x402/server'
 import { createPublicClient, createWalletClient, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { baseSepolia } from 'viem/chains'
-import { FAKE_TOKEN } from './fake-node.js'
+import { FAKE_TOKEN } from './fake-addresses.js'
 
 /** What a paid handler of the paywall is given. */
 type PaidHandler = NonNullable<Parameters<ReturnType<typeof createPaywall>>[1]>

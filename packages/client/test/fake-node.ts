@@ -1,7 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Readable } from 'node:stream'
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import {
   type AnswerIdentity,
   createChatAssembler,
@@ -16,7 +14,6 @@ import {
 } from '@og/llm/upstream'
 import {
   addressOf,
-  bytesOf,
   chargeOf,
   commit,
   createLog,
@@ -67,6 +64,8 @@ import { decodePaymentPayload, PAYMENT_SIGNATURE_HEADER, type PaymentPayload, ty
 import { checkRequestBinding, requestBindingExtension, verifyAuthorization } from '@og/x402/evm'
 import { createPaymentRequired, paymentRequiredResponse } from '@og/x402/server'
 import type { ChannelDesk } from './channel-desk.js'
+import { FACILITATOR, FAKE_PAYEE, FAKE_TOKEN, INFERENCE_LOG, LOG_ID, NETWORK, NODE_REGISTRY } from './fake-addresses.js'
+import { errorOf, headersOf, hexParam, write } from './fake-http.js'
 import type { NodeFaults } from './node-faults.js'
 
 /** A node over node:http, built from the real packages: real keys, quotes, offers, seals and receipts; no chain, no ledger. */
@@ -89,14 +88,6 @@ export interface FakeNode {
   confirm(): void
   close(): Promise<void>
 }
-
-export const FAKE_TOKEN = '0x036CbD53842c5426634e7929541eC2318f3dCF7e' as const
-const FAKE_PAYEE = '0x00000000000000000000000000000000000000Ee' as const
-const INFERENCE_LOG = '0x1111111111111111111111111111111111111111' as const
-const NODE_REGISTRY = '0x2222222222222222222222222222222222222222' as const
-const FACILITATOR = '0x3333333333333333333333333333333333333333' as const
-const LOG_ID: Hex = `0x${'5c'.repeat(32)}`
-const NETWORK = 'eip155:84532'
 
 interface Keys {
   readonly receiptKey: Hex
@@ -574,19 +565,6 @@ export async function startFakeNode(options: {
   }
 }
 
-function write(answer: Response, response: ServerResponse): void {
-  response.writeHead(answer.status, Object.fromEntries(answer.headers))
-  if (answer.body === null) response.end()
-  else
-    Readable.fromWeb(answer.body as NodeReadableStream<Uint8Array>)
-      .on('error', () => response.destroy())
-      .pipe(response)
-}
-
-function headersOf(request: IncomingMessage): Headers {
-  return new Headers(Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]))
-}
-
 function settlementOf(headers: Headers): SettlementMode {
   const mode = headers.get('og-settlement-mode')
   return mode === 'SETTLE_METADATA' || mode === 'SETTLE_BATCH' ? mode : 'SETTLE'
@@ -599,15 +577,6 @@ function resolve(model: string): string {
 function offerIn(payment: PaymentPayload): Offer | undefined {
   const og = payment.accepted.extra?.['og']
   return isObject(og) ? parseOffer(og['offer']) : undefined
-}
-
-function errorOf(status: number, code: string): Response {
-  return Response.json({ error: { message: code, type: 'invalid_request_error', param: null, code } }, { status })
-}
-
-function hexParam(params: URLSearchParams, name: string): Hex {
-  const value = params.get(name) ?? ''
-  return hexOf(bytesOf(`0x${value.slice(2)}`, 32))
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -1,7 +1,8 @@
 import { type Chain, deployPaymentContracts, mintToken, startChain } from '@og/devchain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../src/index.js'
-import { FAKE_TOKEN, type FakeNode, startFakeNode } from './fake-node.js'
+import { FAKE_TOKEN } from './fake-addresses.js'
+import { type FakeNode, startFakeNode } from './fake-node.js'
 
 let chain: Chain
 let node: FakeNode
