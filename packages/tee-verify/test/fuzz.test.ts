@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { fuzz } from './fuzz.js'
 
 describe('the fuzzer', () => {
-  it('behavior: 20 000 changed quotes and collaterals give verdicts or QuoteError, and no forgery passes', () => {
+  it('behavior: 20 000 changed quotes and collaterals give verdicts or QuoteError, and no forgery passes', {
+    timeout: 300_000,
+  }, () => {
     const { executions, outcomes } = fuzz({ executions: 20_000, seed: 1 })
     expect(executions).toBe(20_000)
     // It reaches far: outcomes of the parsers, of the chain, of the TCB, and acceptance of what carries no meaning.
