@@ -11,7 +11,7 @@ export interface ServerProcess {
 }
 
 /** Our server, which tells more. */
-export interface OurServerProcess extends ServerProcess {
+interface OurServerProcess extends ServerProcess {
   /** What it checks signatures with. */
   readonly tools: string
   readonly report: () => Promise<OurServerReport>

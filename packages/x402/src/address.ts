@@ -41,6 +41,25 @@ export function readAddress(value: unknown, keccak: Keccak): Address {
   return out as Address
 }
 
+/** Reads addresses as {@link parseAddress} does. */
+export type ReadAddress = (value: unknown) => Address
+
+const MAX_ADDRESSES = 4096
+
+/** Builds a reader that remembers what it has read: payers and payees come again, and a checksum is a hash. */
+export function createAddressReader(keccak: Keccak = portableKeccak): ReadAddress {
+  const known = new Map<string, Address>()
+  return (value) => {
+    const before = typeof value === 'string' ? known.get(value) : undefined
+    if (before !== undefined) return before
+    const address = readAddress(value, keccak)
+    if (known.size >= MAX_ADDRESSES) known.clear()
+    // It was a text of 42 characters, or it would have been refused.
+    known.set(String(value), address)
+    return address
+  }
+}
+
 /** Compares two addresses without regard to letter case. */
 export function isSameAddress(a: string, b: string): boolean {
   return isAddress(a) && isAddress(b) && (a === b || a.toLowerCase() === b.toLowerCase())

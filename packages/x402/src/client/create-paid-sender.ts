@@ -12,7 +12,7 @@ import type { RepeatableRequest } from './repeatable-request.js'
 import type { PaymentEvent } from './wrap-fetch-options.js'
 
 /** A payment with the logical call that it is for. */
-export interface LedgerEntry {
+interface LedgerEntry {
   readonly identity: string
   readonly payment: Payment
 }

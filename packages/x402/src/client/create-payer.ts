@@ -10,7 +10,7 @@ import { createBudget, maxDepositOf } from './spend-policy.js'
 import type { PaidRequest, WrapFetchOptions } from './wrap-fetch-options.js'
 
 /** What a payment is made for. */
-export interface PayContext {
+interface PayContext {
   readonly paid: PaidRequest
   /** The payment that went out before, for the same call. */
   readonly previous?: Payment

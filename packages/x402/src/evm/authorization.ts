@@ -1,6 +1,5 @@
-import { type Address, readAddress } from '../address.js'
+import { type Address, parseAddress, type ReadAddress } from '../address.js'
 import { type Hex, hexOf, isHex, lowerHex } from '../hex.js'
-import { type Keccak, portableKeccak } from '../keccak.js'
 import { parseAtomicAmount } from '../protocol/amount.js'
 import { isJsonObject, type JsonObject } from '../protocol/json.js'
 import { readObject } from '../protocol/json-reader.js'
@@ -55,13 +54,13 @@ function readSignature(object: JsonObject): Hex {
   return lowerHex(value)
 }
 
-function parseTransfer(object: JsonObject, keccak: Keccak): TransferAuthorization {
+function parseTransfer(object: JsonObject, readAddress: ReadAddress): TransferAuthorization {
   const nonce = object['nonce']
   if (!isHex(nonce, 32)) throw new X402Error('MALFORMED_MESSAGE', 'nonce: expected 32 bytes of hex')
   return {
     method: 'eip3009',
-    from: readAddress(object['from'], keccak),
-    to: readAddress(object['to'], keccak),
+    from: readAddress(object['from']),
+    to: readAddress(object['to']),
     value: parseAtomicAmount(object['value']),
     validAfter: parseAtomicAmount(object['validAfter']),
     validBefore: parseAtomicAmount(object['validBefore']),
@@ -69,21 +68,21 @@ function parseTransfer(object: JsonObject, keccak: Keccak): TransferAuthorizatio
   }
 }
 
-function parsePermit(object: JsonObject, keccak: Keccak): PermitAuthorization {
+function parsePermit(object: JsonObject, readAddress: ReadAddress): PermitAuthorization {
   const permitted = readObject(object, 'permitted')
   const witness = readObject(object, 'witness')
   const facilitator = witness['facilitator']
   return {
     method: 'permit2',
-    from: readAddress(object['from'], keccak),
-    to: readAddress(witness['to'], keccak),
-    token: readAddress(permitted['token'], keccak),
+    from: readAddress(object['from']),
+    to: readAddress(witness['to']),
+    token: readAddress(permitted['token']),
     value: parseAtomicAmount(permitted['amount']),
-    spender: readAddress(object['spender'], keccak),
+    spender: readAddress(object['spender']),
     validAfter: parseAtomicAmount(witness['validAfter']),
     validBefore: parseAtomicAmount(object['deadline']),
     nonce: hexOf(uintWord(parseAtomicAmount(object['nonce']))),
-    ...(facilitator === undefined ? {} : { facilitator: readAddress(facilitator, keccak) }),
+    ...(facilitator === undefined ? {} : { facilitator: readAddress(facilitator) }),
   }
 }
 
@@ -91,13 +90,14 @@ function parsePermit(object: JsonObject, keccak: Keccak): PermitAuthorization {
  * Reads the `payload` member of an `exact` or `upto` payment.
  * @throws X402Error `MALFORMED_MESSAGE`, `INVALID_AMOUNT`, `INVALID_ADDRESS`; also when it holds both kinds, or neither
  */
-export function parseAuthorization(payload: JsonObject, keccak: Keccak = portableKeccak): SignedAuthorization {
+export function parseAuthorization(payload: JsonObject, readAddress: ReadAddress = parseAddress): SignedAuthorization {
   const transfer = payload['authorization']
   const permit = payload['permit2Authorization']
   const signature = readSignature(payload)
   if (isJsonObject(transfer) && permit === undefined)
-    return { authorization: parseTransfer(transfer, keccak), signature }
-  if (isJsonObject(permit) && transfer === undefined) return { authorization: parsePermit(permit, keccak), signature }
+    return { authorization: parseTransfer(transfer, readAddress), signature }
+  if (isJsonObject(permit) && transfer === undefined)
+    return { authorization: parsePermit(permit, readAddress), signature }
   throw new X402Error('MALFORMED_MESSAGE', 'payload: expected one of authorization and permit2Authorization')
 }
 

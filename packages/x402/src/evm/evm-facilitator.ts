@@ -14,7 +14,7 @@ import { checkChain, checkPayerSignature, isNonceUsed } from './check-chain.js'
 import { createCodeMemory } from './code-memory.js'
 import { checkUndeployedWallet, type WrappedSignature } from './counterfactual-wallet.js'
 import type { EvmFacilitatorOptions } from './evm-facilitator-options.js'
-import { createTargetReader, type EvmScheme } from './evm-target.js'
+import type { EvmScheme } from './evm-target.js'
 import { findSettlement } from './find-settlement.js'
 import {
   GAS_SPONSORING_EXTENSION,
@@ -22,7 +22,12 @@ import {
   readPermit2Allowance,
   type SponsoredApproval,
 } from './gas-sponsoring.js'
-import { checkTimes, type InspectedAuthorization, inspectAuthorization } from './inspect-authorization.js'
+import {
+  checkTimes,
+  createInspectTools,
+  type InspectedAuthorization,
+  inspectAuthorization,
+} from './inspect-authorization.js'
 import { settlementCallOf } from './settlement-call-of.js'
 import { parseEcdsaSignature } from './signature.js'
 import { createSponsorLog } from './sponsor-log.js'
@@ -57,7 +62,7 @@ function evmFacilitator(scheme: EvmScheme, options: EvmFacilitatorOptions): Faci
   const { gasSponsoring } = options
   const sponsored = createSponsorLog(gasSponsoring?.maxPerPayer, clock)
   const tools = { recover: options.recover, keccak: options.keccak }
-  const inspectTools = { keccak: options.keccak, readTarget: createTargetReader() }
+  const inspectTools = createInspectTools(options.keccak)
   const hasCode = createCodeMemory(chain)
   const settling = new Map<string, Promise<SettleResponse>>()
   let chainChecked: Promise<boolean> | undefined

@@ -1,4 +1,4 @@
-import { type Address, isSameAddress } from '../address.js'
+import { type Address, createAddressReader, isSameAddress, type ReadAddress } from '../address.js'
 import type { Hex } from '../hex.js'
 import type { Keccak } from '../keccak.js'
 import type { PaymentPayload } from '../protocol/payment-payload.js'
@@ -6,7 +6,7 @@ import { amountOf, type PaymentRequirements } from '../protocol/payment-requirem
 import { type Refusal, refusal } from '../protocol/reason.js'
 import { type Authorization, parseAuthorization, type SignedAuthorization } from './authorization.js'
 import { EXACT_PERMIT2_PROXY_ADDRESS, PERMIT2_ADDRESS, UPTO_PERMIT2_PROXY_ADDRESS } from './contracts.js'
-import { type EvmScheme, type EvmTarget, type ReadTarget, readTarget } from './evm-target.js'
+import { createTargetReader, type EvmScheme, type EvmTarget, type ReadTarget, readTarget } from './evm-target.js'
 import { hashAuthorization, type TokenDomain } from './typed-data.js'
 
 /** What makes a payment unique on chain, independent of how its signature is spelled. */
@@ -66,6 +66,13 @@ export interface InspectTools {
   readonly keccak?: Keccak | undefined
   /** Reads requirements; a caching one where the same are asked for again and again. */
   readonly readTarget?: ReadTarget | undefined
+  /** Reads addresses; likewise. */
+  readonly readAddress?: ReadAddress | undefined
+}
+
+/** Builds tools for a server, which meets the same requirements and payers again and again. */
+export function createInspectTools(keccak?: Keccak): InspectTools {
+  return { keccak, readTarget: createTargetReader(), readAddress: createAddressReader(keccak) }
 }
 
 /** The price, if it is one. */
@@ -104,7 +111,7 @@ export function inspectAuthorization(
   }
   let signed: SignedAuthorization
   try {
-    signed = parseAuthorization(payload.payload, tools.keccak)
+    signed = parseAuthorization(payload.payload, tools.readAddress)
   } catch {
     return refusal('invalid_payload', 'the signed data is malformed')
   }

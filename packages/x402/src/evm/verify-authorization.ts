@@ -3,10 +3,12 @@ import type { Hex } from '../hex.js'
 import type { PaymentPayload } from '../protocol/payment-payload.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import { type Refusal, refusal } from '../protocol/reason.js'
-import { createTargetReader, type EvmScheme, type ReadTarget } from './evm-target.js'
+import type { EvmScheme } from './evm-target.js'
 import {
   checkTimes,
+  createInspectTools,
   type InspectedAuthorization,
+  type InspectTools,
   inspectAuthorization,
   type NonceKey,
   type TimeOptions,
@@ -51,9 +53,9 @@ export type AuthorizationVerifier = (
   times: TimeOptions,
 ) => VerifiedAuthorization | Refusal
 
-function verifierWith(tools: SignatureTools, readTarget?: ReadTarget): AuthorizationVerifier {
+function verifierWith(tools: SignatureTools, inspectTools: InspectTools): AuthorizationVerifier {
   return ({ payload, requirements }, times) => {
-    const inspected = inspectAuthorization(payload, requirements, { keccak: tools.keccak, readTarget })
+    const inspected = inspectAuthorization(payload, requirements, inspectTools)
     if (!inspected.ok) return inspected
     const fault = checkTimes(inspected.authorization, times) ?? checkSignature(inspected, tools)
     return fault ?? verifiedOf(inspected)
@@ -65,7 +67,7 @@ function verifierWith(tools: SignatureTools, readTarget?: ReadTarget): Authoriza
  * fast operations that it is given.
  */
 export function createAuthorizationVerifier(tools: SignatureTools = {}): AuthorizationVerifier {
-  return verifierWith(tools, createTargetReader())
+  return verifierWith(tools, createInspectTools(tools.keccak))
 }
 
 /**
@@ -77,7 +79,7 @@ export function verifyAuthorization(
   requirements: PaymentRequirements,
   options: VerifyAuthorizationOptions,
 ): VerifiedAuthorization | Refusal {
-  return verifierWith(options)({ payload, requirements }, options)
+  return verifierWith(options, { keccak: options.keccak })({ payload, requirements }, options)
 }
 
 /** What a caller learns of an authorization whose signature somebody has judged. */

@@ -1,5 +1,5 @@
 import type { NodeRequest, NodeResponse } from '../node-http/node-messages.js'
-import { webRequestOf } from '../node-http/node-paywall-request.js'
+import { createUrlReader, webRequestOf } from '../node-http/node-paywall-request.js'
 import { type NodeHandler, serveNode } from '../node-http/serve-node.js'
 import { answerOfResponse } from '../server/answer.js'
 import type { PaidContext, PaywallOptions } from '../server/paywall-options.js'
@@ -27,6 +27,7 @@ export interface ExpressPaywallOptions extends PaywallOptions {
  */
 export function expressPaywall(options: ExpressPaywallOptions): NodeHandler {
   const { handler, origin, requirementsFor, isAllowed, settleAfter, ...common } = options
+  const readUrl = createUrlReader(origin)
   return serveNode({
     engine: {
       ...common,
@@ -36,7 +37,7 @@ export function expressPaywall(options: ExpressPaywallOptions): NodeHandler {
         ? {}
         : { settlesAfter: ({ response }) => response !== undefined && settleAfter(response) }),
     },
-    read: (incoming, outgoing) => webPaywallRequest(webRequestOf(incoming, outgoing, { origin })),
+    read: (incoming, outgoing) => webPaywallRequest(webRequestOf(incoming, outgoing, { readUrl })),
     run: async ({ body, ...paid }, request, incoming) =>
       answerOfResponse(await handler({ ...paid, request: request.toRequest(body) }, incoming)),
   })

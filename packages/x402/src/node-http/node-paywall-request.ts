@@ -17,13 +17,34 @@ function headersOf(incoming: NodeRequest): Headers {
   return headers
 }
 
-/** @throws TypeError when the request line or the `Host` header is no URL */
-function urlOf(incoming: NodeRequest, origin: string | undefined): string {
-  const { host } = incoming.headers
-  const base =
-    origin ?? `${'encrypted' in incoming.socket ? 'https' : 'http'}://${typeof host === 'string' ? host : 'localhost'}`
-  // Normalised as in a Request, so that spellings of one path are one resource.
-  return new URL(`${base}${incoming.originalUrl ?? incoming.url ?? '/'}`).href
+/** The absolute URL of a request, normalised as in a `Request`, so that spellings of one path are one resource. */
+export type ReadUrl = (incoming: NodeRequest) => string
+
+// Nothing in such a path is changed by normalisation: no dots, no escapes, no backslashes, nothing to escape.
+const PLAIN_PATH = /^\/[A-Za-z0-9_\-/]*(?:\?[A-Za-z0-9_\-=&]*)?$/
+const MAX_HOSTS = 64
+
+/**
+ * Builds a reader of URLs under `origin`, or under the `Host` header when absent. It throws a TypeError when the request line or the
+ * header is no URL.
+ */
+export function createUrlReader(origin: string | undefined): ReadUrl {
+  const origins = new Map<string, string>()
+  return (incoming) => {
+    const { host } = incoming.headers
+    const scheme = 'encrypted' in incoming.socket ? 'https' : 'http'
+    const base = origin ?? `${scheme}://${typeof host === 'string' ? host : 'localhost'}`
+    const path = incoming.originalUrl ?? incoming.url ?? '/'
+    const known = PLAIN_PATH.test(path) ? origins.get(base) : undefined
+    if (known !== undefined) return known + path
+    const url = new URL(`${base}${path}`)
+    // Only a base that is an origin and nothing else stands for itself before every path.
+    if (URL.canParse(base) && new URL(base).href === `${url.origin}/`) {
+      if (origins.size >= MAX_HOSTS) origins.clear()
+      origins.set(base, url.origin)
+    }
+    return url.href
+  }
 }
 
 async function collect(incoming: NodeRequest, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -66,8 +87,7 @@ function signalOf(outgoing: NodeResponse): () => AbortSignal {
 
 /** How a request is read. */
 export interface NodeRequestOptions {
-  /** Origin that clients reach this server under; from the `Host` header when absent. */
-  readonly origin: string | undefined
+  readonly readUrl: ReadUrl
 }
 
 function withStream(url: string, init: RequestInit, pull: UnderlyingDefaultSource<Uint8Array>['pull']): Request {
@@ -79,7 +99,7 @@ function withStream(url: string, init: RequestInit, pull: UnderlyingDefaultSourc
 /** A `Request` of a `node:http` request, whose body is read as it comes. @throws TypeError when it has no URL */
 export function webRequestOf(incoming: NodeRequest, outgoing: NodeResponse, options: NodeRequestOptions): Request {
   const method = incoming.method ?? 'GET'
-  const url = urlOf(incoming, options.origin)
+  const url = options.readUrl(incoming)
   const init = { method, headers: headersOf(incoming), signal: signalOf(outgoing)() }
   if (method === 'GET' || method === 'HEAD') return new Request(url, init)
   const source = incoming[Symbol.asyncIterator]()
@@ -98,7 +118,7 @@ export function nodePaywallRequest(
 ): NodePaywallRequest {
   const method = incoming.method ?? 'GET'
   const isBodiless = method === 'GET' || method === 'HEAD'
-  const url = urlOf(incoming, options.origin)
+  const url = options.readUrl(incoming)
   const signal = signalOf(outgoing)
   let whole: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined
   // Read once, for whoever asks: what the payment is bound to is what price and handler see.

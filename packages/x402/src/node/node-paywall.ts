@@ -1,5 +1,5 @@
 import type { NodeRequest } from '../node-http/node-messages.js'
-import { type NodePaywallRequest, nodePaywallRequest } from '../node-http/node-paywall-request.js'
+import { createUrlReader, type NodePaywallRequest, nodePaywallRequest } from '../node-http/node-paywall-request.js'
 import { type NodeHandler, serveNode } from '../node-http/serve-node.js'
 import { type Answer, answerOfResponse } from '../server/answer.js'
 import { DEFAULT_MAX_BODY_BYTES } from '../server/paywall-engine.js'
@@ -51,13 +51,14 @@ function answerOf(given: NodeAnswer | Response): Answer {
 export function nodePaywall(options: NodePaywallOptions): NodeHandler {
   const { handler, origin, price, settleAfter, ...common } = options
   const { maxBodyBytes = DEFAULT_MAX_BODY_BYTES } = options
+  const readUrl = createUrlReader(origin)
   return serveNode({
     engine: {
       ...common,
       priceOf: typeof price === 'function' ? price : () => price,
       ...(settleAfter === undefined ? {} : { settlesAfter: settleAfter }),
     },
-    read: (incoming, outgoing) => nodePaywallRequest(incoming, outgoing, { origin, maxBodyBytes }),
+    read: (incoming, outgoing) => nodePaywallRequest(incoming, outgoing, { readUrl, maxBodyBytes }),
     run: async (paid, request, incoming) => answerOf(await handler({ ...paid, request }, incoming)),
   })
 }

@@ -1,3 +1,4 @@
+import { createAddressReader } from '../address.js'
 import { CHANNEL_SCHEME } from '../channel/shared/channel-contracts.js'
 import { systemClock, systemRandomBytes } from '../defaults.js'
 import { portableKeccak } from '../keccak.js'
@@ -65,6 +66,7 @@ export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEn
   const tools = { recover, keccak }
   const { judge, askFacilitator } = createPaymentJudge({ facilitator, clock, verify: options.verify ?? 'chain', tools })
   const hashRequest = createRequestHash(keccak)
+  const readAddress = createAddressReader(keccak)
   const { paymentIdentifier } = options
   const identified = paymentIdentifier === undefined ? undefined : createIdentifiedCalls(paymentIdentifier, clock)
   const demands = createPaymentDemand({
@@ -125,7 +127,7 @@ export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEn
     const requestHash = hashRequest(request, whole)
     const reserved = await reserveCall(
       { payment, requestHash, requirements, demand: (error) => demand({ error }) },
-      { store, now: clock(), keccak },
+      { store, now: clock(), readAddress },
     )
     if (!('key' in reserved)) {
       // Lost the race against its own duplicate: that one's answer is this one's too.

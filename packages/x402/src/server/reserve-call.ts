@@ -1,7 +1,6 @@
-import { readAddress } from '../address.js'
+import type { ReadAddress } from '../address.js'
 import type { VerifiedAuthorization } from '../evm/verify-authorization.js'
 import type { Hex } from '../hex.js'
-import type { Keccak } from '../keccak.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import type { Reason } from '../protocol/reason.js'
 import { type Answer, failureAnswer } from './answer.js'
@@ -24,11 +23,11 @@ export type Reserved =
 /** Reserves a payment before any work is done for it. */
 export async function reserveCall(
   call: ReservedCall,
-  using: { readonly store: ReservationStore; readonly now: bigint; readonly keccak: Keccak },
+  using: { readonly store: ReservationStore; readonly now: bigint; readonly readAddress: ReadAddress },
 ): Promise<Reserved> {
   const { payment, requestHash, requirements, demand } = call
   const { nonceKey, paymentHash, authorized, validBefore } = payment
-  const asset = readAddress(requirements.asset, using.keccak)
+  const asset = using.readAddress(requirements.asset)
   const reserved = await using.store.reserve({
     nonceKey,
     paymentHash,

@@ -1,3 +1,4 @@
+import { createAddressReader } from '../../address.js'
 import { systemClock } from '../../defaults.js'
 import { evmNetwork } from '../../protocol/network.js'
 import { type Refusal, refusal } from '../../protocol/reason.js'
@@ -28,6 +29,7 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
   const { store, facilitator, authorizer, minDeposit = 0n } = options
   const tools = { recover: options.recover, keccak: options.keccak }
   const termsOf = createTermsReader()
+  const readAddress = createAddressReader(options.keccak)
   const clock = options.clock ?? systemClock
   const queueTimeoutMs = options.queueTimeoutMs ?? 30_000
   // One more, because the clock ticks in whole seconds.
@@ -179,7 +181,7 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
     authorizer,
     clock,
     async admit(input) {
-      const checked = inspectChannelPayment(input, { minDeposit, tools, termsOf })
+      const checked = inspectChannelPayment(input, { minDeposit, tools, termsOf, readAddress })
       if (!checked.ok) return { kind: 'refused', refusal: checked }
       const deadline = Date.now() + queueTimeoutMs
       const leave = await queue.enter(checked.content.voucher.channelId, {

@@ -1,3 +1,4 @@
+import type { ReadAddress } from '../../address.js'
 import type { SignatureTools } from '../../evm/signature.js'
 import type { Hex } from '../../hex.js'
 import type { PaymentPayload } from '../../protocol/payment-payload.js'
@@ -35,15 +36,16 @@ export function inspectChannelPayment(
     readonly minDeposit: bigint
     readonly tools: SignatureTools
     readonly termsOf: typeof channelTermsOf
+    readonly readAddress: ReadAddress
   },
 ): Refusal | InspectedChannelPayment {
-  const { minDeposit, tools, termsOf } = options
+  const { minDeposit, tools, termsOf, readAddress } = options
   const { keccak } = tools
   const terms = termsOf(payment.requirements)
   if (terms === undefined) return refusal('invalid_payment_requirements', 'not channel requirements')
   let content: ChannelPayload
   try {
-    content = parseChannelPayload(payment.payload.payload, keccak)
+    content = parseChannelPayload(payment.payload.payload, readAddress)
   } catch {
     return refusal('invalid_payload', 'the channel payload is malformed')
   }

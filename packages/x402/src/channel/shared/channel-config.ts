@@ -1,7 +1,6 @@
-import { type Address, readAddress } from '../../address.js'
+import { type Address, parseAddress, type ReadAddress } from '../../address.js'
 import { addressWord, bytes32Word, uintWord } from '../../evm/abi.js'
 import { type Hex, isHex, lowerHex } from '../../hex.js'
-import { type Keccak, portableKeccak } from '../../keccak.js'
 import type { JsonObject } from '../../protocol/json.js'
 import { readInteger } from '../../protocol/json-reader.js'
 import { X402Error } from '../../x402-error.js'
@@ -25,15 +24,15 @@ export interface ChannelConfig {
  * Reads a `channelConfig`.
  * @throws X402Error `INVALID_ADDRESS`, `MALFORMED_MESSAGE`
  */
-export function parseChannelConfig(object: JsonObject, keccak: Keccak = portableKeccak): ChannelConfig {
+export function parseChannelConfig(object: JsonObject, readAddress: ReadAddress = parseAddress): ChannelConfig {
   const salt = object['salt']
   if (!isHex(salt, 32)) throw new X402Error('MALFORMED_MESSAGE', 'salt: expected 32 bytes of hex')
   return {
-    payer: readAddress(object['payer'], keccak),
-    payerAuthorizer: readAddress(object['payerAuthorizer'], keccak),
-    receiver: readAddress(object['receiver'], keccak),
-    receiverAuthorizer: readAddress(object['receiverAuthorizer'], keccak),
-    token: readAddress(object['token'], keccak),
+    payer: readAddress(object['payer']),
+    payerAuthorizer: readAddress(object['payerAuthorizer']),
+    receiver: readAddress(object['receiver']),
+    receiverAuthorizer: readAddress(object['receiverAuthorizer']),
+    token: readAddress(object['token']),
     withdrawDelay: readInteger(object, 'withdrawDelay', { min: 0, max: 2 ** 40 - 1 }),
     salt: lowerHex(salt),
   }

@@ -1,6 +1,5 @@
-import { type Address, parseAddress } from '../../address.js'
+import { type Address, parseAddress, type ReadAddress } from '../../address.js'
 import { type Hex, isHex, lowerHex } from '../../hex.js'
-import { type Keccak, portableKeccak } from '../../keccak.js'
 import { parseAtomicAmount } from '../../protocol/amount.js'
 import { isJsonObject, type JsonObject } from '../../protocol/json.js'
 import { readArray, readObject, readText } from '../../protocol/json-reader.js'
@@ -196,7 +195,7 @@ function parseRefundSettlement(payload: JsonObject): RefundSettlement | undefine
  * Reads the `payload` member of a `batch-settlement` payment.
  * @throws X402Error `MALFORMED_MESSAGE`, `INVALID_AMOUNT`, `INVALID_ADDRESS`
  */
-export function parseChannelPayload(payload: JsonObject, keccak: Keccak = portableKeccak): ChannelPayload {
+export function parseChannelPayload(payload: JsonObject, readAddress: ReadAddress = parseAddress): ChannelPayload {
   const type = readText(payload, 'type', 16)
   if (type === 'claim') {
     const claims = readArray(payload, 'claims', MAX_CLAIMS).map(parseClaim)
@@ -209,7 +208,7 @@ export function parseChannelPayload(payload: JsonObject, keccak: Keccak = portab
   if (type !== 'voucher' && type !== 'deposit' && type !== 'refund') {
     throw new X402Error('MALFORMED_MESSAGE', 'type: expected voucher, deposit, refund, claim or settle')
   }
-  const config = parseChannelConfig(readObject(payload, 'channelConfig'), keccak)
+  const config = parseChannelConfig(readObject(payload, 'channelConfig'), readAddress)
   const voucher = parseVoucher(readObject(payload, 'voucher'))
   const named = payload['callId'] === undefined || type === 'refund' ? {} : { callId: readBytes32(payload, 'callId') }
   if (type === 'voucher') return { type, config, voucher, ...named }
