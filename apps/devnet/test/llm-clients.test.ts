@@ -1,6 +1,7 @@
 import { type Client, createClient } from '@og/client'
 import { simulatedMeasurements } from '@og/gateway'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { changeJson, type HostileProxy, startHostileProxy } from '../src/demo/hostile-proxy.js'
 import { type Face, faces } from './llm-faces.js'
 import { type FlakyProxy, startFlakyProxy } from './start-flaky-proxy.js'
 import { type Payer, startTestDevnet, type TestDevnet } from './start-test-devnet.js'
@@ -10,7 +11,7 @@ import { type Payer, startTestDevnet, type TestDevnet } from './start-test-devne
 const timeout = 90_000
 
 let network: TestDevnet
-const proxies: FlakyProxy[] = []
+const proxies: (FlakyProxy | HostileProxy)[] = []
 
 beforeAll(async () => {
   network = await startTestDevnet()
@@ -111,5 +112,26 @@ describe('a call that fails on its way is paid once', () => {
     expect(await face.ask(client, text)).toContain(face.name)
     expect(paid.size, face.name).toBe(1)
     await expectPaidOnce(payer, client)
+  }
+})
+
+describe('a lie is paid once, and its teller is not asked again', () => {
+  test.concurrent('an altered answer', { timeout }, async () => {
+    await Promise.all(faces.map(askLiar))
+  })
+
+  async function askLiar(face: Face): Promise<void> {
+    const proxy = await startHostileProxy(network.devnet.vanillaGateway.url)
+    proxies.push(proxy)
+    let lies = 0
+    proxy.tamper((answer) => {
+      if (answer.status !== 200 || !answer.path.endsWith('/chat/completions')) return answer
+      lies += 1
+      return changeJson(answer, (body) => ({ ...body, id: 'another', choices: [] }))
+    })
+    const { client } = await payerAndClient({ baseUrl: proxy.url })
+    await expect(face.ask(client, 'Repeat after me: marmot'), face.name).rejects.toThrow()
+    expect(lies, face.name).toBe(1)
+    expect(client.spend.entries(), face.name).toHaveLength(1)
   }
 })

@@ -21,7 +21,7 @@ export interface OpenAiOptions {
 
 /**
  * Options that make the official `openai` client pay, seal and verify. Its own retries stay on: they repeat the same bytes, and the client's
- * `fetch` answers a repetition with the same payment.
+ * `fetch` answers a repetition with the same payment. Refusals of the client come as status 400 or 402, which are never repeated.
  * @example
  * const openai = new OpenAI(openaiOptions({ client }))
  */
@@ -30,9 +30,18 @@ export function openaiOptions(input: OpenAiOptionsInput): OpenAiOptions {
   return {
     baseURL: apiUrlOf(client),
     apiKey: 'paid-by-wallet',
-    fetch: (url, init) => client.fetch(url, init),
+    fetch: async (url, init) => unrepeatable(await client.fetch(url, init)),
     maxRetries: input.maxRetries ?? 2,
     dangerouslyAllowBrowser: true,
     defaultHeaders: { ...modeHeadersOf(input) },
   }
+}
+
+/**
+ * A refusal of the client (a proof that does not hold) with a status that nobody repeats. LangChain repeats 422 whatever the headers say, and the
+ * second call would be paid like the first.
+ */
+function unrepeatable(response: Response): Response {
+  if (response.status !== 422 || !response.headers.has('og-client-refusal')) return response
+  return new Response(response.body, { status: 400, headers: response.headers })
 }
