@@ -60,7 +60,7 @@ async function translationRows(
     clock: 'CPU time of all threads of the process, median of the rounds',
   }
   const common = { ours, unit: 'tokens/s', better: 'higher', config } as const
-  const name = `llm/translate-${provider}-${eventsPerPiece}`
+  const name = `llm-translators/${provider}-${eventsPerPiece}`
   return [
     rowOf({
       name: `${name}-ai-sdk`,
