@@ -78,7 +78,7 @@ export function addInferenceFlags(command: Command): Command {
 }
 
 /** What the flags and the settings amount to. */
-export interface InferenceChoice {
+interface InferenceChoice {
   readonly model: string
   readonly mode: 'VANILLA' | 'TEE'
   readonly settlement: SettlementMode
