@@ -1,9 +1,7 @@
 import {
-  hashOffer,
   isSettlementOffered,
   type JsonObject,
   type Offer,
-  parseOffer,
   promptTokenBound,
   quoteOf,
   type RecoverPublicKey,
@@ -12,6 +10,7 @@ import {
 import { amountOf, type PaymentRequirements } from '@og/x402'
 import type { PaidEndpoint } from './endpoint.js'
 import { countAt, objectAt, stringAt } from './read-json.js'
+import type { OfferReader } from './read-offer.js'
 import { createStepList, failedStepOf, type VerificationStep } from './verification.js'
 import { isSignedBy, type VerifiedNode } from './verify-node.js'
 
@@ -32,6 +31,7 @@ export interface CheckOfferOptions {
   /** Unix seconds. */
   readonly now: bigint
   readonly recover: RecoverPublicKey
+  readonly readOffer: OfferReader
 }
 
 /**
@@ -42,12 +42,12 @@ export function checkOffer(requirements: PaymentRequirements, options: CheckOffe
   const { node, endpoint, request, settlement, now } = options
   const list = createStepList()
   const og = objectAt(requirements.extra ?? undefined, 'og')
-  const offer = offerIn(requirements)
-  if (offer === undefined) {
+  const read = options.readOffer(requirements, node.domain)
+  if (read === undefined) {
     list.check('offer', false, { code: 'NO_OFFER', detail: 'the payment requirements carry no readable offer' })
     return refusalOf(list.steps)
   }
-  const hash = hashOffer(offer, node.domain)
+  const { offer, digest: hash } = read
   list.check('offer', true, { code: '', detail: '' })
   list.check('offer node', offer.nodeId === node.nodeId, {
     code: 'WRONG_NODE',
@@ -111,19 +111,13 @@ export function priceOf(offer: Offer, call: PricedCall): bigint {
   })
 }
 
-/** Payment requirements for another request under the same offer; `undefined` when they carry none. */
-export function requoted(requirements: PaymentRequirements, options: PricedCall): PaymentRequirements | undefined {
-  const offer = offerIn(requirements)
-  if (offer === undefined || !isSettlementOffered(offer, options.settlement)) return undefined
-  return { ...requirements, amount: priceOf(offer, options).toString() }
-}
-
-function offerIn(requirements: PaymentRequirements): Offer | undefined {
-  try {
-    return parseOffer(objectAt(requirements.extra ?? undefined, 'og')?.['offer'])
-  } catch {
-    return undefined
-  }
+/** Payment requirements for another request under the offer that they carry; `undefined` when it does not sell the settlement. */
+export function requoted(
+  requirements: PaymentRequirements,
+  { offer, call }: { readonly offer: Offer; readonly call: PricedCall },
+): PaymentRequirements | undefined {
+  if (!isSettlementOffered(offer, call.settlement)) return undefined
+  return { ...requirements, amount: priceOf(offer, call).toString() }
 }
 
 function refusalOf(steps: readonly VerificationStep[]): OfferVerdict {

@@ -17,6 +17,7 @@ import { failureEvidenceOf } from './failure-evidence.js'
 import type { CallAttempt } from './inference-call.js'
 import type { NodeDirectory, NodeLookup } from './node-directory.js'
 import { stringAt } from './read-json.js'
+import { createOfferReader } from './read-offer.js'
 import { refusedVerification } from './verification.js'
 import { VerificationError } from './verification-error.js'
 import type { VerifiedNode } from './verify-node.js'
@@ -44,6 +45,7 @@ export function createPayingWire(options: PayingWireOptions): PayingWire {
   const { world } = options
   const attempts = new Map<string, CallAttempt>()
   const sealed = new WeakMap<NodeDirectory, Fetch>()
+  const readOffer = createOfferReader()
   let count = 0
 
   function attemptOf(headers: Headers): CallAttempt {
@@ -69,6 +71,7 @@ export function createPayingWire(options: PayingWireOptions): PayingWire {
       settlement: call.settlement,
       now: world.now(),
       recover: world.secp256k1.recover,
+      readOffer,
     })
   }
 
@@ -91,7 +94,10 @@ export function createPayingWire(options: PayingWireOptions): PayingWire {
   /** What the known offers ask for this body; `undefined`, which asks the node, unless all of them still hold. */
   function requoteKnown({ required }: CachedOffer, request: PaidRequest): readonly PaymentRequirements[] | undefined {
     const attempt = attemptOf(request.headers)
-    const accepts = required.accepts.map((requirements) => requoted(requirements, attempt.call))
+    const accepts = required.accepts.map((requirements) => {
+      const read = readOffer(requirements, attempt.node.domain)
+      return read === undefined ? undefined : requoted(requirements, { offer: read.offer, call: attempt.call })
+    })
     const known = accepts.flatMap((requirements) => (requirements === undefined ? [] : [requirements]))
     const hold = known.length === accepts.length && known.every((entry) => judgeOffer(entry, attempt).ok)
     return hold ? known : undefined
