@@ -2,9 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build } from 'esbuild'
+import type { createCallers, streamReaders } from './sides.js'
 
 /** What {@link loadSides} loads. */
-export type Sides = typeof import('./sides.js')
+export interface Sides {
+  readonly streamReaders: typeof streamReaders
+  readonly createCallers: typeof createCallers
+}
 
 /**
  * Loads the sides with ours built as it is published; the peers come as they are installed. The runner that starts this program names every

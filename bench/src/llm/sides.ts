@@ -70,7 +70,7 @@ export const streamReaders: Readonly<Record<LlmSide, ReadStream>> = {
 }
 
 /** Makes one unstreamed call and returns the length of its text. */
-export type MakeCall = () => Promise<number>
+type MakeCall = () => Promise<number>
 
 /** How each side makes a call that is answered at once; `hand` is its transport alone. */
 export function createCallers(body: string): Readonly<Record<LlmSide, MakeCall>> {

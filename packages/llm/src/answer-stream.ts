@@ -1,4 +1,4 @@
-import type { CallOptions } from './call.js'
+import type { CallOptions } from './call-options.js'
 import { DEFAULT_MAX_RESPONSE_BYTES } from './defaults.js'
 import type { JsonObject } from './json.js'
 import { AbortError, type PartialOutput } from './llm-error.js'
@@ -41,7 +41,7 @@ export interface AnswerSession<Event, Result> {
 }
 
 /** The last events of an answer and the whole of it. */
-export interface Ending<Event, Result> {
+interface Ending<Event, Result> {
   readonly events: readonly Event[]
   readonly result: Result
 }

@@ -1,4 +1,4 @@
-import type { CallHooks, Timeouts } from './call-policy.js'
+import type { CallOptions } from './call-options.js'
 import { invalid } from './chat-result.js'
 import { DEFAULT_MAX_RESPONSE_BYTES } from './defaults.js'
 import { isJsonObject, type JsonObject, objectAt, readJson } from './json.js'
@@ -8,22 +8,6 @@ import { reportedErrorOf, requestIdOf } from './response-error.js'
 import { readAllText } from './stream/read-bytes.js'
 import { streamError } from './stream/stream-error.js'
 import type { Transport, WireRequest } from './transport.js'
-
-/** Options of every call. */
-export interface CallOptions {
-  /** Aborts the call; use `AbortSignal.timeout(ms)` for a deadline. */
-  readonly signal?: AbortSignal
-  /** Extra headers of this call. */
-  readonly headers?: Readonly<Record<string, string>>
-  /** Largest accepted answer, in bytes; 64 MiB unless given. */
-  readonly maxResponseBytes?: number
-  /** How often a call that may succeed later is repeated, with the same bytes; the transport's unless given. */
-  readonly retries?: number
-  /** Limits of time; the transport's where not given. */
-  readonly timeouts?: Timeouts
-  /** Watch this call, beside the transport's own hooks. */
-  readonly hooks?: CallHooks
-}
 
 /** An unstreamed answer. */
 export interface AnswerBody {

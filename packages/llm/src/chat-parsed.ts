@@ -1,4 +1,4 @@
-import type { CallOptions } from './call.js'
+import type { CallOptions } from './call-options.js'
 import { chat } from './chat.js'
 import type { ChatRequest } from './message.js'
 import { type ChatStream, streamChat } from './stream-chat.js'

@@ -1,4 +1,5 @@
-import { type CallOptions, sendForBody } from './call.js'
+import { sendForBody } from './call.js'
+import type { CallOptions } from './call-options.js'
 import { type ChatResult, chatResultOf } from './chat-result.js'
 import type { ChatRequest } from './message.js'
 import type { Transport } from './transport.js'

@@ -1,4 +1,5 @@
-import { type CallOptions, sendForBody } from './call.js'
+import { sendForBody } from './call.js'
+import type { CallOptions } from './call-options.js'
 import { invalid } from './chat-result.js'
 import { type JsonObject, objectAt, objectsAt, stringAt } from './json.js'
 import type { CompletionRequest, FinishReason } from './message.js'

@@ -1,6 +1,6 @@
 export type { AnswerStream } from './answer-stream.js'
-export type { CallOptions } from './call.js'
 export type { LogLevel, LogLine, LogOptions } from './call-log.js'
+export type { CallOptions } from './call-options.js'
 export type {
   CallHooks,
   CallPolicy,

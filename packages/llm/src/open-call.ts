@@ -1,4 +1,4 @@
-import type { CallOptions } from './call.js'
+import type { CallOptions } from './call-options.js'
 import type { CallHooks, EndInfo, RequestInfo, ResponseInfo, RetryInfo, Timeouts } from './call-policy.js'
 import { systemTimers, type Timers } from './defaults.js'
 import { isLlmError, type TimeoutPhase } from './llm-error.js'

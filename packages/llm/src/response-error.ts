@@ -60,7 +60,7 @@ export async function responseError(
 }
 
 /** Reads an OpenAI-shaped error body; servers that send `{error: "text"}` or `{message}` are understood too. */
-export function apiErrorOf(body: JsonValue | undefined): ApiError | undefined {
+function apiErrorOf(body: JsonValue | undefined): ApiError | undefined {
   if (!isJsonObject(body)) return undefined
   const error = objectAt(body, 'error')
   const message = error ? 'the server gave no message' : stringAt(body, 'error')

@@ -1,5 +1,6 @@
 import { type AnswerSession, type AnswerStream, createAnswerStream, type EventEncoder } from './answer-stream.js'
-import { type CallOptions, isStreamComplete, streamedBodyOf } from './call.js'
+import { isStreamComplete, streamedBodyOf } from './call.js'
+import type { CallOptions } from './call-options.js'
 import { type CompletionResult, completionResultOf } from './completion.js'
 import type { JsonObject } from './json.js'
 import { type PartialOutput, StreamTruncatedError } from './llm-error.js'

@@ -1,4 +1,4 @@
-import type { CallOptions } from './call.js'
+import type { CallOptions } from './call-options.js'
 import type { ChatResult } from './chat-result.js'
 import type { JsonObject } from './json.js'
 import type { ChatMessage, ChatRequest, ToolCall } from './message.js'

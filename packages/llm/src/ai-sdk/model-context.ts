@@ -1,4 +1,4 @@
-import type { CallOptions } from '../call.js'
+import type { CallOptions } from '../call-options.js'
 import type { Transport } from '../transport.js'
 
 /** What the models of one provider share. */

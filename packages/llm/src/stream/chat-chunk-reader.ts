@@ -21,7 +21,7 @@ export type ChatDelta =
   | ToolCallDelta
 
 /** What the chunks so far add up to. */
-export interface ChatOutput {
+interface ChatOutput {
   readonly text: string
   readonly refusal: string
   readonly reasoning: string
@@ -63,8 +63,6 @@ const ownMembers = new Set([
   'error',
   '__proto__',
 ])
-
-export { ChunkError }
 
 /** Creates a reader of `chat.completion.chunk` objects that tolerates what servers are known to send. */
 export function createChatChunkReader(): ChatChunkReader {

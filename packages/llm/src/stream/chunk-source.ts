@@ -6,7 +6,7 @@ import { MidStreamError } from './stream-error.js'
 import { type TakenText, type TextTemplate, takeText, textTemplateOf } from './text-template.js'
 
 /** What a streamed answer consists of: chunks, or the whole body at once from a server that ignored `stream`. */
-export type StreamItem =
+type StreamItem =
   | { readonly type: 'chunk'; readonly chunk: JsonObject }
   | { readonly type: 'body'; readonly body: JsonObject }
   | { readonly type: 'done' }

@@ -14,7 +14,7 @@ export interface SseDecoder {
 }
 
 /** Thrown internally when an event grows past its bound; callers turn it into their own error. */
-export class SseOverflow extends RangeError {}
+class SseOverflow extends RangeError {}
 
 /** Pull form of the decoder: events are looked for when they are asked for, so none wait in a queue. */
 export interface SseReader {

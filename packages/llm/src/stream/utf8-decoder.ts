@@ -1,7 +1,5 @@
 import { ChunkError } from './chunk-error.js'
 
-export { ChunkError as InvalidText }
-
 export interface Utf8Decoder {
   push(bytes: Uint8Array): string
   end(): string
