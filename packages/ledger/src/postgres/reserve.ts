@@ -7,14 +7,22 @@ import type { Transaction } from './connection.js'
 import { addOutstanding, outstandingOf } from './exposure.js'
 import { readPayment } from './read-payment.js'
 
+/** What the first statement did. */
+interface FirstInsert {
+  /** The payment was unknown and is ours now. */
+  readonly isTaken: boolean
+  /** Its payer's sum allowed it. */
+  readonly isCovered: boolean
+  /** The payer has attempts whose lease ran out. */
+  readonly hasExpired: boolean
+}
+
 /**
- * Takes the payment if nobody has: the one statement that decides between any number of processes. A loser waits here
- * for the winner's commit, and reads what it wrote.
+ * Takes the payment if nobody has, and its part of the payer's exposure: the one statement that decides between any number
+ * of processes, and the only round trip between begin and commit. A loser waits here for the winner's commit, and reads
+ * what it wrote.
  */
-async function insertFirst(
-  transaction: Transaction,
-  input: ReserveInput,
-): Promise<{ readonly isTaken: boolean; readonly hasExpired: boolean }> {
+async function insertFirst(transaction: Transaction, input: ReserveInput): Promise<FirstInsert> {
   const made = await transaction.get(
     `WITH taken AS (
        INSERT INTO payment (payment_hash, chain_id, nonce_contract, payer, nonce, request_hash, scheme, network, asset,
@@ -22,12 +30,20 @@ async function insertFirst(
          created_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::numeric, $12::numeric, $13, $14, $15, 'reserved', 1,
          $16::bigint, $11::numeric, 'none', $17::bigint)
-       ON CONFLICT DO NOTHING RETURNING payment_hash)
-     INSERT INTO payment_attempt (payment_hash, attempt, salt_request, salt_response, salt_upstream_request, salt_terms,
-       started_at)
-     SELECT payment_hash, 1, $18::text, $19::text, $20::text, $21::text, $17::bigint FROM taken
-     RETURNING EXISTS (SELECT FROM payment WHERE state = 'reserved' AND chain_id = $2 AND asset = $9 AND payer = $4
-       AND lease_until <= $17::bigint) AS has_expired`,
+       ON CONFLICT DO NOTHING RETURNING payment_hash),
+     started AS (
+       INSERT INTO payment_attempt (payment_hash, attempt, salt_request, salt_response, salt_upstream_request, salt_terms,
+         started_at)
+       SELECT payment_hash, 1, $18::text, $19::text, $20::text, $21::text, $17::bigint FROM taken),
+     covered AS (
+       INSERT INTO exposure AS known (chain_id, asset, payer, outstanding)
+       SELECT $2::bigint, $9::text, $4::text, $11::numeric FROM taken WHERE $22::numeric IS NULL OR $11::numeric <= $22::numeric
+       ON CONFLICT (chain_id, asset, payer) DO UPDATE SET outstanding = known.outstanding + excluded.outstanding
+       WHERE $22::numeric IS NULL OR known.outstanding + excluded.outstanding <= $22::numeric
+       RETURNING payer)
+     SELECT EXISTS (SELECT FROM covered) AS is_covered,
+       EXISTS (SELECT FROM payment WHERE state = 'reserved' AND chain_id = $2 AND asset = $9 AND payer = $4
+         AND lease_until <= $17::bigint) AS has_expired FROM taken`,
     [
       input.paymentHash,
       input.chainId,
@@ -50,9 +66,14 @@ async function insertFirst(
       input.salts.response,
       input.salts.upstreamRequest,
       input.salts.terms,
+      input.exposureLimit ?? null,
     ],
   )
-  return { isTaken: made !== undefined, hasExpired: made?.['has_expired'] === 't' }
+  return {
+    isTaken: made !== undefined,
+    isCovered: made?.['is_covered'] === 't',
+    hasExpired: made?.['has_expired'] === 't',
+  }
 }
 
 /** Starts the next attempt of a payment whose row the transaction has locked. */
@@ -95,14 +116,22 @@ function granted(transaction: Transaction, input: ReserveInput, attempt: number)
 
 /** The reservation. */
 export async function reserve(transaction: Transaction, input: ReserveInput): Promise<ReserveResult> {
-  const { isTaken, hasExpired } = await insertFirst(transaction, input)
-  if (isTaken) {
-    transaction.step('reserve:payment')
-    if (hasExpired) await expireLeasesOf(transaction, input)
-    if (await takeExposure(transaction, input)) return granted(transaction, input, 1)
+  let first = await insertFirst(transaction, input)
+  if (first.isTaken && !first.isCovered) {
+    // What dead attempts of the payer hold may be enough: they are ended, and the payment is tried once more.
     await transaction.undo()
     await expireLeasesOf(transaction, input)
-    return { kind: 'exhausted', outstanding: await outstandingOf(transaction, input) }
+    if (first.hasExpired) first = await insertFirst(transaction, input)
+    if (first.isTaken && !first.isCovered) {
+      await transaction.undo()
+      await expireLeasesOf(transaction, input)
+      return { kind: 'exhausted', outstanding: await outstandingOf(transaction, input) }
+    }
+  }
+  if (first.isTaken) {
+    transaction.step('reserve:payment')
+    if (first.hasExpired) await expireLeasesOf(transaction, input)
+    return granted(transaction, input, 1)
   }
   const rows = await transaction.all(
     `SELECT * FROM payment WHERE payment_hash = $1
