@@ -24,6 +24,7 @@ const programs = {
   example: 'apps/examples/src/main.ts',
   og: 'apps/cli/src/main.ts',
   bench: 'bench/src/main.ts',
+  soak: 'apps/gateway/scripts/soak.ts',
   vectors: 'packages/tee-verify/scripts/vectors.ts',
   chaos: 'packages/ledger/test/crash/chaos-main.ts',
   fuzz: 'packages/tee-verify/scripts/fuzz.ts',

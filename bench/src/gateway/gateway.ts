@@ -29,19 +29,22 @@ export const gateway: Benchmark = {
 async function run(context: BenchmarkContext): Promise<readonly Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'og-bench-'))
   const children: BenchChild[] = []
-  const start = async (name: string, config: object): Promise<BenchChild> => {
-    const child = await startChild(new URL(`./${name}-child.ts`, import.meta.url), config)
+  const start = async (module: URL, config: object): Promise<BenchChild> => {
+    const child = await startChild(module, config)
     children.push(child)
     return child
   }
   const urlOf = ({ ready }: BenchChild): string => String(ready['url'])
   try {
-    const world = urlOf(await start('world', {}))
+    const world = urlOf(await start(new URL('./world-child.ts', import.meta.url), {}))
     const began = performance.now()
-    const node = await start('gateway', gatewayConfiguration({ world, ledgerPath: join(folder, 'ledger.db') }))
+    const node = await start(
+      new URL('./gateway-child.ts', import.meta.url),
+      gatewayConfiguration({ world, ledgerPath: join(folder, 'ledger.db') }),
+    )
     const coldStartMs = performance.now() - began
-    const official = urlOf(await start('official', { upstream: world }))
-    const pipe = urlOf(await start('pipe', { upstream: world }))
+    const official = urlOf(await start(new URL('./official-child.ts', import.meta.url), { upstream: world }))
+    const pipe = urlOf(await start(new URL('./pipe-child.ts', import.meta.url), { upstream: world }))
     return await measure(context, { world, node, nodeUrl: urlOf(node), official, pipe, coldStartMs })
   } finally {
     for (const child of children.reverse()) await child.stop()

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 
 /** Pieces of every answer. */
-export const answerPieces = 20
+const answerPieces = 20
 /** The text of every answer. */
 export const answerText: string = Array.from({ length: answerPieces }, (_, index) => `word${index + 1}`).join(' ')
 

@@ -1,0 +1,150 @@
+import type { JsonObject } from '@og/settlement'
+import type { Hex } from 'viem'
+import { post, signPayment } from '../../devnet/test/sign-payment.js'
+import { type Payer, startTestDevnet, type TestDevnet } from '../../devnet/test/start-test-devnet.js'
+import { refuseWith, startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
+import { slopePerMinute } from './slope.js'
+
+/**
+ * `npm run soak [-- --minutes N]`: mixed paid load with faults for twenty minutes (or N), then an audit. It fails when a call failed because
+ * of us, when the memory grows, or when the books do not agree.
+ */
+const minutes = Number(process.argv[process.argv.indexOf('--minutes') + 1]) || 20
+const callers = 8
+/** Growth that is noise of the collector and not a leak, in MiB a minute, once the process is warm. */
+const largestSlope = 1
+const paths = ['/v1/chat/completions', '/v1/completions', '/v1/responses'] as const
+const settlements = ['SETTLE', 'SETTLE_BATCH', 'SETTLE_METADATA'] as const
+
+interface Books {
+  calls: number
+  refusedByFault: number
+  left: number
+  readonly ours: string[]
+  readonly paid: Set<Hex>
+}
+
+const upstream = await startTestUpstream()
+const net = await startTestDevnet({
+  upstreams: [{ id: 'test', baseUrl: upstream.baseUrl, families: ['openai'] }],
+})
+const say = (text: string): void => void process.stderr.write(`soak: ${text}\n`)
+let failed = true
+try {
+  failed = !(await soak())
+} finally {
+  await net.devnet.stop()
+  await upstream.close()
+}
+process.exit(failed ? 1 : 0)
+
+async function soak(): Promise<boolean> {
+  const url = net.devnet.vanillaGateway.url()
+  const payers = await Promise.all(Array.from({ length: callers }, () => net.payer({ tokens: 10_000_000_000n })))
+  const books: Books = { calls: 0, refusedByFault: 0, left: 0, ours: [], paid: new Set() }
+  const end = Date.now() + minutes * 60_000
+  const memory: (readonly [minute: number, mebibytes: number])[] = []
+  const began = Date.now()
+  const watching = setInterval(() => {
+    void memoryOf(url).then((mebibytes) => {
+      memory.push([(Date.now() - began) / 60_000, mebibytes])
+      say(
+        `${books.calls} calls, ${books.ours.length} failed by us, ${books.refusedByFault} by the provider, ${mebibytes.toFixed(0)} MiB`,
+      )
+    })
+  }, 5000)
+  await Promise.all(payers.map((payer, index) => call(payer, { url, index, end, books })))
+  clearInterval(watching)
+  upstream.behave(words(['done']))
+  const audit = await auditOf(net, { url, payers, books })
+  // The first third warms caches and code; a leak goes on after it.
+  const slope = slopePerMinute(memory.slice(Math.floor(memory.length / 3)))
+  const { ours, paid, ...counts } = books
+  const report = {
+    minutes,
+    ...counts,
+    failedByUs: ours,
+    paid: paid.size,
+    memoryMiBPerMinute: Number(slope.toFixed(3)),
+    audit,
+  }
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  return ours.length === 0 && audit.length === 0 && slope < largestSlope
+}
+
+/** One caller: call after call, of every kind, with a provider that fails now and then and a client that leaves now and then. */
+async function call(
+  payer: Payer,
+  options: { readonly url: string; readonly index: number; readonly end: number; readonly books: Books },
+): Promise<void> {
+  const { url, books } = options
+  for (let turn = options.index; Date.now() < options.end; turn += 1) {
+    const path = paths[turn % 3] ?? paths[0]
+    const settlement = settlements[turn % settlements.length] ?? 'SETTLE'
+    const body = bodyOf(path, turn)
+    const headers = { 'og-settlement-mode': settlement }
+    faultOf(upstream, turn)
+    books.calls += 1
+    try {
+      const payment = await signPayment({ url, path, body, payer, headers })
+      const leave = turn % 11 === 0 ? AbortSignal.timeout(20) : undefined
+      const answer = await post({ url, path, body, headers }, payment, leave === undefined ? {} : { signal: leave })
+      const text = await answer.text()
+      if (answer.status === 200 && !text.includes('"error"')) books.paid.add(payment.paymentHash)
+      else if (answer.status === 502 || answer.status === 503 || answer.status === 429 || answer.status === 200)
+        books.refusedByFault += 1
+      else books.ours.push(`${answer.status} ${text.slice(0, 160)}`)
+    } catch (error) {
+      if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) books.left += 1
+      else books.ours.push(String(error).slice(0, 160))
+    }
+  }
+}
+
+function faultOf({ behave }: TestUpstream, turn: number): void {
+  if (turn % 17 === 0) behave(refuseWith(503, '{"error":{"message":"busy"}}'))
+  else if (turn % 13 === 0) behave(words(['one ', 'two ', 'three'], { cutAfter: 1 }))
+  else if (turn % 7 === 0) behave(words(['one ', 'two ', 'three'], { usage: null }))
+  else behave(words(['one ', 'two ', 'three']))
+}
+
+function bodyOf(path: string, turn: number): JsonObject {
+  const model = 'openai/gpt-4o'
+  const stream = turn % 2 === 0
+  const content = `call ${turn} `.repeat(1 + (turn % 50))
+  switch (path) {
+    case '/v1/completions':
+      return { model, prompt: content, max_tokens: 32, stream: false }
+    case '/v1/responses':
+      return { model, input: content, max_output_tokens: 32, stream }
+    default:
+      return { model, messages: [{ role: 'user', content }], max_tokens: 32, stream }
+  }
+}
+
+async function memoryOf(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  return Number(/^og_process_resident_memory_bytes (\S+)$/m.exec(text)?.[1] ?? 'NaN') / 1_048_576
+}
+
+/** Compares what was answered with what the node says and what moved on chain; returns what does not agree. */
+async function auditOf(
+  { untilSettled, transfersFrom, receiptStatus }: TestDevnet,
+  { url, payers, books }: { readonly url: string; readonly payers: readonly Payer[]; readonly books: Books },
+): Promise<readonly string[]> {
+  const wrong: string[] = []
+  let charged = 0n
+  for (const paymentHash of books.paid) {
+    const status = await untilSettled(url, paymentHash).catch(() => receiptStatus(url, paymentHash))
+    if (status?.payment.state !== 'confirmed' && status?.payment.charged !== '0')
+      wrong.push(`${paymentHash} is not settled`)
+    charged += BigInt(status?.payment.charged ?? '0')
+  }
+  const moved = (await Promise.all(payers.map(({ address }) => transfersFrom(address)))).flat()
+  const sum = moved.reduce((total, value) => total + value, 0n)
+  // Callers that left may have been served: what they paid is above what was seen here, never below.
+  if (sum < charged) wrong.push(`${charged} charged, ${sum} arrived`)
+  if (moved.length < books.paid.size || moved.length > books.calls)
+    wrong.push(`${books.paid.size} paid calls, ${moved.length} transfers`)
+  return wrong
+}
