@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import * as entry from './index.js'
 import * as upstream from './upstream/index.js'
@@ -38,6 +39,7 @@ test('exports of "."', () => {
       "isStreamTruncatedError",
       "isTimeoutError",
       "listModels",
+      "logHooks",
       "noUsage",
       "receiptOf",
       "runTools",
@@ -84,4 +86,20 @@ test('exports of "./upstream"', () => {
       "xAiUpstream",
     ]
   `)
+})
+
+test('behavior: the core imports nothing but itself, zod least of all, and names nothing that browsers lack', () => {
+  const folders = ['.', 'stream'].map((folder) => new URL(`${folder}/`, import.meta.url))
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+      .map((name) => new URL(name, folder)),
+  )
+  expect(files.length).toBeGreaterThan(30)
+  for (const file of files) {
+    const source = readFileSync(file, 'utf8')
+    const foreign = [...source.matchAll(/(?:from|import)\s*\(?'([^']+)'/g)].map(([, name]) => name ?? '')
+    expect(foreign.filter((name) => !name.startsWith('.') || name.includes('upstream'))).toEqual([])
+    expect(source.match(/\bBuffer\b|\brequire\(|node:/g), file.pathname).toBeNull()
+  }
 })

@@ -1,5 +1,5 @@
 export type { AnswerStream } from './answer-stream.js'
-export type { LogLevel, LogLine, LogOptions } from './call-log.js'
+export { type LogLevel, type LogLine, type LogOptions, logHooks } from './call-log.js'
 export type { CallOptions } from './call-options.js'
 export type {
   CallHooks,
