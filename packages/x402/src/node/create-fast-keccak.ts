@@ -1,3 +1,4 @@
+import { createKeccak } from 'hash-wasm'
 import { type Keccak, portableKeccak } from '../keccak.js'
 
 /** Where hashing runs: WebAssembly, or JavaScript. */
@@ -23,17 +24,16 @@ function isSound(keccak: Keccak): boolean {
 }
 
 /**
- * Finds the fastest keccak-256 of this machine: the WebAssembly of `hash-wasm`, an optional dependency, else JavaScript.
+ * Finds the fastest keccak-256 of this machine: the WebAssembly of `hash-wasm`, else JavaScript.
  * @example const { keccak } = await createFastKeccak(); createPaywall({ keccak, ... })
  */
 export async function createFastKeccak(): Promise<FastKeccak> {
   try {
-    const { createKeccak } = await import('hash-wasm')
     const hasher = await createKeccak(256)
     const keccak: Keccak = (bytes) => hasher.init().update(bytes).digest('binary')
     if (isSound(keccak)) return { implementation: 'wasm', keccak }
   } catch {
-    // Not installed, or no WebAssembly here.
+    // No WebAssembly here, or a policy forbids it.
   }
   return { implementation: 'noble', keccak: portableKeccak }
 }
