@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { connect as connectSocket, createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -194,6 +196,43 @@ else {
       await blocker.query('ROLLBACK')
       expect(await ledger.reserve(payment('a'))).toMatchObject({ kind: 'granted', attempt: 1 })
     })
+
+    test.skipIf(process.platform !== 'linux')(
+      'error: no space for a table to grow: nothing is kept; with space again it goes on, without a restart',
+      async () => {
+        const ledger = await open()
+        const [postmaster = ''] = readFileSync(join(cluster.dataFolder, 'postmaster.pid'), 'utf8').split('\n')
+        // Its own user may change its limits, and root may be anybody.
+        const { uid, gid } = statSync(cluster.dataFolder)
+        const limitFiles = (most: string): void => {
+          const children = execFileSync('ps', ['-o', 'pid=', '--ppid', postmaster], { encoding: 'utf8' })
+          for (const pid of [postmaster, ...children.split('\n')].map((text) => text.trim()))
+            if (pid !== '')
+              execFileSync('prlimit', ['--pid', pid, `--fsize=${most}:`], process.getuid?.() === 0 ? { uid, gid } : {})
+        }
+        // Room for a segment of the write-ahead log, not for a table of answers.
+        limitFiles('17000000')
+        onTestFinished(() => limitFiles('unlimited'))
+        const serve = async (name: string): Promise<unknown> => {
+          await ledger.reserve(payment(name))
+          return ledger.finish(result(name, 1, { answer: new Uint8Array(randomBytes(4_000_000)) }))
+        }
+        let served = 0
+        const failure = await (async () => {
+          for (; served < 8; served += 1) await serve(`big ${served}`)
+        })().catch((error: unknown) => error)
+        expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+        expect(served).toBeGreaterThan(0)
+        const late = `big ${served}`
+        expect(await ledger.lookup(payment(late).paymentHash)).toMatchObject({ state: 'reserved', receipt: null })
+        expect(await ledger.logSize(LOG_ID)).toBe(served)
+        limitFiles('unlimited')
+        expect(await ledger.finish(result(late, 1, { answer: new Uint8Array(4_000_000) }))).toEqual({
+          leafIndex: served,
+        })
+        expect((await ledger.sealBatch(LOG_ID))?.size).toBe(served + 1)
+      },
+    )
 
     test('behavior: a swept answer is in no table file once the space is given back; receipt and leaf stay', async () => {
       const clock = { now: START }
