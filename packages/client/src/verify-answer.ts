@@ -200,6 +200,10 @@ function checkContent(
     code: 'COST',
     detail: 'the shown cost is not the signed charge',
   })
+  list.check('whole answer', terms.outcome !== ABORTED, {
+    code: 'ANSWER_ABORTED',
+    detail: 'the node gave the answer up half-way, when nobody read it any more; what it had delivered was charged',
+  })
   const finished = stringAt(firstChoice(input.response), 'finish_reason')
   list.check('finish reason', terms.outcome === (finished === 'length' ? 1 : 0), {
     code: 'OUTCOME',
@@ -242,6 +246,9 @@ const NOT_CHECKED: readonly string[] = [
   'upstream request: the bytes sent to the provider are committed to, not shown',
 ]
 
+/** The signed outcome of an answer that was given up half-way. */
+const ABORTED = 2
+
 const NOT_BOUND = 'payment binding: a voucher names no request; the receipt is what binds the two'
 
 function refused(
@@ -250,7 +257,7 @@ function refused(
 ): VerificationError {
   const step = failedStepOf(verification.steps)
   return new VerificationError(
-    'VERIFICATION_RECEIPT',
+    step?.code === 'ANSWER_ABORTED' ? 'VERIFICATION_TRUNCATED' : 'VERIFICATION_RECEIPT',
     `the receipt does not hold: ${step?.name ?? 'unknown'}: ${step?.detail ?? 'failed'}; the answer was thrown away`,
     { reason: step?.code, verification, ...details },
   )
