@@ -3,7 +3,7 @@ import type { PaymentRequirements } from '@og/x402'
 import { objectAt } from './read-json.js'
 
 /** An offer and its digest under the domain of a node. */
-export interface ReadOffer {
+interface ReadOffer {
   readonly offer: Offer
   readonly digest: Hex
 }

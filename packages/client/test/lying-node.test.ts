@@ -166,6 +166,12 @@ describe('answers that are not what was signed', () => {
       'VERIFICATION_RECEIPT',
       'WRONG_SETTLEMENT',
     ],
+    [
+      'an answer that was given up half-way',
+      { terms: (terms) => ({ ...terms, outcome: 2 }) },
+      'VERIFICATION_TRUNCATED',
+      'ANSWER_ABORTED',
+    ],
     ['another mode', { receipt: (receipt) => ({ ...receipt, mode: 1 }) }, 'VERIFICATION_RECEIPT', 'WRONG_MODE'],
     [
       'a receipt from the future',
