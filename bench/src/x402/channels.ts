@@ -21,7 +21,7 @@ const counts = {
   channels: 8,
   rounds: 3,
   vouchersPerChannel: 60,
-  warmUpPerChannel: 100,
+  warmUpPerChannel: 200,
   callsPerChannel: 20,
 } as const
 

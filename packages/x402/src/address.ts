@@ -24,7 +24,7 @@ export function parseAddress(value: unknown): Address {
 }
 
 /** {@link parseAddress} with a faster hash. */
-export function readAddress(value: unknown, keccak: Keccak): Address {
+function readAddress(value: unknown, keccak: Keccak): Address {
   if (!isAddress(value)) throw new X402Error('INVALID_ADDRESS', 'expected an address of 20 bytes in hex')
   const lower = value.slice(2).toLowerCase()
   const ascii = new Uint8Array(40)
