@@ -65,7 +65,12 @@ export async function concludeInference(
   const used = input.meter.usage({ promptTokens: request.promptTokens })
   const outcome: Outcome = input.aborted ? 'aborted' : encoder.isLength() ? 'length' : 'complete'
   const charged = chargeFor(input, used)
-  const terms = termsOf(input, { used, charged, outcome })
+  const terms = termsOf(input, {
+    requestBytesHash: keccak256(input.requestBytes, dependencies),
+    used,
+    charged,
+    outcome,
+  })
   const finishedAt = dependencies.now()
   const receipt: Receipt = {
     nodeId: identity.nodeId,
@@ -73,7 +78,7 @@ export async function concludeInference(
     paymentHash: authorization.paymentHash,
     attempt: grant.attempt,
     requestCommitment: commit({ salt: grant.salts.request, hash: request.requestHash }),
-    responseCommitment: commit({ salt: grant.salts.response, hash: hashJson(transcript) }),
+    responseCommitment: commit({ salt: grant.salts.response, hash: hashJson(transcript, dependencies) }),
     termsHash: hashTerms(terms),
     mode: modeCodeOf(identity.manifest.mode),
     settlement: settlementCodeOf(request.settlement),
@@ -152,13 +157,15 @@ function chargeFor({ request, grant }: ConcludeInput, used: MeteredUsage): bigin
 }
 
 interface TermsFacts {
+  readonly requestBytesHash: Hex
   readonly used: MeteredUsage
   readonly charged: bigint
   readonly outcome: Outcome
 }
 
 function termsOf(input: ConcludeInput, facts: TermsFacts): Terms {
-  const { request, grant, upstream, requestBytes } = input
+  const { request, grant, upstream } = input
+  const { requestBytesHash } = facts
   const { authorization, authorized, signedOffer } = grant.payment
   return {
     salt: grant.salts.terms,
@@ -173,7 +180,7 @@ function termsOf(input: ConcludeInput, facts: TermsFacts): Terms {
     modelRequested: request.modelRequested,
     modelAnswered: input.model.id,
     upstream: upstream.host,
-    upstreamRequestCommitment: commit({ salt: grant.salts.upstreamRequest, hash: keccak256(requestBytes) }),
+    upstreamRequestCommitment: commit({ salt: grant.salts.upstreamRequest, hash: requestBytesHash }),
     promptTokens: facts.used.promptTokens,
     cachedPromptTokens: facts.used.cachedPromptTokens,
     completionTokens: facts.used.completionTokens,

@@ -1,4 +1,5 @@
 import type { Ledger, Salts } from '@og/ledger'
+import type { Keccak } from '@og/settlement'
 import type { AnswerVault } from './answer-vault.js'
 import type { FailureBudget } from './failure-budget.js'
 import type { Log } from './log.js'
@@ -20,6 +21,8 @@ export interface InferenceDependencies {
   readonly funds: PayerFunds
   readonly vault: AnswerVault
   readonly prices: PriceTable
+  /** Hashes; the fastest that this machine can load. */
+  readonly keccak: Keccak
   readonly pool: UpstreamPool
   readonly metrics: Metrics
   readonly tracer: CallTracer

@@ -5,6 +5,7 @@ import {
   type InferenceMode,
   type JsonObject,
   type JsonValue,
+  type Keccak,
   keccak256,
   parseStrictJson,
   promptTokenBound,
@@ -66,13 +67,20 @@ const transcriptFrameBytes = 1024
 /** Depth and count bounds of a body; JSON schemas of tools nest deeply, hostile bodies deeper. */
 const bounds = { maxBytes: maxBodyBytes, maxDepth: 64, maxNodes: 50_000 }
 
+/** What a request is checked by. */
+interface RequestRules {
+  readonly mode: InferenceMode
+  readonly prices: PriceTable
+  readonly keccak: Keccak
+}
+
 /**
  * Checks a request against the node's mode. Nothing has been paid or spent when this throws.
  * @throws GatewayError with the code of the first rule that is broken
  */
 export function parseInferenceRequest(
   incoming: IncomingRequest,
-  { mode: nodeMode, prices }: { readonly mode: InferenceMode; readonly prices: PriceTable },
+  { mode: nodeMode, prices, keccak }: RequestRules,
 ): InferenceRequest {
   const inferenceMode = parseInferenceMode(incoming.headers['og-inference-mode'])
   const settlementType = incoming.headers['x-settlement-type']
@@ -112,7 +120,7 @@ export function parseInferenceRequest(
     path: incoming.path,
     body,
     canonicalBody,
-    requestHash: keccak256(canonicalBytes),
+    requestHash: keccak256(canonicalBytes, { keccak }),
     upstreamBody,
     responses,
     embeddings,

@@ -25,7 +25,11 @@ export async function serveInference(
   let leave: (() => void) | undefined
   let challenge: ((reason: string) => string) | undefined
   try {
-    const request = parseInferenceRequest(incoming, { mode: identity.manifest.mode, prices })
+    const request = parseInferenceRequest(incoming, {
+      mode: identity.manifest.mode,
+      prices,
+      keccak: dependencies.keccak,
+    })
     const priced = pricedOf(request, identity)
     const header = incoming.headers['payment-signature']
     challenge = (reason) => dependencies.desk.challengeFor(priced, reason)

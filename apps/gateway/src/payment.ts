@@ -2,13 +2,14 @@ import { type Hex, type JsonObject, quoteOf, type SettlementMode } from '@og/set
 import { decodePaymentPayload, encodePaymentHeader, type PaymentPayload, type PaymentRequirements } from '@og/x402'
 import {
   checkRequestBinding,
+  createAuthorizationVerifier,
   REQUEST_BINDING_EXTENSION,
   requestBindingExtension,
   type VerifiedAuthorization,
   verifyAuthorization,
 } from '@og/x402/evm'
 import { PAYMENT_IDENTIFIER_EXTENSION, paymentIdentifierExtension } from '@og/x402/extensions'
-import type { RecoverPublicKey } from '@og/x402/node'
+import type { Keccak, RecoverPublicKey } from '@og/x402/node'
 import { createPaymentRequired } from '@og/x402/server'
 import type { GatewayConfig } from './config.js'
 import { GatewayError } from './gateway-error.js'
@@ -64,6 +65,8 @@ export interface PaymentDeskOptions {
   readonly now: () => bigint
   /** Recovers signers; the fastest that this machine can load. */
   readonly recover: RecoverPublicKey
+  /** Hashes; the fastest that this machine can load. */
+  readonly keccak: Keccak
   /** The account or contract that may settle `upto` payments; `upto` is not offered without it. */
   readonly uptoFacilitator: () => Hex | undefined
 }
@@ -72,6 +75,7 @@ export interface PaymentDeskOptions {
 export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
   const { config } = options
   const network = `eip155:${config.chainId}` as const
+  const verify = createAuthorizationVerifier({ recover: options.recover, keccak: options.keccak })
 
   function quoteFor(request: PricedRequest): Quote {
     const signedOffer = options.offers.offerFor(request.model)
@@ -149,11 +153,7 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     if (!isSameRequirements(accepted, offered)) {
       throw refusal('invalid_payment_requirements', 'The payment accepts other terms than the ones on offer.')
     }
-    const verdict = verifyAuthorization(payload, offered, {
-      now: options.now(),
-      minValiditySeconds,
-      recover: options.recover,
-    })
+    const verdict = verify({ payload, requirements: offered }, { now: options.now(), minValiditySeconds })
     if (!verdict.ok)
       throw refusal(verdict.code, 'The payment authorisation was refused: sign a new one for the offered terms.')
     const binding = checkRequestBinding(payload, { offerHash: signedOffer.hash, requestHash: request.requestHash })
@@ -171,6 +171,7 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
       now: options.now(),
       minValiditySeconds: 0n,
       recover: options.recover,
+      keccak: options.keccak,
     })
     return verdict.ok ? verdict.paymentHash : undefined
   }

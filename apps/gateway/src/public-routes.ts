@@ -1,12 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { CheckpointRecord, Intent, Ledger, PaymentRecord } from '@og/ledger'
-import { createLog, type Hex, type JsonObject } from '@og/settlement'
+import type { Hex, JsonObject } from '@og/settlement'
 import { type Context, Hono } from 'hono'
 import { hexToBytes } from 'viem'
 import type { AttestationSource } from './attestation-source.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
 import { errorBodyOf, GatewayError, statusOf } from './gateway-error.js'
 import type { Log } from './log.js'
+import type { LogMirror } from './log-mirror.js'
 import type { Metrics } from './metrics.js'
 import type { NodeIdentity } from './node-identity.js'
 import type { OfferBook } from './offer-book.js'
@@ -18,6 +19,7 @@ import type { PriceTable } from './prices.js'
 export interface PublicRoutesOptions {
   readonly identity: NodeIdentity
   readonly ledger: Ledger
+  readonly mirror: LogMirror
   readonly offers: OfferBook
   readonly prices: PriceTable
   /** Absent on a VANILLA node. */
@@ -160,7 +162,7 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
     if (receipt == null) throw new GatewayError('receipt_not_found', 'No receipt of that digest is in this log.')
     const anchored = await latestAnchored()
     if (anchored === undefined || anchored.size <= receipt.leafIndex) throw notAnchored()
-    const log = createLog(await ledger.leaves(anchored.logId, 0, anchored.size))
+    const log = await options.mirror.upTo(anchored.size)
     return context.json({
       logId: anchored.logId,
       index: receipt.leafIndex,

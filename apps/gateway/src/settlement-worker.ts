@@ -1,5 +1,5 @@
 import type { CheckpointRecord, Intent, Ledger, Relayer } from '@og/ledger'
-import { type Checkpoint, createLog, type Hex, hashCheckpoint, parseReceipt, parseTerms } from '@og/settlement'
+import { type Checkpoint, type Hex, hashCheckpoint, parseReceipt, parseTerms } from '@og/settlement'
 import {
   checkpointCalldata,
   decodeRecordEvents,
@@ -11,6 +11,7 @@ import type { Facilitator } from '@og/x402/facilitator'
 import { type Address, stringToBytes } from 'viem'
 import { z } from 'zod'
 import type { Log } from './log.js'
+import type { LogMirror } from './log-mirror.js'
 import type { NodeIdentity } from './node-identity.js'
 
 /** What a worker needs from the world. */
@@ -19,6 +20,7 @@ export interface SettlementWorkerOptions {
   readonly relayer: Relayer
   readonly facilitator: Facilitator
   readonly identity: NodeIdentity
+  readonly mirror: LogMirror
   readonly now: () => bigint
   readonly log: Log
   readonly checkpointMaxAgeSeconds: bigint
@@ -152,7 +154,7 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
   }
 
   async function consistencyProof(first: number, second: number): Promise<readonly Hex[]> {
-    return createLog(await ledger.leaves(logId, 0, second)).consistencyProof(first, second)
+    return (await options.mirror.upTo(second)).consistencyProof(first, second)
   }
 
   /** Seals the next checkpoint when its time has come; the signature and the intent to anchor it are one commit. */

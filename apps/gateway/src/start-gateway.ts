@@ -7,7 +7,7 @@ import type { Hex } from '@og/settlement'
 import { isSettleCalldata, mergeSettleCalldata, readNode } from '@og/settlement/contracts'
 import { createChannelServer } from '@og/tee-verify/channel'
 import { createFacilitatorClient, type Facilitator } from '@og/x402/facilitator'
-import { createFastRecover } from '@og/x402/node'
+import { createFastKeccak, createFastRecover } from '@og/x402/node'
 import { createPublicClient, getAddress, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { createAdminKeys } from './admin-keys.js'
@@ -22,6 +22,7 @@ import { serveInference } from './inference.js'
 import type { InferenceDependencies } from './inference-context.js'
 import { maxBodyBytes } from './inference-request.js'
 import type { Log } from './log.js'
+import { createLogMirror } from './log-mirror.js'
 import { createMetrics, type Metrics } from './metrics.js'
 import { createNodeIdentity } from './node-identity.js'
 import { createOfferBook } from './offer-book.js'
@@ -108,6 +109,8 @@ export async function startGateway(
     randomBytes: draw,
   })
   const { recover, implementation } = createFastRecover()
+  const { keccak } = await createFastKeccak()
+  const mirror = createLogMirror({ ledger, logId: identity.manifest.logId }, { keccak })
   const offers = createOfferBook({ config, identity, prices, now, macKey: draw(32) })
   const funds = createPayerFunds({
     reader: { call: async (to, data) => (await client.call({ to, data })).data ?? '0x' },
@@ -136,6 +139,7 @@ export async function startGateway(
     relayer,
     facilitator,
     identity,
+    mirror,
     now,
     log,
     checkpointMaxAgeSeconds: BigInt(config.checkpointMaxAgeSeconds),
@@ -155,11 +159,12 @@ export async function startGateway(
   const teeKey = await drawingTeeKey
   const dependencies: InferenceDependencies = {
     identity,
-    desk: createPaymentDesk({ config, offers, now, recover, uptoFacilitator: () => uptoFacilitator }),
+    desk: createPaymentDesk({ config, offers, now, recover, keccak, uptoFacilitator: () => uptoFacilitator }),
     ledger,
     funds,
     vault: createAnswerVault(),
     prices,
+    keccak,
     pool: poolOf(upstreams.members, metrics),
     metrics,
     tracer: config.tracing ? createCallTracer() : noTracer,
@@ -177,6 +182,7 @@ export async function startGateway(
   const publicRoutes = createPublicRoutes({
     identity,
     ledger,
+    mirror,
     offers,
     prices,
     attestationSource,
