@@ -35,6 +35,6 @@ export {
   readNode,
   readNodes,
 } from './read-contracts.js'
-export { type ReadSettlementOptions, readSettlement } from './read-settlement.js'
+export { type Finality, type ReadSettlementOptions, readSettlement, type SettlementReading } from './read-settlement.js'
 export { type GasPrice, type RecordShape, recordCostOf, recordGasOf } from './record-gas.js'
 export { type Refusal, refusalOf, refusals } from './refusal.js'

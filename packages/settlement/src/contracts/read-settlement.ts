@@ -1,6 +1,7 @@
 import { type Client, encodeEventTopics } from 'viem'
 import type { Address } from '../address.js'
 import type { Hex } from '../hex.js'
+import type { SettlementMode } from '../modes.js'
 import { type ChainLog, decodeRecordEvents, type SettledEvent, type SettledMetadataEvent } from './events.js'
 import { inferenceLogAbi } from './generated/inference-log.js'
 
@@ -16,15 +17,29 @@ export interface ReadSettlementOptions {
   readonly toBlock?: bigint
 }
 
+/** How far from being taken back a record is. */
+export interface Finality {
+  /** Blocks on top of each other since the record, its own counted; 0 while it is pending. */
+  readonly confirmations: bigint
+  /** By the chain's own `finalized` block; `null` where the node does not know one. */
+  readonly isFinalized: boolean | null
+}
+
+/** A record as it stands on chain. */
+export type SettlementReading = (SettledEvent | SettledMetadataEvent) & {
+  readonly settlement: Extract<SettlementMode, 'SETTLE' | 'SETTLE_METADATA'>
+  readonly finality: Finality
+}
+
 /**
- * Reads the record of one receipt, SETTLE or SETTLE_METADATA, or `null` when the chain has none. When it was submitted
- * more than once, the first counts. Inferences of SETTLE_BATCH have no record of their own: they are proven by
+ * Reads the record of one receipt, SETTLE or SETTLE_METADATA, or `null` when the chain has none: in which mode, in
+ * which transaction and block, and how final. When it was submitted more than once, the first counts. Inferences of SETTLE_BATCH have no record of their own: they are proven by
  * inclusion in a checkpoint.
  */
 export async function readSettlement(
   client: Client,
   options: ReadSettlementOptions,
-): Promise<SettledEvent | SettledMetadataEvent | null> {
+): Promise<SettlementReading | null> {
   const signatures = (['Settled', 'SettledMetadata'] as const).map(
     (eventName) => encodeEventTopics({ abi: inferenceLogAbi, eventName })[0],
   )
@@ -51,7 +66,22 @@ export async function readSettlement(
   )
   for (const event of decodeRecordEvents(logs, { contract: options.contract })) {
     const isRecord = event.type === 'settled' || event.type === 'settled-metadata'
-    if (isRecord && event.digest === options.digest.toLowerCase()) return event
+    if (!isRecord || event.digest !== options.digest.toLowerCase()) continue
+    const settlement = event.type === 'settled' ? 'SETTLE' : 'SETTLE_METADATA'
+    return { ...event, settlement, finality: await readFinality(client, event.blockNumber) }
   }
   return null
+}
+
+async function readFinality(client: Client, blockNumber: bigint | null): Promise<Finality> {
+  if (blockNumber === null) return { confirmations: 0n, isFinalized: false }
+  const head = BigInt(await client.request({ method: 'eth_blockNumber' }))
+  let isFinalized: boolean | null = null
+  try {
+    const block = await client.request({ method: 'eth_getBlockByNumber', params: ['finalized', false] })
+    if (block !== null && block.number !== null) isFinalized = blockNumber <= BigInt(block.number)
+  } catch {
+    // Not every node has the tag; then nothing is claimed.
+  }
+  return { confirmations: head < blockNumber ? 0n : head - blockNumber + 1n, isFinalized }
 }

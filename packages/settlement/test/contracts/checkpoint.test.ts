@@ -5,15 +5,27 @@ import {
   inferenceLogAbi,
   type NodeStatement,
   readCheckpoint,
+  readSettlement,
   revokeNodeCalldata,
   type SignedCheckpoint,
+  settleCalldata,
 } from '../../src/contracts/index.js'
-import { type Checkpoint, createLog, hashCheckpoint, type Log, signDigest } from '../../src/index.js'
+import {
+  addressOf,
+  type Checkpoint,
+  createLog,
+  hashCheckpoint,
+  hashReceipt,
+  type Log,
+  signDigest,
+} from '../../src/index.js'
 import {
   logId,
   nodeKey,
   otherKey,
   type RecordChain,
+  receiptOf,
+  signed,
   startRecordChain,
   unique,
   withHighS,
@@ -128,6 +140,36 @@ describe('checkpoint', () => {
     const second = await records.register({ logId: node.logId, mode: 0 })
     await publish(headOf(node, log, { seq: 1n, from: 0, to: 2 }))
     await publish(headOf(second, log, { seq: 2n, from: 2, to: 4 }))
+  })
+
+  test('behavior: a revoked key writes nothing more, what it wrote stays proven, and its successor goes on with the log', async () => {
+    const { log, node, leaves } = await freshLog(6)
+    const receipt = receiptOf(node)
+    const item = signed(receipt, records.domain)
+    expect(await records.record(settleCalldata([item]))).toMatchObject([{ type: 'settled' }])
+    await publish(headOf(node, log, { seq: 1n, from: 0, to: 4 }))
+    const successor = await records.register({ logId: node.logId, receiptKey: addressOf(otherKey) })
+    await records.send(records.registry, revokeNodeCalldata(node.nodeId), records.account(9))
+
+    expect(await records.record(settleCalldata([signed(receiptOf(node), records.domain)]))).toMatchObject([
+      { type: 'skipped', reason: 'REVOKED' },
+    ])
+    const next = headOf(node, log, { seq: 2n, from: 4, to: 6 })
+    await expect(publish(next)).rejects.toThrowError('Refused(5)')
+
+    const proof = log.inclusionProof(1, 4)
+    expect(await isIncluded(node, { seq: 1n, leaf: leaves[1] ?? zero, index: 1n, proof })).toBe(true)
+    const digest = hashReceipt(receipt, records.domain)
+    expect(await readSettlement(records.client, { contract: records.contract, digest })).toMatchObject({
+      type: 'settled',
+      settlement: 'SETTLE',
+      digest,
+    })
+    const { checkpoint, consistencyProof } = next
+    await publish({ ...signHead(successor, checkpoint, otherKey), consistencyProof })
+    expect(
+      await isIncluded(node, { seq: 2n, leaf: leaves[1] ?? zero, index: 1n, proof: log.inclusionProof(1, 6) }),
+    ).toBe(true)
   })
 
   test('behavior: a repeated checkpoint is harmless, a contradicting one is refused', async () => {
