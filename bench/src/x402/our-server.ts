@@ -128,7 +128,9 @@ export async function createOurServer(config: ServerConfig): Promise<{
       case '/channel':
         return void channel(request, response, fail)
       case '/free':
-        return void response.writeHead(200, { 'content-type': 'application/json' }).end(answerText)
+        return void response
+          .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answerText) })
+          .end(answerText)
       case '/free-stream':
         return void stream(response).catch(fail)
       default:

@@ -82,7 +82,7 @@ async function measureLatency(context: BenchmarkContext, servers: Servers): Prom
   } finally {
     agent.destroy()
   }
-  const added = (side: SideName): number | null => difference(medianOf(paid[side]), medianOf(free[side]))
+  const added = (side: SideName): number | null => atLeast(difference(medianOf(paid[side]), medianOf(free[side])), 0.01)
   const [ours, theirs] = [added('ours'), added('peer')]
   const config = {
     ...context.machine,
