@@ -85,7 +85,7 @@ interface InferenceChoice {
 }
 
 /** Reads the choices that flags or settings make. @throws UsageError without a model */
-export async function choiceOf(flags: InferenceFlags, environment: CliEnvironment): Promise<InferenceChoice> {
+async function choiceOf(flags: InferenceFlags, environment: CliEnvironment): Promise<InferenceChoice> {
   const settings = await readSettings(environment)
   const model = flags.model ?? settings.model
   if (model === undefined) throw new UsageError('--model <id> is needed, e.g. openai/gpt-4o; `og models` lists them')

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { createClient } from '@og/client'
 import { simulatedMeasurements } from '@og/gateway'
+import axe from 'axe-core'
 import { type Browser, chromium, type Page, type Response } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Devnet } from '../src/start-devnet.js'
@@ -13,7 +13,6 @@ import { startTestDevnet } from './start-test-devnet.js'
 const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 const name =
   executablePath === undefined ? 'explorer (skipped: install it with `apt-get install chromium`)' : 'explorer'
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const screenshots = join(import.meta.dirname, '..', '..', '..', '.og', 'screenshots')
 const hostile = '<img src=x onerror="window.isBroken=1"><script>window.isBroken=1</script>'
 
@@ -76,7 +75,7 @@ describe.skipIf(executablePath === undefined)(name, () => {
   }
 
   async function findings(): Promise<readonly string[]> {
-    await page.evaluate(axe)
+    await page.evaluate(axe.source)
     const result: { violations: { id: string; impact: string; nodes: { html: string }[] }[] } = await page.evaluate(
       'axe.run(document, { resultTypes: ["violations"] })',
     )
