@@ -7,8 +7,8 @@ import { defineConfig } from 'vitest/config'
 const root = dirname(fileURLToPath(import.meta.url))
 
 /** Every workspace with a package.json is a vitest project that runs on sources (condition "@og/source"). */
-const workspaces = ['packages', 'apps', 'bench'].flatMap((folder) =>
-  folder === 'bench'
+const workspaces = ['packages', 'apps', 'bench', 'docs'].flatMap((folder) =>
+  folder === 'bench' || folder === 'docs'
     ? [join(root, folder)]
     : readdirSync(join(root, folder), { withFileTypes: true })
         .filter((entry) => entry.isDirectory())

@@ -24,6 +24,7 @@ const programs = {
   example: 'apps/examples/src/main.ts',
   og: 'apps/cli/src/main.ts',
   bench: 'bench/src/main.ts',
+  docs: 'docs/scripts/main.ts',
   soak: 'apps/gateway/scripts/soak.ts',
   vectors: 'packages/tee-verify/scripts/vectors.ts',
   chaos: 'packages/ledger/test/crash/chaos-main.ts',
@@ -103,7 +104,7 @@ function installationStamp() {
       .sort()
       .map((name) => join(group, name)),
   )
-  for (const folder of [...folders, 'bench']) {
+  for (const folder of [...folders, 'bench', 'docs']) {
     const file = join(root, folder, 'package.json')
     if (existsSync(file)) hash.update(readFileSync(file))
   }
