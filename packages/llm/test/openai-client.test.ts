@@ -13,8 +13,8 @@ import {
 import type { JsonObject } from '../src/json.js'
 import { scriptedUpstream, type Upstream, UpstreamError, type UpstreamEvent } from '../src/upstream/index.js'
 import { openAiCompatibleUpstream } from '../src/upstream/open-ai/open-ai-compatible-upstream.js'
-import { type Served, serve } from './support/serve.js'
 import { complaintsAbout } from './support/openai-schemas.js'
+import { type Served, serve } from './support/serve.js'
 
 const weather = {
   type: 'function',

@@ -65,7 +65,11 @@ describe('understood', () => {
     ],
     [
       '15 unknown members at every level',
-      streams([plain.replaceAll('"delta":{"content"', '"x":1,"delta":{"y":[2],"content"').replaceAll('"model"', '"z":{},"model"')]),
+      streams([
+        plain
+          .replaceAll('"delta":{"content"', '"x":1,"delta":{"y":[2],"content"')
+          .replaceAll('"model"', '"z":{},"model"'),
+      ]),
       hello,
     ],
     [
@@ -238,12 +242,7 @@ describe('typed errors', () => {
       'INVALID_RESPONSE',
       'Bonjour 🦊',
     ],
-    [
-      '45 bytes that are not UTF-8',
-      streams([Uint8Array.of(0x64, 0xff, 0x0a, 0x0a)]),
-      'INVALID_RESPONSE',
-      undefined,
-    ],
+    ['45 bytes that are not UTF-8', streams([Uint8Array.of(0x64, 0xff, 0x0a, 0x0a)]), 'INVALID_RESPONSE', undefined],
   ]
 
   test.each(cases)('%s', async (_name, answer, code, partial) => {
