@@ -25,10 +25,12 @@ import {
 } from '../src/channel/shared/channel-typed-data.js'
 import { refusalReasonOf, settlementOf } from '../src/client/refusal-reason.js'
 import { wrapFetch } from '../src/client/wrap-fetch.js'
+import { nobleRecover } from '../src/evm/recover-public-key.js'
 import type { TypedData } from '../src/evm/signer.js'
 import { createFacilitator } from '../src/facilitator/create-facilitator.js'
 import type { Facilitator } from '../src/facilitator/facilitator.js'
 import type { Hex } from '../src/hex.js'
+import { portableKeccak } from '../src/keccak.js'
 import { decodePaymentRequired, encodePaymentHeader } from '../src/protocol/header.js'
 import type { PaymentPayload } from '../src/protocol/payment-payload.js'
 import type { PaymentRequirements } from '../src/protocol/payment-requirements.js'
@@ -460,6 +462,44 @@ describe('deposits', () => {
     }
     expect(await claimChannels({ server: small.channels, minAmount: 100n })).toEqual([])
     expect(await claimChannels({ server: small.channels })).toHaveLength(1)
+  })
+})
+
+describe('tools', () => {
+  test('behavior: a facilitator judges deposits and vouchers with the tools it is given', async () => {
+    const used = { recover: 0, keccak: 0 }
+    const options = { network: NETWORK, chain: bench.port, writer: bench.port, authorizer } as const
+    const facilitator = createFacilitator({
+      schemes: [
+        channelFacilitator({
+          ...options,
+          recover: (digest, signature) => {
+            used.recover += 1
+            return nobleRecover(digest, signature)
+          },
+          keccak: (bytes) => {
+            used.keccak += 1
+            return portableKeccak(bytes)
+          },
+        }),
+      ],
+    })
+    const { forge, requirements } = await opened('facilitator tools', { facilitator })
+    // The deposit's signature and the first voucher's.
+    expect(used.recover).toBeGreaterThanOrEqual(2)
+    const voucher = await forge(2_000n)
+    used.recover = 0
+    used.keccak = 0
+    expect(await facilitator.verify(voucher, requirements)).toMatchObject({ isValid: true })
+    expect(used.recover).toBe(1)
+    expect(used.keccak).toBeGreaterThan(0)
+    const blind = createFacilitator({
+      schemes: [channelFacilitator({ ...options, recover: () => new Uint8Array(65).fill(4) })],
+    })
+    expect(await blind.verify(voucher, requirements)).toMatchObject({
+      isValid: false,
+      invalidReason: `${P}voucher_signature`,
+    })
   })
 })
 

@@ -1,6 +1,7 @@
 import { isEqualJson } from '../protocol/json.js'
 import type { PaymentRequired } from '../protocol/payment-required.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
+import { withoutQuote } from '../protocol/quote-member.js'
 
 /** What a server last asked for on a route. */
 export interface CachedOffer {
@@ -58,7 +59,7 @@ export function createOfferCache(options: { readonly maxEntries: number; readonl
   }
 }
 
-/** Tells whether two ways to pay ask for the very same. */
+/** Tells whether two ways to pay ask for the very same, whenever they were quoted. */
 export function isSameOffer(a: PaymentRequirements, b: PaymentRequirements): boolean {
-  return isEqualJson(a, b)
+  return isEqualJson(withoutQuote(a), withoutQuote(b))
 }

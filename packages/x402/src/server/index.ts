@@ -24,6 +24,7 @@ export type {
   Price,
   SettlementEvent,
 } from './paywall-options.js'
+export type { QuoteOptions } from './price-quotes.js'
 export { type ReadPayment, readPayment } from './read-payment.js'
 export type { PaymentIdentifierOptions } from './recorded-call.js'
 export {

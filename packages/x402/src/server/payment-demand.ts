@@ -11,6 +11,7 @@ import { X402Error } from '../x402-error.js'
 import { type Answer, answerOfResponse } from './answer.js'
 import { createPaymentRequired, paymentRequiredResponse } from './create-payment-required.js'
 import type { Price } from './paywall-options.js'
+import type { PriceQuotes } from './price-quotes.js'
 import type { PaymentIdentifierOptions } from './recorded-call.js'
 import { challengeOf, type SignInOptions } from './sign-in.js'
 
@@ -37,6 +38,7 @@ export interface PaymentDemandOptions {
   readonly paymentIdentifier: PaymentIdentifierOptions | undefined
   readonly offerReceipt: { readonly signer: TypedDataSigner } | undefined
   readonly signIn: SignInOptions | undefined
+  readonly quotes: PriceQuotes | undefined
   /** Whether payments may be bound to bodies, where requirements carry an offer hash. */
   readonly offersBinding: boolean
 }
@@ -54,7 +56,7 @@ export function checkFlows(accepts: readonly PaymentRequirements[]): void {
 
 /** Builds what writes the 402s of a paywall. */
 export function createPaymentDemand(options: PaymentDemandOptions): PaymentDemand {
-  const { clock, randomBytes, paymentIdentifier, offerReceipt, signIn, offersBinding } = options
+  const { clock, randomBytes, paymentIdentifier, offerReceipt, signIn, quotes, offersBinding } = options
 
   /** What is made anew for each 402. */
   async function freshExtensions(price: Price, url: string): Promise<JsonObject> {
@@ -86,10 +88,14 @@ export function createPaymentDemand(options: PaymentDemandOptions): PaymentDeman
   return {
     declaredBy,
     async write(price, url, { error, settlement, accepts = price.accepts } = {}) {
+      const { priceClass, ...shown } = price
       const extensions = { ...declaredBy(price), ...(await freshExtensions(price, url)) }
       const required = createPaymentRequired({
-        ...price,
-        accepts,
+        ...shown,
+        accepts:
+          quotes === undefined || priceClass === undefined
+            ? accepts
+            : accepts.map((offer) => quotes.quote(offer, priceClass)),
         ...(Object.keys(extensions).length === 0 ? {} : { extensions }),
         ...(error === undefined ? {} : { error }),
       })

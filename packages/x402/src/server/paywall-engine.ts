@@ -14,6 +14,7 @@ import { isFaithfulEcho, matchPayment } from './match-payment.js'
 import { checkFlows, createPaymentDemand, type DemandDetails } from './payment-demand.js'
 import type { CommonPaywallOptions, PaidCall, Price } from './paywall-options.js'
 import type { PaywallRequest } from './paywall-request.js'
+import { createPriceQuotes } from './price-quotes.js'
 import { decodePayment } from './read-payment.js'
 import { createRequestHash } from './request-hash.js'
 import { reserveCall } from './reserve-call.js'
@@ -69,12 +70,14 @@ export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEn
   const readAddress = createAddressReader(keccak)
   const { paymentIdentifier } = options
   const identified = paymentIdentifier === undefined ? undefined : createIdentifiedCalls(paymentIdentifier, clock)
+  const quotes = options.quotes === undefined ? undefined : createPriceQuotes({ ...options.quotes, clock })
   const demands = createPaymentDemand({
     clock,
     randomBytes: options.randomBytes ?? systemRandomBytes,
     paymentIdentifier,
     offerReceipt,
     signIn,
+    quotes,
     offersBinding: options.hashRequest !== undefined,
   })
   const settle = createSettleCall({ facilitator, clock, offerReceipt, signIn, onSettlement })
@@ -180,9 +183,16 @@ export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEn
       return served === undefined ? demand() : paidAnswer(answerOfResponse(served), undefined)
     }
     const matched = matchPayment(payload, price.accepts)
-    if (!matched.ok) return demand({ error: matched.code })
+    const { priceClass } = price
+    // Today's price first: a payment of it needs no quote.
+    const requirements = matched.ok
+      ? matched.requirements
+      : priceClass === undefined
+        ? undefined
+        : quotes?.recognise(payload, priceClass)
+    if (requirements === undefined) return demand({ error: 'no_matching_requirements' satisfies Reason })
     if (!isFaithfulEcho(payload, demands.declaredBy(price))) return demand({ error: 'extension_echo_mismatch' })
-    return servePaid(request, run, { payload, requirements: matched.requirements, price, demand })
+    return servePaid(request, run, { payload, requirements, price, demand })
   }
 
   if (cors === undefined) return serve

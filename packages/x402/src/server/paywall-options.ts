@@ -9,12 +9,20 @@ import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import type { SettleResponse } from '../protocol/settle-response.js'
 import type { PreflightOptions } from './cors.js'
 import type { CreatePaymentRequiredOptions } from './create-payment-required.js'
+import type { QuoteOptions } from './price-quotes.js'
 import type { PaymentIdentifierOptions } from './recorded-call.js'
 import type { ReservationStore } from './reservation-store.js'
 import type { SignInOptions } from './sign-in.js'
 
 /** What a resource costs: everything of a 402 but its reason. */
-export type Price = Omit<CreatePaymentRequiredOptions, 'error'>
+export interface Price extends Omit<CreatePaymentRequiredOptions, 'error'> {
+  /**
+   * Names what `quotes` are good for; it stays on the server. With a quote of a class any request of that class is paid, so give one
+   * to requests that cost the same at the same time, and never the same to different services that share a secret. Without one
+   * nothing is quoted.
+   */
+  readonly priceClass?: string
+}
 
 /** What a handler learns of the payment, whatever kind of request it serves. */
 export interface PaidCall {
@@ -63,6 +71,8 @@ export interface CommonPaywallOptions extends SignatureTools {
   readonly paymentIdentifier?: PaymentIdentifierOptions
   /** Signs every offer of a 402 and a receipt for every settled answer; off when absent. */
   readonly offerReceipt?: { readonly signer: TypedDataSigner; readonly includeTransaction?: boolean }
+  /** Accepts prices that were asked a while ago, after they changed, at every replica; off when absent. */
+  readonly quotes?: QuoteOptions
   /** Lets payers come back for what they paid for; off when absent. */
   readonly signIn?: SignInOptions
   /** Answers browsers' preflights and lets pages read the answers; off when absent. */
@@ -78,8 +88,8 @@ export interface CommonPaywallOptions extends SignatureTools {
 /** Options of {@link createPaywall}. */
 export interface PaywallOptions extends CommonPaywallOptions {
   /**
-   * The price of a request. It must be the same for the 402 and the paid request, so it may read the body only through
-   * `request.clone()`.
+   * The price of a request. Without `quotes` it must be the same for the 402 and the paid request. It may read the body only
+   * through `request.clone()`.
    */
   readonly requirementsFor: (request: Request) => Price | Promise<Price>
   /** Whether a request may be served at all, paid or not; every one when absent. What may not is answered 403 and never charged. */

@@ -19,9 +19,13 @@ export interface ChannelCall extends MatchedCall, Pick<ServeChannelInput, 'reque
 /** The requirements of a 402 with what corrects the client in those that it tried. */
 function corrected(call: ChannelCall, extra: PaymentRequirements['extra']): readonly PaymentRequirements[] {
   if (extra === undefined || extra === null) return call.accepts
-  return call.accepts.map((offered) =>
-    offered === call.requirements ? { ...offered, extra: { ...offered.extra, ...extra } } : offered,
-  )
+  const { accepts, requirements: tried } = call
+  // Who paid an earlier price is corrected in today's.
+  const isTried = accepts.includes(tried)
+    ? (offered: PaymentRequirements) => offered === tried
+    : ({ scheme, network, asset, payTo }: PaymentRequirements) =>
+        scheme === tried.scheme && network === tried.network && asset === tried.asset && payTo === tried.payTo
+  return accepts.map((offered) => (isTried(offered) ? { ...offered, extra: { ...offered.extra, ...extra } } : offered))
 }
 
 /** Serves a call that is paid from a channel, and keeps its answer where it has a name. */

@@ -1,6 +1,7 @@
 import { parseAddress } from '../../address.js'
 import { systemClock } from '../../defaults.js'
 import type { ChainReader, ChainWriter } from '../../evm/chain.js'
+import type { SignatureTools } from '../../evm/signature.js'
 import type { TypedDataSigner } from '../../evm/signer.js'
 import type { FacilitatorScheme } from '../../facilitator/facilitator-scheme.js'
 import { evmChainId, type Network, parseNetwork } from '../../protocol/network.js'
@@ -29,7 +30,7 @@ import { settleRefund } from './settle-refund.js'
 import { settleSweep } from './settle-sweep.js'
 
 /** Options of {@link channelFacilitator}. */
-export interface ChannelFacilitatorOptions {
+export interface ChannelFacilitatorOptions extends SignatureTools {
   readonly network: Network
   readonly chain: ChainReader
   readonly writer: ChainWriter
@@ -56,6 +57,7 @@ const DEPOSIT_GAS = 400_000n
  */
 export function channelFacilitator(options: ChannelFacilitatorOptions): FacilitatorScheme {
   const { chain, writer, authorizer, minDeposit = 0n, lookbackBlocks = 9_000n } = options
+  const tools: SignatureTools = { recover: options.recover, keccak: options.keccak }
   const network = parseNetwork(options.network)
   const chainId = evmChainId(network)
   const clock = options.clock ?? systemClock
@@ -105,12 +107,17 @@ export function channelFacilitator(options: ChannelFacilitatorOptions): Facilita
     terms: ChannelTerms,
   ): Promise<Refusal | undefined> {
     const { config, voucher } = content
-    const fault = checkChannelConfig(config, { terms, channelId: voucher.channelId })
+    const fault = checkChannelConfig(config, { terms, channelId: voucher.channelId, keccak: tools.keccak })
     if (fault !== undefined) return fault
     const signer = voucherSignerOf(config)
     const signed = isContractSigned(config)
-      ? await isSignedBy(signer, { digest: hashVoucher(voucher, chainId), signature: voucher.signature, chain })
-      : isVoucherSigned(voucher, { signer, chainId })
+      ? await isSignedBy(signer, {
+          digest: hashVoucher(voucher, chainId, tools),
+          signature: voucher.signature,
+          chain,
+          tools,
+        })
+      : isVoucherSigned(voucher, { signer, chainId, ...tools })
     return signed
       ? undefined
       : refusal('invalid_batch_settlement_evm_voucher_signature', 'not signed by the payer authorizer')
@@ -158,7 +165,13 @@ export function channelFacilitator(options: ChannelFacilitatorOptions): Facilita
       // A deposit that is in the channel already is as good as one that will be.
       if (!(await isDepositUsed(authorization, { chain, token: terms.token }))) {
         balance += amount
-        const checked = await checkDeposit(content, { chain, terms, from: writer.address, gasLimit: DEPOSIT_GAS })
+        const checked = await checkDeposit(content, {
+          chain,
+          terms,
+          from: writer.address,
+          gasLimit: DEPOSIT_GAS,
+          tools,
+        })
         if (!checked.ok) return invalid(checked)
       }
     }

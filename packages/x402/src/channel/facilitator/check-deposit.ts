@@ -2,7 +2,7 @@ import { type Address, isSameAddress } from '../../address.js'
 import { addressWord, bytes32Word, decodeUint, encodeCall, uintWord } from '../../evm/abi.js'
 import type { CallResult, ChainReader } from '../../evm/chain.js'
 import { PERMIT2_ADDRESS } from '../../evm/contracts.js'
-import { parseEcdsaSignature, recoverSigner } from '../../evm/signature.js'
+import { isSignedBy as isSignedByKey, parseEcdsaSignature, type SignatureTools } from '../../evm/signature.js'
 import type { TokenDomain } from '../../evm/typed-data.js'
 import { bytesOf, type Hex } from '../../hex.js'
 import { type Refusal, refusal } from '../../protocol/reason.js'
@@ -19,12 +19,17 @@ const WALLET_GAS = 500_000n
 /** Judges a signature as the chain will: plain accounts by ECDSA, accounts with code by ERC-1271 only. */
 export async function isSignedBy(
   account: Address,
-  signed: { readonly digest: Hex; readonly signature: Hex; readonly chain: ChainReader },
+  signed: {
+    readonly digest: Hex
+    readonly signature: Hex
+    readonly chain: ChainReader
+    readonly tools: SignatureTools
+  },
 ): Promise<boolean> {
-  const { digest, signature, chain } = signed
+  const { digest, signature, chain, tools } = signed
   if ((await chain.getCode(account)) === '0x') {
     try {
-      return isSameAddress(recoverSigner(digest, signature), account)
+      return isSignedByKey({ digest, signature, account }, tools)
     } catch {
       return false
     }
@@ -114,6 +119,7 @@ export interface CheckDepositOptions {
   /** Who will send the transaction. */
   readonly from: Address
   readonly gasLimit: bigint
+  readonly tools: SignatureTools
 }
 
 /** Judges a deposit against the chain: the payer's signature, the funds, and the very call that will be sent. */
@@ -121,12 +127,12 @@ export async function checkDeposit(
   payload: DepositPayload,
   options: CheckDepositOptions,
 ): Promise<Refusal | { readonly ok: true; readonly deposit: SignedDeposit }> {
-  const { chain, terms, from, gasLimit } = options
+  const { chain, terms, from, gasLimit, tools } = options
   const { config } = payload
   const { authorization, signature, amount } = payload.deposit
   const permit = authorization.method === 'permit2'
   const digest = hashDeposit(authorization, depositDomainOf(terms))
-  if (!(await isSignedBy(config.payer, { digest, signature, chain }))) {
+  if (!(await isSignedBy(config.payer, { digest, signature, chain, tools }))) {
     return permit
       ? refusal('invalid_batch_settlement_evm_permit2_invalid_signature', 'not signed by the payer')
       : refusal('invalid_batch_settlement_evm_receive_authorization_signature', 'not signed by the payer')
