@@ -161,6 +161,8 @@ function runTests(filters) {
     say(`og: ${name}: ok (${((Date.now() - started) / 1000).toFixed(1)} s)`)
   }
   const [, [command, ...args]] = steps[steps.length - 1]
+  // The whole run has just built everything: the programs that tests start need not be transpiled once more.
+  if (filters.length === 0) environment.OG_PROGRAMS = 'built'
   runForeground(process.platform === 'win32' ? 'pnpm.cmd' : join(toolsBin, 'pnpm'), ['exec', command, ...args])
 }
 

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 /** A program of ours that runs as a process of its own. */
@@ -22,10 +24,17 @@ export interface StartProgramOptions {
   readonly timeoutMs?: number
 }
 
+/** How a program is started: as this one was, or from its build where `OG_PROGRAMS=built` says that there is one of these sources. */
+function commandOf(name: string): readonly string[] {
+  const index = new URL(import.meta.resolve(name)).pathname
+  const built = join(dirname(dirname(index)), 'dist', 'main.js')
+  if (process.env['OG_PROGRAMS'] === 'built' && existsSync(built)) return [built]
+  return [...process.execArgv, index.replace(/index\.(ts|js)$/, 'main.$1')]
+}
+
 /** Starts a program and resolves when it has printed its `ready` line. It ends when this process ends, however that happens. */
 export async function startProgram(options: StartProgramOptions): Promise<ChildProgram> {
-  const main = import.meta.resolve(options.name).replace(/index\.(ts|js)$/, 'main.$1')
-  const child = spawn(process.execPath, [...process.execArgv, new URL(main).pathname, options.configFile], {
+  const child = spawn(process.execPath, [...commandOf(options.name), options.configFile], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // Its standard input is this process's word that it is still there.
     env: { ...process.env, OG_EXIT_WITH_STDIN: '1' },
