@@ -32,6 +32,10 @@ function routeOf(change: { readonly oneTime?: boolean; readonly tokenSha256?: un
         text += Buffer.from(bytes).toString()
       },
       end: async () => undefined,
+      whole: async (code, _headers, bytes) => {
+        status = code
+        text = Buffer.from(bytes).toString()
+      },
     }
     await route({ body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), sealed }, reply)
     return [status, JSON.parse(text).error?.code ?? JSON.parse(text)]

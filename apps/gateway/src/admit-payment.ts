@@ -66,7 +66,9 @@ async function reserve(
 ): Promise<Reservation> {
   const { authorization, payload } = payment
   const receivedAt = now()
-  const salt = (): Hex => bytesToHex(randomBytes(32))
+  const drawn = bytesToHex(randomBytes(128))
+  const salt = (index: number): Hex => `0x${drawn.slice(2 + 64 * index, 66 + 64 * index)}`
+  const payloadText = JSON.stringify(payload)
   const { asset, payTo } = payment.signedOffer.offer
   const spender =
     authorization.nonceKey.nonceContract === asset ? {} : { spender: authorization.nonceKey.nonceContract }
@@ -86,13 +88,16 @@ async function reserve(
       // The node's own mode: a TEE node's receipts say TEE also when the caller would have taken VANILLA.
       mode: identity.manifest.mode,
       settlement: request.settlement,
-      salts: { request: salt(), response: salt(), upstreamRequest: salt(), terms: salt() },
-      payload: JSON.stringify(payload),
+      salts: { request: salt(0), response: salt(1), upstreamRequest: salt(2), terms: salt(3) },
+      payload: payloadText,
       exposureLimit: covered.amount,
     })
     switch (result.kind) {
       case 'granted':
-        return { kind: 'granted', grant: { payment, attempt: result.attempt, salts: result.salts, receivedAt } }
+        return {
+          kind: 'granted',
+          grant: { payment, attempt: result.attempt, salts: result.salts, receivedAt, payloadText },
+        }
       case 'finished':
         return replayOf(result.record, payload)
       case 'running':

@@ -66,34 +66,40 @@ export async function concludeInference(
   const outcome: Outcome = input.aborted ? 'aborted' : encoder.isLength() ? 'length' : 'complete'
   const charged = chargeFor(input, used)
   const terms = termsOf(input, {
-    requestBytesHash: keccak256(input.requestBytes, dependencies),
+    upstreamRequestCommitment: commit(
+      { salt: grant.salts.upstreamRequest, hash: keccak256(input.requestBytes, dependencies) },
+      dependencies,
+    ),
     used,
     charged,
     outcome,
   })
   const finishedAt = dependencies.now()
+  const responseHash = hashJson(transcript, dependencies)
   const receipt: Receipt = {
     nodeId: identity.nodeId,
     logId: identity.manifest.logId,
     paymentHash: authorization.paymentHash,
     attempt: grant.attempt,
-    requestCommitment: commit({ salt: grant.salts.request, hash: request.requestHash }),
-    responseCommitment: commit({ salt: grant.salts.response, hash: hashJson(transcript, dependencies) }),
-    termsHash: hashTerms(terms),
+    requestCommitment: commit({ salt: grant.salts.request, hash: request.requestHash }, dependencies),
+    responseCommitment: commit({ salt: grant.salts.response, hash: responseHash }, dependencies),
+    termsHash: hashTerms(terms, dependencies),
     mode: modeCodeOf(identity.manifest.mode),
     settlement: settlementCodeOf(request.settlement),
     finishedAt,
     settleBy: finishedAt + dependencies.settleWithinSeconds,
   }
-  const digest = hashReceipt(receipt, identity.domain)
+  const digest = hashReceipt(receipt, identity.domain, dependencies)
   const signature = await identity.signFast(digest)
+  const receiptJson = encodeReceipt(receipt)
+  const termsJson = encodeTerms(terms)
   const evidence: JsonObject = {
     version: '1',
     paymentHash: authorization.paymentHash,
     attempt: grant.attempt,
     receiptDigest: digest,
-    receipt: encodeReceipt(receipt),
-    terms: encodeTerms(terms),
+    receipt: receiptJson,
+    terms: termsJson,
     signature,
     salts: {
       request: grant.salts.request,
@@ -113,8 +119,8 @@ export async function concludeInference(
     attempt: grant.attempt,
     receiptDigest: digest,
     logId: identity.manifest.logId,
-    receiptJson: JSON.stringify(encodeReceipt(receipt)),
-    termsJson: JSON.stringify(encodeTerms(terms)),
+    receiptJson: JSON.stringify(receiptJson),
+    termsJson: JSON.stringify(termsJson),
     signature,
     charged,
     outcome: outcomeCodeOf(outcome) as 0 | 1 | 2 | 3 | 4,
@@ -122,12 +128,12 @@ export async function concludeInference(
     intents: [
       ...paymentIntent(grant, charged),
       ...recordIntent(request, {
-        receipt,
-        terms,
+        receipt: receiptJson,
+        terms: termsJson,
         signature,
         digest,
         grant,
-        response: canonicalize(transcript),
+        transcript,
       }),
     ],
   })
@@ -157,7 +163,7 @@ function chargeFor({ request, grant }: ConcludeInput, used: MeteredUsage): bigin
 }
 
 interface TermsFacts {
-  readonly requestBytesHash: Hex
+  readonly upstreamRequestCommitment: Hex
   readonly used: MeteredUsage
   readonly charged: bigint
   readonly outcome: Outcome
@@ -165,7 +171,6 @@ interface TermsFacts {
 
 function termsOf(input: ConcludeInput, facts: TermsFacts): Terms {
   const { request, grant, upstream } = input
-  const { requestBytesHash } = facts
   const { authorization, authorized, signedOffer } = grant.payment
   return {
     salt: grant.salts.terms,
@@ -180,7 +185,7 @@ function termsOf(input: ConcludeInput, facts: TermsFacts): Terms {
     modelRequested: request.modelRequested,
     modelAnswered: input.model.id,
     upstream: upstream.host,
-    upstreamRequestCommitment: commit({ salt: grant.salts.upstreamRequest, hash: requestBytesHash }),
+    upstreamRequestCommitment: facts.upstreamRequestCommitment,
     promptTokens: facts.used.promptTokens,
     cachedPromptTokens: facts.used.cachedPromptTokens,
     completionTokens: facts.used.completionTokens,
@@ -216,22 +221,22 @@ function usageJson(
 
 function paymentIntent(grant: Grant, charged: bigint): readonly IntentInput[] {
   if (charged === 0n) return []
-  const body = JSON.stringify({ payload: grant.payment.payload, charged: charged.toString() })
+  const body = `{"payload":${grant.payloadText},"charged":"${charged}"}`
   return [{ kind: 'payment', dedupeKey: grant.payment.authorization.paymentHash, body }]
 }
 
 function recordIntent(
   request: InferenceRequest,
   facts: {
-    readonly receipt: Receipt
-    readonly terms: Terms
+    readonly receipt: JsonObject
+    readonly terms: JsonObject
     readonly signature: Hex
     readonly digest: Hex
     readonly grant: Grant
-    readonly response: string
+    readonly transcript: JsonObject
   },
 ): readonly IntentInput[] {
-  const record = { receipt: encodeReceipt(facts.receipt), signature: facts.signature }
+  const record = { receipt: facts.receipt, signature: facts.signature }
   switch (request.settlement) {
     case 'SETTLE':
       return [{ kind: 'record', dedupeKey: facts.digest, body: JSON.stringify(record) }]
@@ -240,10 +245,10 @@ function recordIntent(
       const { salts } = facts.grant
       const body = {
         ...record,
-        terms: encodeTerms(facts.terms),
+        terms: facts.terms,
         salts: { request: salts.request, response: salts.response },
         request: request.canonicalBody,
-        response: facts.response,
+        response: canonicalize(facts.transcript),
       }
       return [{ kind: 'metadata', dedupeKey: facts.digest, body: JSON.stringify(body) }]
     }

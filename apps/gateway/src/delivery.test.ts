@@ -14,6 +14,7 @@ function deliveryOf() {
     head: async (status) => void sent.push(`<${status}>`),
     write: async (bytes) => void sent.push(Buffer.from(bytes).toString()),
     end: async () => void sent.push('<end>'),
+    whole: async (status, _headers, bytes) => void sent.push(`<${status}>`, Buffer.from(bytes).toString(), '<end>'),
   }
   const witness = {
     add: (_text: string, events: number) => {

@@ -48,6 +48,8 @@ export interface Grant {
   readonly attempt: number
   readonly salts: Salts
   readonly receivedAt: bigint
+  /** The payment as JSON, as it is stored. */
+  readonly payloadText: string
 }
 
 /** Longest time that one attempt may run before another may take the payment over; a running stream renews it. */

@@ -8,7 +8,6 @@ import {
   type Keccak,
   keccak256,
   parseStrictJson,
-  promptTokenBound,
   SettlementError,
   type SettlementMode,
 } from '@og/settlement'
@@ -131,7 +130,8 @@ export function parseInferenceRequest(
       settlementType === undefined ? undefined : hashOpenGradientRequest(incoming.endpoint, incoming.body),
     stream,
     includeUsage,
-    promptTokens: promptTokenBound(body),
+    // What `promptTokenBound` says, from the bytes that are there already.
+    promptTokens: BigInt(canonicalBytes.length),
     maxCompletionTokens: BigInt(maxCompletionTokens),
     inferenceMode,
     settlement,

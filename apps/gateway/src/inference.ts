@@ -106,14 +106,13 @@ async function replay(
       'This payment was served and its answer is no longer kept: its receipt is at /v1/receipts/{paymentHash}.',
     )
   }
-  await reply.head(200, {
+  const head = {
     'content-type': answer.contentType,
     'cache-control': 'no-store, private',
     'og-replayed': 'true',
     ...headers,
-  })
-  await reply.write(answer.bytes)
-  await reply.end()
+  }
+  await reply.whole(200, head, answer.bytes)
 }
 
 async function sendRefusal(
@@ -134,7 +133,7 @@ async function sendRefusal(
       : {}
   const retry: Record<string, string> =
     refused.retryAfterSeconds === undefined ? {} : { 'retry-after': refused.retryAfterSeconds.toString() }
-  await reply.head(needsAllowance ? 412 : statusOf(refused), {
+  const head = {
     'content-type': 'application/json',
     'cache-control': 'no-store, private',
     // Clients that retry a conflict by themselves would only meet it again.
@@ -142,7 +141,7 @@ async function sendRefusal(
     ...payment,
     ...retry,
     ...headers,
-  })
-  await reply.write(stringToBytes(JSON.stringify(errorBodyOf(refused))))
-  await reply.end()
+  }
+  const body = stringToBytes(JSON.stringify(errorBodyOf(refused)))
+  await reply.whole(needsAllowance ? 412 : statusOf(refused), head, body)
 }

@@ -19,9 +19,13 @@ const highWaterBytes = 262_144
 
 /**
  * A `fetch` without web streams: chunks go from the connection to the reader as they come, which costs a fraction of what the platform's
- * `fetch` does. It follows no redirect and decodes nothing; what it gives has status, header fields, and a body with one reader.
+ * `fetch` does. It follows no redirect (under `redirect: 'error'` one is a failure) and decodes nothing; what it gives has status, header
+ * fields, and a body with one reader.
  */
 export function createLightFetch(dispatcher: Dispatcher): typeof globalThis.fetch {
+  // Few places are asked again and again, with the same fields.
+  let place = { input: '', origin: '', path: '' }
+  const fieldsOf = createFieldsReader()
   const fetch = (input: string, init: RequestInit = {}): Promise<LightResponse> =>
     new Promise((resolve, reject) => {
       const { signal } = init
@@ -29,7 +33,11 @@ export function createLightFetch(dispatcher: Dispatcher): typeof globalThis.fetc
         reject(signal.reason)
         return
       }
-      const { origin, pathname, search } = new URL(input)
+      if (place.input !== input) {
+        const { origin, pathname, search } = new URL(input)
+        place = { input, origin, path: pathname + search }
+      }
+      const { origin, path } = place
       const body = createBody()
       let controller: Dispatcher.DispatchController | undefined
       const onAbort = (): void => {
@@ -42,9 +50,9 @@ export function createLightFetch(dispatcher: Dispatcher): typeof globalThis.fetc
       dispatcher.dispatch(
         {
           origin,
-          path: pathname + search,
+          path,
           method: (init.method ?? 'GET') as Dispatcher.HttpMethod,
-          headers: Object.fromEntries(new Headers(init.headers)),
+          headers: fieldsOf(init.headers),
           body: (init.body ?? null) as Uint8Array | null,
         },
         {
@@ -56,11 +64,20 @@ export function createLightFetch(dispatcher: Dispatcher): typeof globalThis.fetc
           onResponseStart: (_, status, headers) => {
             // An informational answer is not yet the answer.
             if (status < 200) return
+            if (init.redirect === 'error' && status >= 300 && status < 400) {
+              const refused = new Error('a redirect, which is not followed')
+              body.fail(refused)
+              reject(refused)
+              controller?.abort(refused)
+              return
+            }
             resolve({
               status,
               ok: status >= 200 && status < 300,
               type: 'default',
-              headers: headersOf(headers),
+              get headers() {
+                return headersOf(headers)
+              },
               body: { getReader: () => body.reader },
             })
           },
@@ -79,6 +96,17 @@ export function createLightFetch(dispatcher: Dispatcher): typeof globalThis.fetc
     })
   // The callers of a provider's fetch use what LightResponse has, and nothing else of a Response.
   return fetch as unknown as typeof globalThis.fetch
+}
+
+/** Reads header fields; those of a `Headers` that comes again, and is never changed, once. */
+function createFieldsReader(): (init: RequestInit['headers']) => Record<string, string> {
+  const known = new WeakMap<Headers, Record<string, string>>()
+  return (init) => {
+    if (!(init instanceof Headers)) return Object.fromEntries(new Headers(init))
+    const fields = known.get(init) ?? Object.fromEntries(init)
+    known.set(init, fields)
+    return fields
+  }
 }
 
 function headersOf(raw: Readonly<Record<string, string | string[] | undefined>>): Headers {

@@ -93,8 +93,10 @@ export function createProviderFetch(options: ProviderFetchOptions): {
     bodyTimeout: 0,
   })
   const light = createLightFetch(agent)
+  let ownInput: string | undefined
   const fetch: typeof globalThis.fetch = (input, init) => {
-    const isOwn = typeof input === 'string' && new URL(input).origin === origin
+    const isOwn = typeof input === 'string' && (input === ownInput || new URL(input).origin === origin)
+    if (isOwn) ownInput = input
     return isOwn ? light(input, init) : Promise.reject(new Error('another origin than the configured one'))
   }
   return { fetch, close: () => agent.close() }

@@ -10,6 +10,8 @@ export interface Reply {
   /** Hands bytes over; resolves when more are welcome. What is written within one tick leaves together. */
   readonly write: (bytes: Uint8Array) => Promise<void>
   readonly end: () => Promise<void>
+  /** An answer whose end is known: with its length, and in one piece. */
+  readonly whole: (status: number, headers: Readonly<Record<string, string>>, bytes: Uint8Array) => Promise<void>
 }
 
 /** Above this many waiting bytes a writer waits for the client. */
@@ -74,7 +76,7 @@ export function createReply(
     return flushing
   }
 
-  return {
+  const reply: Reply = {
     signal: gone.signal,
     head: async (status, headers) => {
       if (gone.signal.aborted) return
@@ -100,7 +102,19 @@ export function createReply(
       if (sealer !== undefined) await send(await sealer.end())
       if (!gone.signal.aborted) response.end()
     },
+    whole: async (status, headers, bytes) => {
+      if (gone.signal.aborted) return
+      if (sealer === undefined && bytes.length < response.writableHighWaterMark) {
+        response.writeHead(status, { ...headers, 'content-length': bytes.length.toString() })
+        response.end(bytes)
+        return
+      }
+      await reply.head(status, headers)
+      await reply.write(bytes)
+      await reply.end()
+    },
   }
+  return reply
 }
 
 function concat(parts: readonly Uint8Array[], length: number): Uint8Array {

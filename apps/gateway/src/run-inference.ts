@@ -108,6 +108,7 @@ async function generate(
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(), generationLimitMs)
   let leasedAt = grant.receivedAt
+  let isWhole = false
   try {
     const { upstream, model, requestBytes, events } = await pool.ask({
       models: [request.model, ...request.fallbacks],
@@ -123,7 +124,7 @@ async function generate(
         const { text, events: sent } = encoder.push(piece)
         await delivery?.send(text, sent)
       }
-      if (full || hasLeft()) break
+      if (full || hasLeft()) return
       if (now() - leasedAt > leaseSeconds / 3n) {
         leasedAt = now()
         await ledger.checkpoint({
@@ -133,12 +134,14 @@ async function generate(
         })
       }
     }
+    isWhole = true
   } catch (error) {
     // Time is up: what has come so far is the answer, cut at its length.
     if (!stop.signal.aborted || !meter.hasDelivered()) throw error
   } finally {
     clearTimeout(timer)
-    stop.abort()
+    // A provider that has said everything needs no telling.
+    if (!isWhole) stop.abort()
   }
 }
 
@@ -199,7 +202,7 @@ async function sendWhole(conclusion: Conclusion, input: RunInput): Promise<void>
   const { reply, headers, grant } = input
   const { accepted } = grant.payment.payload
   const { payer, paymentHash } = grant.payment.authorization
-  await reply.head(200, {
+  const head = {
     'content-type': 'application/json',
     'cache-control': 'no-store, private',
     // The money moves after the answer; the hash is where its settlement can be followed.
@@ -213,9 +216,8 @@ async function sendWhole(conclusion: Conclusion, input: RunInput): Promise<void>
     }),
     ...openGradientHeaders(input),
     ...headers,
-  })
-  await reply.write(conclusion.answer.bytes)
-  await reply.end()
+  }
+  await reply.whole(200, head, conclusion.answer.bytes)
 }
 
 function upstreamRefusalOf(error: UpstreamError): GatewayError {

@@ -8,6 +8,7 @@ import { isSettleCalldata, mergeSettleCalldata, readNode } from '@og/settlement/
 import { createChannelServer } from '@og/tee-verify/channel'
 import { createFacilitatorClient, type Facilitator } from '@og/x402/facilitator'
 import { createFastKeccak, createFastRecover } from '@og/x402/node'
+import { Agent } from 'undici'
 import { createPublicClient, getAddress, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { createAdminKeys } from './admin-keys.js'
@@ -21,6 +22,7 @@ import { createGatewayListener, type PostRoute, refuseUnreadable, serverOptions 
 import { serveInference } from './inference.js'
 import type { InferenceDependencies } from './inference-context.js'
 import { maxBodyBytes } from './inference-request.js'
+import { createLightFetch } from './light-fetch.js'
 import type { Log } from './log.js'
 import { createLogMirror } from './log-mirror.js'
 import { createMetrics, type Metrics } from './metrics.js'
@@ -59,6 +61,8 @@ const sweepIntervalMs = 60_000
 const renewIntervalMs = 1000
 const fundsMaxAgeSeconds = 15n
 const settleWithinSeconds = 3600n
+/** As many as there are settlements at once. */
+const facilitatorConnections = 64
 /** Failures at the provider that a payer may cause in a minute, free of charge. */
 const failuresPerMinute = 60
 
@@ -85,9 +89,10 @@ export async function startGateway(
   if (chainId !== config.chainId)
     throw new Error(`The RPC serves chain ${chainId}, the configuration says ${config.chainId}.`)
   const { ledger, recovered } = await openConfiguredLedger(config, { now })
+  const facilitatorAgent = new Agent({ connections: facilitatorConnections, headersTimeout: 0, bodyTimeout: 0 })
   const facilitator = createFacilitatorClient({
     baseUrl: config.facilitatorUrl,
-    fetch: globalThis.fetch,
+    fetch: createLightFetch(facilitatorAgent),
     timeoutMs: 90_000,
   })
   const uptoFacilitator = await fetchUptoFacilitator(facilitator, `eip155:${config.chainId}`)
@@ -248,6 +253,7 @@ export async function startGateway(
       clearInterval(renewing)
       await Promise.all([relaying, working, worker.settled()])
       await upstreams.close()
+      await facilitatorAgent.close()
       await ledger.close()
     },
   }

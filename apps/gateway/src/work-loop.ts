@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from './log.js'
 
 /** A step that is repeated until told to stop. */
@@ -22,12 +21,32 @@ export interface WorkLoopOptions {
 
 /** Repeats a step until told to stop; a failing one is logged and tried again. */
 export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
-  let rest = new AbortController()
+  let endPause: (() => void) | undefined
+  let isWoken = false
+
+  function pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer)
+        options.signal.removeEventListener('abort', end)
+        endPause = undefined
+        resolve()
+      }
+      const timer = setTimeout(end, milliseconds)
+      endPause = end
+      options.signal.addEventListener('abort', end, { once: true })
+    })
+  }
+
   return {
-    wake: () => rest.abort(),
+    // Called with every paid call: almost nothing when the loop is at work anyway.
+    wake: () => {
+      isWoken = true
+      endPause?.()
+    },
     run: async () => {
       while (!options.signal.aborted) {
-        rest = new AbortController()
+        isWoken = false
         let found = 0
         try {
           found = await options.step()
@@ -36,8 +55,7 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
             error: error instanceof Error ? error.message.slice(0, 200) : 'unknown',
           })
         }
-        const signal = AbortSignal.any([options.signal, rest.signal])
-        await sleep(found > 0 ? options.busyMs : options.idleMs, undefined, { signal }).catch(() => undefined)
+        if (!isWoken && !options.signal.aborted) await pause(found > 0 ? options.busyMs : options.idleMs)
       }
     },
   }

@@ -1,5 +1,5 @@
 import { bytesOf, type Hex } from './hex.js'
-import { keccak256 } from './keccak.js'
+import { type KeccakOptions, keccak256 } from './keccak.js'
 
 declare const commitment: unique symbol
 
@@ -11,10 +11,10 @@ export type Commitment = Hex & { readonly [commitment]: true }
  *
  * @throws SettlementError `INVALID_HEX` when salt or hash is not 32 bytes.
  */
-export function commit(input: { readonly salt: Hex; readonly hash: Hex }): Commitment {
+export function commit(input: { readonly salt: Hex; readonly hash: Hex }, options: KeccakOptions = {}): Commitment {
   const bytes = new Uint8Array(64)
   bytes.set(bytesOf(input.salt, 32), 0)
   bytes.set(bytesOf(input.hash, 32), 32)
   // The brand of Commitment is minted here and nowhere else.
-  return keccak256(bytes) as Commitment
+  return keccak256(bytes, options) as Commitment
 }

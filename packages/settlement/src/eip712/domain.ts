@@ -1,6 +1,6 @@
-import { keccak_256 } from '@noble/hashes/sha3.js'
 import type { Address } from '../address.js'
 import { type Hex, hexOf } from '../hex.js'
+import { type KeccakOptions, portableKeccak } from '../keccak.js'
 import { defineStruct, type Struct } from './struct.js'
 
 /** Where a signature counts: the record chain and its `InferenceLog` contract. */
@@ -31,19 +31,18 @@ export interface SignedStruct<Message> {
 export function digestOf<Message>(
   message: Message,
   { struct, domainName, domain }: SignedStruct<Message> & { readonly domain: ReceiptDomain },
+  { keccak = portableKeccak }: KeccakOptions = {},
 ): Hex {
-  const separator = domainStruct.hash({
-    name: domainName,
-    version: '1',
-    chainId: domain.chainId,
-    verifyingContract: domain.verifyingContract,
-  })
+  const separator = domainStruct.hash(
+    { name: domainName, version: '1', chainId: domain.chainId, verifyingContract: domain.verifyingContract },
+    keccak,
+  )
   const bytes = new Uint8Array(66)
   bytes[0] = 0x19
   bytes[1] = 0x01
   bytes.set(separator, 2)
-  bytes.set(struct.hash(message), 34)
-  return hexOf(keccak_256(bytes))
+  bytes.set(struct.hash(message, keccak), 34)
+  return hexOf(keccak(bytes))
 }
 
 /** Names the domain name used by receipts and checkpoints. */

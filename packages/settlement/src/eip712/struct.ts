@@ -3,6 +3,7 @@ import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Address } from '../address.js'
 import { bytesOf, type Hex } from '../hex.js'
 import { isWellFormed } from '../json/well-formed.js'
+import { type Keccak, portableKeccak } from '../keccak.js'
 import { SettlementError } from '../settlement-error.js'
 
 interface FieldValues {
@@ -23,7 +24,7 @@ export interface Struct<Message> {
   /** The `encodeType` text, e.g. `Node(bytes32 nodeId,string endpoint)`. */
   readonly type: string
   /** Computes `hashStruct(message)`: Keccak-256 of the type hash and the encoded fields. */
-  readonly hash: (message: Message) => Uint8Array
+  readonly hash: (message: Message, keccak?: Keccak) => Uint8Array
 }
 
 /** Makes the encoder of one EIP-712 struct from its name and its fields in order. */
@@ -32,15 +33,15 @@ export function defineStruct<const F extends Fields>(name: string, fields: F): S
   const typeHash = keccak_256(utf8ToBytes(type))
   return {
     type,
-    hash: (message) => {
+    hash: (message, keccak = portableKeccak) => {
       const encoded = new Uint8Array(32 * (fields.length + 1))
       encoded.set(typeHash, 0)
       let offset = 32
       for (const [field, fieldType] of fields) {
-        writeField(encoded, { offset, field, type: fieldType, value: Reflect.get(message, field) })
+        writeField(encoded, { offset, field, type: fieldType, value: Reflect.get(message, field), keccak })
         offset += 32
       }
-      return keccak_256(encoded)
+      return keccak(encoded)
     },
   }
 }
@@ -50,9 +51,10 @@ interface FieldToWrite {
   readonly field: string
   readonly type: keyof FieldValues
   readonly value: unknown
+  readonly keccak: Keccak
 }
 
-function writeField(target: Uint8Array, { offset, field, type, value }: FieldToWrite): void {
+function writeField(target: Uint8Array, { offset, field, type, value, keccak }: FieldToWrite): void {
   switch (type) {
     case 'bytes32':
       target.set(bytesOf(textOf(field, value), 32), offset)
@@ -64,7 +66,7 @@ function writeField(target: Uint8Array, { offset, field, type, value }: FieldToW
       if (typeof value !== 'string' || !isWellFormed(value)) {
         throw new SettlementError('INVALID_FIELD', `${field} is not a well-formed string`)
       }
-      target.set(keccak_256(utf8ToBytes(value)), offset)
+      target.set(keccak(utf8ToBytes(value)), offset)
       return
     case 'uint8':
     case 'uint32':

@@ -2,6 +2,7 @@ import { digestOf, inferenceDomainName, type ReceiptDomain } from '../eip712/dom
 import { defineStruct, type Struct } from '../eip712/struct.js'
 import type { Hex } from '../hex.js'
 import type { JsonObject } from '../json/json-value.js'
+import type { KeccakOptions } from '../keccak.js'
 import { readFields } from '../wire/field-reader.js'
 
 /**
@@ -52,8 +53,8 @@ const receiptStruct: Struct<Receipt> = /* @__PURE__ */ defineStruct('Receipt', [
  *
  * @throws SettlementError `INVALID_HEX`, `OUT_OF_RANGE` for a field that its EIP-712 type cannot hold.
  */
-export function hashReceipt(receipt: Receipt, domain: ReceiptDomain): Hex {
-  return digestOf(receipt, { struct: receiptStruct, domainName: inferenceDomainName, domain })
+export function hashReceipt(receipt: Receipt, domain: ReceiptDomain, options: KeccakOptions = {}): Hex {
+  return digestOf(receipt, { struct: receiptStruct, domainName: inferenceDomainName, domain }, options)
 }
 
 /** Writes a receipt as JSON: hashes in lower case, `uint64` as decimal text, small integers as numbers. */

@@ -2,6 +2,7 @@ import { type Address, checksumAddress } from '../address.js'
 import { defineStruct, type Struct } from '../eip712/struct.js'
 import { type Hex, hexOf } from '../hex.js'
 import type { JsonObject } from '../json/json-value.js'
+import type { KeccakOptions } from '../keccak.js'
 import { readFields } from '../wire/field-reader.js'
 
 /**
@@ -76,8 +77,8 @@ export const MAX_TERMS_TEXT = 256
  *
  * @throws SettlementError `INVALID_HEX`, `INVALID_FIELD`, `OUT_OF_RANGE` for a field that its type cannot hold.
  */
-export function hashTerms(terms: Terms): Hex {
-  return hexOf(termsStruct.hash(terms))
+export function hashTerms(terms: Terms, { keccak }: KeccakOptions = {}): Hex {
+  return hexOf(termsStruct.hash(terms, keccak))
 }
 
 /** Writes terms as JSON: integers beyond 32 bits as decimal text, addresses with their checksum. */
