@@ -53,6 +53,9 @@ function rpcAnswer(call: { readonly id: number; readonly method: string }): obje
   return { jsonrpc: '2.0', id: call.id, result: results[call.method] ?? null }
 }
 
+/** Short streams that were asked for before: making them again would take the machine from who is measured. */
+const streams = new Map<string, Buffer>()
+
 async function complete(text: string, response: ServerResponse): Promise<void> {
   const body = JSON.parse(text) as { readonly model: string; readonly stream?: boolean }
   const common = { id: 'chatcmpl-mock', created: 1_800_000_000, model: body.model }
@@ -73,6 +76,11 @@ async function complete(text: string, response: ServerResponse): Promise<void> {
   const piece = (delta: object, reason: string | null): string =>
     chunk({ choices: [{ index: 0, delta, logprobs: null, finish_reason: reason }] })
   response.writeHead(200, { 'content-type': 'text/event-stream' })
+  const made = streams.get(text)
+  if (made !== undefined) {
+    response.end(made)
+    return
+  }
   const events = Number(eventsMark.exec(text)?.[1] ?? answerPieces)
   const pauseMs = Number(pauseMark.exec(text)?.[1] ?? 0)
   let waiting = ''
@@ -88,5 +96,7 @@ async function complete(text: string, response: ServerResponse): Promise<void> {
       if (response.destroyed) return
     }
   }
-  response.end(`${waiting}${piece({}, 'stop')}${chunk({ choices: [], usage })}data: [DONE]\n\n`)
+  const last = `${waiting}${piece({}, 'stop')}${chunk({ choices: [], usage })}data: [DONE]\n\n`
+  if (events === answerPieces && pauseMs === 0) streams.set(text, Buffer.from(last))
+  response.end(last)
 }
