@@ -21,8 +21,10 @@ const counts = {
   channels: 8,
   rounds: 3,
   vouchersPerChannel: 60,
-  warmUpPerChannel: 200,
+  warmUpPerChannel: 350,
   callsPerChannel: 20,
+  /** Rounds of calls before the clock counts, on either side. */
+  callWarmUpRounds: 3,
 } as const
 
 /** Paid requests by voucher, out of channels that were opened before. */
@@ -150,12 +152,11 @@ async function measureCalls(context: BenchmarkContext, on: BenchChain, servers: 
     const callerCpuMs: Record<SideName, number> = { ours: 0, peer: 0 }
     const serverCpuMs: Record<SideName, number> = { ours: 0, peer: 0 }
     await takeTurns(
-      counts.rounds + 1,
+      counts.callWarmUpRounds + counts.rounds,
       async (side, round) => {
         const serverBefore = await servers.cpuMs(side)
         const report = (await callers[side].ask('run')) as CallerReport
-        // The first round warms up.
-        if (round === 0) return
+        if (round < counts.callWarmUpRounds) return
         rates[side].push((report.calls / report.elapsedMs) * 1000)
         callerCpuMs[side] += report.cpuMs
         serverCpuMs[side] += (await servers.cpuMs(side)) - serverBefore
