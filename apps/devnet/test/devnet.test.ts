@@ -48,6 +48,7 @@ describe('the devnet program', () => {
     const facts = await Promise.all(networks.map(async ({ nextLine }) => JSON.parse(await nextLine())))
     for (const fact of facts) {
       expect(Object.keys(fact)).toEqual([
+        'explorer',
         'gateway',
         'vanillaGateway',
         'facilitator',
@@ -63,6 +64,8 @@ describe('the devnet program', () => {
       expect((await fetch(`${fact.gateway}/ready`)).status).toBe(200)
       expect(await (await fetch(`${fact.vanillaGateway}/health`)).json()).toMatchObject({ mode: 'VANILLA' })
       expect((await fetch(`${fact.facilitator}/supported`)).status).toBe(200)
+      expect(await (await fetch(fact.explorer)).text()).toContain('<title>og explorer</title>')
+      expect((await (await fetch(`${fact.explorer}/network.json`)).json()).rpc).toBe(fact.rpc)
     }
     expect(facts[0].gateway).not.toBe(facts[1].gateway)
     const processes = networks.flatMap(({ child }) => descendantsOf(child.pid ?? 0))
@@ -78,7 +81,7 @@ describe('the devnet program', () => {
   })
 
   test('behavior: nothing outlives it when it is killed without a chance to clean up', { timeout }, async () => {
-    const network = runProgram('main.ts', ['--json'])
+    const network = runProgram('main.ts', ['--json', '--no-explorer'])
     await network.nextLine()
     const processes = descendantsOf(network.child.pid ?? 0)
     network.child.kill('SIGKILL')

@@ -38,9 +38,13 @@ export function runProgram(
       waiting.shift()?.(line)
     }
   })
+  // What a failed test left running must not outlive the test runner.
+  const end = (): void => void child.kill('SIGKILL')
+  process.once('exit', end)
   const exit = new Promise<number | string>((resolve) =>
     child.once('exit', (code, signal) => resolve(code ?? signal ?? -1)),
   )
+  void exit.then(() => process.off('exit', end))
   return {
     child,
     lines,

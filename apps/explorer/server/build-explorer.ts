@@ -1,19 +1,26 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'vite'
 
 const root = join(import.meta.dirname, '..')
 const packages = join(root, '..', '..', 'packages')
+const builds = join(root, 'node_modules', '.builds')
 
-/** Builds the page into `dist` when its sources, or those of the packages in it, changed. Returns the folder. */
+/** Builds the page unless these very sources, and those of the packages in it, were built before. Returns the folder. */
 export async function buildExplorer(): Promise<string> {
-  const folder = join(root, 'dist')
-  const stampFile = join(folder, '.sources')
-  const stamp = sourcesStamp()
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return folder
-  await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error' })
-  writeFileSync(stampFile, stamp)
+  const folder = join(builds, sourcesStamp())
+  if (existsSync(folder)) return folder
+  // Built aside and put in place at once: several networks may start at the same time.
+  mkdirSync(builds, { recursive: true })
+  const draft = mkdtempSync(join(builds, 'draft-'))
+  try {
+    await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error', build: { outDir: draft } })
+    renameSync(draft, folder)
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true })
+    if (!existsSync(folder)) throw error
+  }
   return folder
 }
 
@@ -33,5 +40,5 @@ function sourcesStamp(): string {
     }
   }
   for (const name of ['index.html', 'vite.config.ts', 'package.json']) hash.update(readFileSync(join(root, name)))
-  return hash.digest('hex')
+  return hash.digest('hex').slice(0, 32)
 }
