@@ -10,9 +10,14 @@ export interface BuiltChildren {
   readonly dispose: () => void
 }
 
-type ChildName = (typeof names)[number]
+type ChildName = 'gateway-child' | 'official-child' | 'pipe-child' | 'world-child'
 
-const names = ['gateway-child', 'official-child', 'pipe-child', 'world-child'] as const
+const sources: Readonly<Record<ChildName, URL>> = {
+  'gateway-child': new URL('./gateway-child.ts', import.meta.url),
+  'official-child': new URL('./official-child.ts', import.meta.url),
+  'pipe-child': new URL('./pipe-child.ts', import.meta.url),
+  'world-child': new URL('./world-child.ts', import.meta.url),
+}
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
 /**
@@ -30,7 +35,7 @@ export async function buildChildren(): Promise<BuiltChildren> {
   const dispose = (): void => rmSync(folder, { recursive: true, force: true })
   try {
     await build({
-      entryPoints: names.map((name) => fileURLToPath(new URL(`./${name}.ts`, import.meta.url))),
+      entryPoints: Object.values(sources).map((url) => fileURLToPath(url)),
       outdir: folder,
       outExtension: { '.js': '.mjs' },
       bundle: true,
