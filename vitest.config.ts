@@ -21,7 +21,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    // One more than the two cores of a small machine: many tests wait for blocks and processes.
+    maxWorkers: 3,
     projects: workspaces
       .filter((workspace) => existsSync(join(workspace, 'package.json')))
       .map((workspace) => ({

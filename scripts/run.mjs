@@ -42,9 +42,10 @@ const testSteps = [
     ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'packages', 'apps', 'bench'],
   ],
   ['unused files, exports, dependencies', ['knip']],
-  ['types', ['turbo', 'run', 'typecheck', '--output-logs=errors-only']],
-  ['build', ['turbo', 'run', 'build', '--output-logs=errors-only']],
-  ['packages as published', ['turbo', 'run', 'check:pack', '--output-logs=errors-only']],
+  [
+    'types, build, packages as published',
+    ['turbo', 'run', 'typecheck', 'build', 'check:pack', '--output-logs=errors-only'],
+  ],
   ['bundle sizes', ['size-limit']],
   ['tests', ['vitest', 'run', '--reporter=dot', '--reporter=./scripts/count-reporter.mjs']],
 ]
