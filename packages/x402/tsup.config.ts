@@ -11,4 +11,5 @@ export default library({
   express: 'src/express/index.ts',
   extensions: 'src/extensions/index.ts',
   channel: 'src/channel/index.ts',
+  storage: 'src/storage/index.ts',
 })

@@ -5,12 +5,13 @@ import { join } from 'node:path'
 import { tokenBalance } from '@og/devchain'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { channelClient } from '../src/channel/client/channel-client.js'
-import { createFileChannelStorage, createMemoryChannelStorage } from '../src/channel/client/channel-storage.js'
 import { createMemoryChannelStore } from '../src/channel/server/channel-store.js'
 import { claimBeforeWithdraw, claimChannels, settleChannels } from '../src/channel/server/claim-channels.js'
 import { readChannelState } from '../src/channel/shared/channel-state.js'
 import { settlementOf } from '../src/client/refusal-reason.js'
 import { wrapFetch } from '../src/client/wrap-fetch.js'
+import { createFileStorage } from '../src/storage/file-storage.js'
+import { createMemoryStorage } from '../src/storage/text-storage.js'
 import { type Bench, channelRequirements, NETWORK, paidServer, permitChannel, startBench } from './channel-setup.js'
 import { accountOf, USDC } from './fixtures.js'
 
@@ -130,7 +131,7 @@ describe('the life of a channel', () => {
     try {
       const payer = await bench.payer('file payer')
       const server = await paidServer(bench)
-      const open = () => channelClient({ signer: payer, storage: createFileChannelStorage({ folder, fileSystem }) })
+      const open = () => channelClient({ signer: payer, storage: createFileStorage({ folder, fileSystem }) })
       await wrapFetch({ schemes: [open()], policy })(`${server.url}/?charge=300`)
       const sent = bench.sent()
       const second = open()
@@ -215,7 +216,7 @@ describe('loss of state', () => {
     const payer = await bench.payer('lost client')
     const server = await paidServer(bench)
     const before = wrapFetch({
-      schemes: [channelClient({ signer: payer, storage: createMemoryChannelStorage() })],
+      schemes: [channelClient({ signer: payer, storage: createMemoryStorage() })],
       policy,
     })
     await before(`${server.url}/?charge=250`)

@@ -5,9 +5,6 @@ test('behavior: the names of the entry', () => {
   expect(Object.keys(channel)).toMatchInlineSnapshot(`
     [
       "channelClient",
-      "createFileChannelStorage",
-      "createMemoryChannelStorage",
-      "createWebChannelStorage",
       "unspentOf",
       "channelFacilitator",
       "createChannelServer",

@@ -1,13 +1,6 @@
+export type { TextStorage as ChannelStorage } from '../storage/text-storage.js'
 export { channelClient } from './client/channel-client.js'
 export type { ChannelClient, ChannelClientOptions, DepositPolicy } from './client/channel-client-options.js'
-export {
-  type ChannelStorage,
-  createFileChannelStorage,
-  createMemoryChannelStorage,
-  createWebChannelStorage,
-  type FileSystem,
-  type WebStorage,
-} from './client/channel-storage.js'
 export { type ClientChannel, unspentOf } from './client/client-channel.js'
 export { type ChannelFacilitatorOptions, channelFacilitator } from './facilitator/channel-facilitator.js'
 export type {

@@ -5,7 +5,7 @@ import type { PaymentSigner } from '../../evm/signer.js'
 import type { Hex } from '../../hex.js'
 import type { Network } from '../../protocol/network.js'
 import type { SettleResponse } from '../../protocol/settle-response.js'
-import type { ChannelStorage } from './channel-storage.js'
+import type { TextStorage } from '../../storage/text-storage.js'
 import type { ClientChannel } from './client-channel.js'
 
 /** How much a client puts into its channels. Amounts are atomic units. */
@@ -27,7 +27,7 @@ export interface ChannelClientOptions {
   /** Signs vouchers: a session key, so that the payer's own key can stay away. The payer when absent. */
   readonly authorizer?: PaymentSigner
   /** Where channels are remembered; memory when absent. */
-  readonly storage?: ChannelStorage
+  readonly storage?: TextStorage
   /** Reads the chain after a loss of state, and to check corrections. Without it the server's signed proof must do. */
   readonly chain?: Pick<ChainReader, 'call'>
   readonly depositPolicy?: DepositPolicy

@@ -3,6 +3,7 @@ import type { CreatedPayment, CreatePaymentOptions } from '../../client/client-s
 import { type Hex, isHex, lowerHex } from '../../hex.js'
 import { type Network, parseNetwork } from '../../protocol/network.js'
 import type { PaymentRequirements } from '../../protocol/payment-requirements.js'
+import { createMemoryStorage } from '../../storage/text-storage.js'
 import { X402Error } from '../../x402-error.js'
 import type { ChannelConfig } from '../shared/channel-config.js'
 import { CHANNEL_SCHEME, MAX_UINT128 } from '../shared/channel-contracts.js'
@@ -14,7 +15,6 @@ import { createKeyQueue } from '../shared/key-queue.js'
 import type { ChannelClient, ChannelClientOptions } from './channel-client-options.js'
 import { createChannelSession } from './channel-session.js'
 import { createChannelSigner } from './channel-signer.js'
-import { createMemoryChannelStorage } from './channel-storage.js'
 import { type ClientChannel, createChannelBook } from './client-channel.js'
 import { requestRefund } from './request-refund.js'
 import { finishWithdrawal, startWithdrawal } from './withdraw-channel.js'
@@ -34,7 +34,7 @@ export function channelClient(options: ChannelClientOptions): ChannelClient {
   if (!isHex(salt, 32)) throw new X402Error('INVALID_OPTIONS', 'salt: expected 32 bytes')
   const { maxWithdrawDelaySeconds = DEFAULT_MAX_WITHDRAW_DELAY } = depositPolicy
   const networks = options.networks?.map(parseNetwork)
-  const book = createChannelBook(options.storage ?? createMemoryChannelStorage())
+  const book = createChannelBook(options.storage ?? createMemoryStorage())
   const queue = createKeyQueue()
   const { signVoucher, signDeposit } = createChannelSigner({
     signer,

@@ -3,10 +3,10 @@ import { parseAtomicAmount } from '../../protocol/amount.js'
 import { isJsonObject, type JsonObject, parseJsonText } from '../../protocol/json.js'
 import { readObject, readText } from '../../protocol/json-reader.js'
 import { type Network, parseNetwork } from '../../protocol/network.js'
+import type { TextStorage } from '../../storage/text-storage.js'
 import { X402Error } from '../../x402-error.js'
 import { type ChannelConfig, encodeChannelConfig, parseChannelConfig } from '../shared/channel-config.js'
 import { encodeChannelPayload, parseChannelPayload, type SignedDeposit } from '../shared/channel-payload.js'
-import type { ChannelStorage } from './channel-storage.js'
 
 /** What a client knows of one of its channels. Amounts are atomic units of the token. */
 export interface ClientChannel {
@@ -84,7 +84,7 @@ export interface ChannelBook {
 }
 
 /** Builds the reading and writing of channels over a storage. */
-export function createChannelBook(storage: ChannelStorage): ChannelBook {
+export function createChannelBook(storage: TextStorage): ChannelBook {
   /** What was written last, and as what: whoever reads that text again need not take it apart. */
   const written = new Map<Hex, { readonly text: string; readonly channel: ClientChannel }>()
 

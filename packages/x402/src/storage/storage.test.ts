@@ -3,15 +3,11 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { accountOf } from '../../../test/fixtures.js'
-import { parseChannelPayload } from '../shared/channel-payload.js'
-import {
-  type ChannelStorage,
-  createFileChannelStorage,
-  createMemoryChannelStorage,
-  createWebChannelStorage,
-} from './channel-storage.js'
-import { type ClientChannel, createChannelBook, unspentOf } from './client-channel.js'
+import { accountOf } from '../../test/fixtures.js'
+import { type ClientChannel, createChannelBook, unspentOf } from '../channel/client/client-channel.js'
+import { parseChannelPayload } from '../channel/shared/channel-payload.js'
+import * as storageExports from './index.js'
+import { createFileStorage, createMemoryStorage, createWebStorage, partOfStorage, type TextStorage } from './index.js'
 
 function webStorage(): Storage {
   const items = new Map<string, string>([['unrelated', 'x']])
@@ -61,10 +57,10 @@ const channel: ClientChannel = {
   frozen: 'the server lied',
 }
 
-const storages: readonly [string, (folder: string) => ChannelStorage][] = [
-  ['memory', () => createMemoryChannelStorage()],
-  ['web', () => createWebChannelStorage(webStorage())],
-  ['files', (folder) => createFileChannelStorage({ folder: join(folder, 'deep', 'er'), fileSystem })],
+const storages: readonly [string, (folder: string) => TextStorage][] = [
+  ['memory', () => createMemoryStorage()],
+  ['web', () => createWebStorage(webStorage(), { prefix: 'channels:' })],
+  ['files', (folder) => createFileStorage({ folder: join(folder, 'deep', 'er'), fileSystem })],
 ]
 
 describe.each(storages)('%s storage', (_, make) => {
@@ -90,13 +86,42 @@ describe.each(storages)('%s storage', (_, make) => {
   })
 })
 
+test.each(storages)('behavior: parts of a %s storage do not see each other', async (_, make) => {
+  const folder = await mkdtemp(join(tmpdir(), 'storage-'))
+  try {
+    const storage = make(folder)
+    const [receipts, channels] = [partOfStorage(storage, 'receipt'), partOfStorage(storage, 'channel')]
+    await receipts.write('a', '1')
+    await channels.write('a', '2')
+    await channels.write('b', '3')
+    expect(await receipts.keys()).toEqual(['a'])
+    expect(await receipts.read('a')).toBe('1')
+    await channels.remove('a')
+    expect(await channels.keys()).toEqual(['b'])
+    expect([...(await storage.keys())].sort()).toEqual(['channel.b', 'receipt.a'])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('exports', () => {
+  expect(Object.keys(storageExports).sort()).toMatchInlineSnapshot(`
+    [
+      "createFileStorage",
+      "createMemoryStorage",
+      "createWebStorage",
+      "partOfStorage",
+    ]
+  `)
+})
+
 test('behavior: files hold nothing half-written, and no name leaves the folder', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'storage-'))
   try {
-    const storage = createFileChannelStorage({ folder, fileSystem })
+    const storage = createFileStorage({ folder, fileSystem })
     await Promise.all(Array.from({ length: 10 }, (_, index) => storage.write(channelId, `{"n":${index}}`)))
     expect(await readdir(folder)).toEqual([`${channelId}.json`])
-    await expect(storage.read('../secret')).rejects.toThrow('lower-case hex')
+    await expect(storage.read('../secret')).rejects.toThrow('letters, digits')
     await writeFile(join(folder, `${channelId}.json`), '{"version":2}')
     await expect(createChannelBook(storage).find(channelId)).rejects.toMatchObject({ code: 'MALFORMED_MESSAGE' })
   } finally {
