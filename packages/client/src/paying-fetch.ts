@@ -24,8 +24,8 @@ const DROPPED_HEADERS = [
  * Makes the `fetch` that pays, seals and verifies, for any OpenAI-compatible client. Inferences go out with the modes of their `OG-…`
  * headers or the client's own. Other reads of the node (`GET /v1/models`) pass; anything else is refused before it leaves.
  *
- * A refusal of this client comes back as an answer with status 402 (nothing was paid) or 422 (verification), because HTTP clients repeat what
- * throws, and each repetition would be paid. Network failures throw, as `fetch` does: a repetition carries the same payment again.
+ * A refusal of this client comes back as an answer with status 402 (the payment was refused, nothing was signed) or 400 (everything else, a proof
+ * that does not hold among it), because HTTP clients repeat what throws and some of them 422, and each repetition would be paid. Network failures throw, as `fetch` does: a repetition carries the same payment again.
  */
 export function createPayingFetch(
   context: Pick<InferenceContext, 'wire' | 'defaults'>,
@@ -90,9 +90,9 @@ export function createPayingFetch(
   }
 }
 
-/** An OpenAI-shaped error answer that no client repeats by itself. */
+/** An OpenAI-shaped error answer that no client repeats by itself: LangChain repeats 422, whatever the headers say, but neither 400 nor 402. */
 function refusalOf(error: ClientError): Response {
-  const status = error.code === 'PAYMENT_REFUSED' ? 402 : 422
+  const status = error.code === 'PAYMENT_REFUSED' ? 402 : 400
   const body = {
     error: {
       message: error.message,

@@ -1,8 +1,11 @@
+import { createOpenAI } from '@ai-sdk/openai'
+import { ChatOpenAI } from '@langchain/openai'
+import { generateText, streamText } from 'ai'
 import OpenAI, { APIError } from 'openai'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Client } from '../src/index.js'
 import type { FakeNode } from './fake-node.js'
-import { startPair } from './setup.js'
+import { reachableText, startPair } from './setup.js'
 
 const nodes: FakeNode[] = []
 afterEach(async () => {
@@ -51,12 +54,12 @@ describe('client.fetch under the openai client', () => {
     expect((await openai.models.list()).data.map(({ id }) => id)).toEqual(['openai/gpt-4o'])
   })
 
-  it('error: a wrong receipt is one 422, and is not paid again', async () => {
+  it('error: a wrong receipt is one 400, and is not paid again', async () => {
     const { node, openai } = await openAiPair('VANILLA')
     node.lie({ receiptSigner: `0x${'77'.repeat(32)}` })
     const error = await openai.chat.completions.create(call).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(APIError)
-    expect(error).toMatchObject({ status: 422, code: 'VERIFICATION_RECEIPT' })
+    expect(error).toMatchObject({ status: 400, code: 'VERIFICATION_RECEIPT' })
     expect(node.payments).toHaveLength(1)
   })
 
@@ -95,7 +98,7 @@ describe('client.fetch under the openai client', () => {
       client.fetch(`${node.url}/v1/models`, { method: 'DELETE' }),
     ]
     for (const response of await Promise.all(refused)) {
-      expect(response.status).toBe(422)
+      expect(response.status).toBe(400)
       expect(response.headers.get('x-should-retry')).toBe('false')
     }
     expect(node.requests).toEqual([])
@@ -105,5 +108,59 @@ describe('client.fetch under the openai client', () => {
     const { node, openai } = await openAiPair('VANILLA')
     await openai.chat.completions.create(call)
     expect(node.headersSeen.some((headers) => headers.has('authorization'))).toBe(false)
+  })
+})
+
+const prompt = 'Repeat after me: marmot'
+
+/** Other people's clients over `client.fetch` as it is, with their own retries. */
+const foreignClients: Readonly<Record<string, (client: Client, options: { stream: boolean }) => Promise<string>>> = {
+  async openai(client, { stream }) {
+    const openai = new OpenAI({ baseURL: `${client.baseUrl}/v1`, apiKey: 'unused', fetch: client.fetch })
+    if (!stream) return (await openai.chat.completions.create(call)).choices[0]?.message.content ?? ''
+    return (await openai.chat.completions.stream(call).finalContent()) ?? ''
+  },
+  async 'the AI SDK'(client, { stream }) {
+    const provider = createOpenAI({ baseURL: `${client.baseUrl}/v1`, apiKey: 'unused', fetch: client.fetch })
+    const model = provider.chat(call.model)
+    if (!stream) return (await generateText({ model, prompt })).text
+    let text = ''
+    for await (const part of streamText({ model, prompt, onError: () => undefined }).fullStream) {
+      if (part.type === 'error') throw part.error
+      if (part.type === 'text-delta') text += part.text
+    }
+    return text
+  },
+  async LangChain(client, { stream }) {
+    const configuration = { baseURL: `${client.baseUrl}/v1`, fetch: client.fetch }
+    const chat = new ChatOpenAI({ model: call.model, apiKey: 'unused', configuration })
+    if (!stream) return (await chat.invoke(prompt)).text
+    let text = ''
+    for await (const chunk of await chat.stream(prompt)) text += chunk.text
+    return text
+  },
+}
+
+describe.each(Object.entries(foreignClients))('client.fetch under %s', (_name, ask) => {
+  it.each([false, true])('default: paid once (stream: %s)', async (stream) => {
+    const { node, client } = await openAiPair('VANILLA')
+    expect(await ask(client, { stream })).toContain('marmot')
+    expect(node.payments).toHaveLength(1)
+  })
+
+  it.each([false, true])('error: a node that lies is paid once (stream: %s)', async (stream) => {
+    const { node, client } = await openAiPair('VANILLA')
+    node.lie({ receiptSigner: `0x${'77'.repeat(32)}` })
+    const error = await ask(client, { stream }).catch((thrown: unknown) => thrown)
+    expect(reachableText(error)).toContain('VERIFICATION_RECEIPT')
+    expect(node.payments).toHaveLength(1)
+    expect(client.spend.entries()).toHaveLength(1)
+  })
+
+  it('error: what the spend policy refuses is asked for once', async () => {
+    const { node, client } = await openAiPair('VANILLA', { spend: { maxPerCall: 1n } })
+    await expect(ask(client, { stream: false })).rejects.toThrow()
+    expect(node.payments).toEqual([])
+    expect(node.requests.filter(({ method }) => method === 'POST')).toHaveLength(1)
   })
 })

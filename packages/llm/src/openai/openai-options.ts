@@ -30,18 +30,9 @@ export function openaiOptions(input: OpenAiOptionsInput): OpenAiOptions {
   return {
     baseURL: apiUrlOf(client),
     apiKey: 'paid-by-wallet',
-    fetch: async (url, init) => unrepeatable(await client.fetch(url, init)),
+    fetch: (url, init) => client.fetch(url, init),
     maxRetries: input.maxRetries ?? 2,
     dangerouslyAllowBrowser: true,
     defaultHeaders: { ...modeHeadersOf(input) },
   }
-}
-
-/**
- * A refusal of the client (a proof that does not hold) with a status that nobody repeats. LangChain repeats 422 whatever the headers say, and the
- * second call would be paid like the first.
- */
-function unrepeatable(response: Response): Response {
-  if (response.status !== 422 || !response.headers.has('og-client-refusal')) return response
-  return new Response(response.body, { status: 400, headers: response.headers })
 }
