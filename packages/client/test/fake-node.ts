@@ -255,7 +255,7 @@ export async function startFakeNode(options: {
     return paymentRequiredResponse(required, { status: 402, body: { error } })
   }
 
-  async function servePaid(call: PaidCall, endpoint: Endpoint): Promise<Response> {
+  async function servePaid(call: PaidCall, endpoint: Exclude<Endpoint, 'embeddings'>): Promise<Response> {
     const body = parseStrictJson(call.body)
     if (!isObject(body)) return errorOf(400, 'invalid_request')
     if (call.headers.get('og-inference-mode') === 'TEE' && mode !== 'TEE') return errorOf(400, 'mode_not_available')
@@ -296,7 +296,7 @@ export async function startFakeNode(options: {
   /** Runs the model and signs what came of it. */
   async function answerTo(work: {
     readonly body: JsonObject
-    readonly endpoint: Endpoint
+    readonly endpoint: Exclude<Endpoint, 'embeddings'>
     readonly settlement: SettlementMode
     readonly model: string
     readonly offer: Offer
@@ -405,7 +405,7 @@ export async function startFakeNode(options: {
   }
 
   function streamOf(input: {
-    readonly endpoint: Endpoint
+    readonly endpoint: Exclude<Endpoint, 'embeddings'>
     readonly identity: AnswerIdentity
     readonly events: readonly UpstreamEvent[]
     readonly usage: JsonObject

@@ -116,6 +116,7 @@ export { SettlementError, type SettlementErrorCode } from './settlement-error.js
 export {
   type ChatTranscript,
   type CompletionTranscript,
+  type EmbeddingsTranscript,
   type Endpoint,
   encodeTranscript,
   hashTranscript,

@@ -58,7 +58,7 @@ describe('transcriptOf', () => {
       { reasoning_content: 'r' },
       { reasoning: 'r', reasoning_content: 'r' },
     ]) {
-      expect(transcriptOf('chat.completions', chat(message)).reasoning).toBe('r')
+      expect(transcriptOf('chat.completions', chat(message))).toMatchObject({ reasoning: 'r' })
     }
   })
 
@@ -82,6 +82,48 @@ describe('transcriptOf', () => {
     ['too many tool calls', chat({ tool_calls: Array.from({ length: 1025 }, () => call) })],
   ])('error: INVALID_RESPONSE: %s', (_name, body) => {
     expect(() => transcriptOf('chat.completions', body)).toThrow(expect.objectContaining({ code: 'INVALID_RESPONSE' }))
+  })
+})
+
+describe('transcriptOf embeddings', () => {
+  const vectors = [
+    [0.1, -1],
+    [0, 2.5],
+  ]
+  const base64 = ['zczMPQAAgL8=', 'AAAAAAAAIEA=']
+  const answer = (embeddings: readonly unknown[]): unknown => ({
+    object: 'list',
+    model: 'e-1',
+    data: embeddings.map((embedding, index) => ({ object: 'embedding', index, embedding })),
+  })
+
+  test('default: both encodings have one transcript', () => {
+    const transcript = transcriptOf('embeddings', answer(vectors))
+    expect(transcript).toEqual({ endpoint: 'embeddings', model: 'e-1', embeddings: base64 })
+    expect(transcriptOf('embeddings', answer(base64))).toEqual(transcript)
+    expect(encodeTranscript(transcript)).toEqual(transcript)
+    expect(hashTranscript(transcript)).not.toBe(
+      hashTranscript(transcriptOf('embeddings', answer([...base64].reverse()))),
+    )
+  })
+
+  test.each<[string, unknown]>([
+    ['no model', { data: [{ index: 0, embedding: [1] }] }],
+    ['no data', { model: 'm' }],
+    ['no vectors', answer([])],
+    ['too many vectors', answer(Array.from({ length: 2049 }, () => [1]))],
+    ['no vector in an item', { model: 'm', data: [{ index: 0 }] }],
+    ['out of order', { model: 'm', data: [{ index: 1, embedding: [1] }] }],
+    ['an empty vector', answer([[]])],
+    ['no number', answer([['1']])],
+    ['neither list nor text', answer([{}])],
+    ['beyond a 32-bit float', answer([[1e39]])],
+    ['not base64', answer(['!'])],
+    ['base64 in another form', answer(['zczMPQAAgL8'])],
+    ['a cut float', answer(['AAAA'])],
+    ['not a number in base64', answer(['AADAfw=='])],
+  ])('error: INVALID_RESPONSE: %s', (_name, body) => {
+    expect(() => transcriptOf('embeddings', body)).toThrow(expect.objectContaining({ code: 'INVALID_RESPONSE' }))
   })
 })
 

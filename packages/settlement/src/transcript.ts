@@ -1,10 +1,11 @@
+import { vectorsOf } from './embeddings.js'
 import type { Hex } from './hex.js'
 import type { JsonObject, JsonValue } from './json/json-value.js'
 import { hashJson } from './keccak.js'
 import { SettlementError } from './settlement-error.js'
 
 /** The endpoints that have a normative transcript. */
-export type Endpoint = 'chat.completions' | 'completions'
+export type Endpoint = 'chat.completions' | 'completions' | 'embeddings'
 
 /** A function that the model asked to be called. */
 export interface TranscriptToolCall {
@@ -35,8 +36,17 @@ export interface CompletionTranscript extends TranscriptParts {
   readonly text: string
 }
 
-/** Everything that a model answered, the same for a streamed and an unstreamed answer. */
-export type Transcript = ChatTranscript | CompletionTranscript
+/** The transcript of an answer of vectors. */
+export interface EmbeddingsTranscript {
+  readonly endpoint: 'embeddings'
+  /** The model that answered. */
+  readonly model: string
+  /** A vector for each text, in their order: base64 of little-endian 32-bit floats. */
+  readonly embeddings: readonly string[]
+}
+
+/** Everything that a model answered, the same for a streamed and an unstreamed answer, and for every encoding of vectors. */
+export type Transcript = ChatTranscript | CompletionTranscript | EmbeddingsTranscript
 
 declare const responseHash: unique symbol
 
@@ -48,12 +58,15 @@ export const MAX_TOOL_CALLS = 1024
 
 /**
  * Takes the transcript out of an unstreamed OpenAI response body. Refuses what the transcript would not cover:
- * more than one choice, audio, legacy function calls, tool calls that are no functions.
+ * more than one choice, audio, legacy function calls, tool calls that are no functions, vectors out of order.
  *
  * @throws SettlementError `INVALID_RESPONSE`.
  */
 export function transcriptOf(endpoint: Endpoint, responseBody: unknown): Transcript {
   const body = objectOf(responseBody, 'response')
+  if (endpoint === 'embeddings') {
+    return { endpoint, model: textOf(body['model'], 'model'), embeddings: vectorsOf(body['data']) }
+  }
   const choices = body['choices']
   if (!Array.isArray(choices) || choices.length !== 1) return fail('response has not exactly one choice')
   const choice = objectOf(choices[0], 'choice')
@@ -90,6 +103,9 @@ export function hashTranscript(transcript: Transcript): ResponseHash {
 
 /** Writes a transcript as the JSON object whose canonical form is hashed. */
 export function encodeTranscript(transcript: Transcript): JsonObject {
+  if (transcript.endpoint === 'embeddings') {
+    return { endpoint: transcript.endpoint, model: transcript.model, embeddings: transcript.embeddings }
+  }
   const parts = {
     endpoint: transcript.endpoint,
     model: transcript.model,

@@ -112,7 +112,7 @@ export function parseReceiptBundle(json: unknown): ReceiptBundle {
     throw new SettlementError('UNSUPPORTED_VERSION', 'bundle.version is not og-receipt-1')
   }
   const endpoint = fields.value('endpoint')
-  if (endpoint !== 'chat.completions' && endpoint !== 'completions') {
+  if (endpoint !== 'chat.completions' && endpoint !== 'completions' && endpoint !== 'embeddings') {
     throw new SettlementError('INVALID_FIELD', 'bundle.endpoint is unknown')
   }
   const attestation = fields.optional('attestation')

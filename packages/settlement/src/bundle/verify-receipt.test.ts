@@ -131,7 +131,7 @@ describe('parseReceiptBundle', () => {
 
   test.each<[string, readonly string[], JsonValue]>([
     ['UNSUPPORTED_VERSION', ['version'], 'og-receipt-2'],
-    ['INVALID_FIELD', ['endpoint'], 'embeddings'],
+    ['INVALID_FIELD', ['endpoint'], 'audio'],
     ['INVALID_FIELD', ['attestation', 'quote'], `0x${'00'.repeat(65_537)}`],
     ['LIMIT_EXCEEDED', ['inclusion', 'proof'], Array.from({ length: 65 }, () => bytes32(0))],
     ['INVALID_FIELD', ['inclusion', 'uri'], 'x'.repeat(2049)],

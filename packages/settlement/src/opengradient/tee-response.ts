@@ -87,7 +87,7 @@ export function outputOf(body: PythonJson): TeeOutput {
 
 /** What {@link verifyTeeResponse} judges. Bodies are JSON text: a parsed number no longer tells `1` from `1.0`. */
 export interface TeeResponseClaim {
-  readonly endpoint: Endpoint
+  readonly endpoint: Exclude<Endpoint, 'embeddings'>
   /** The request body as it was sent. */
   readonly request: string | Uint8Array
   /** The answer's body; of a stream, its last event. */

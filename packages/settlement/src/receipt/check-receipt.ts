@@ -138,7 +138,7 @@ function checkCommitments({ check, skip }: StepRecorder<ReceiptCode>, input: Che
 }
 
 function endpointOf(response: unknown): Endpoint {
-  const isCompletion =
-    typeof response === 'object' && response !== null && 'object' in response && response.object === 'text_completion'
-  return isCompletion ? 'completions' : 'chat.completions'
+  const object = typeof response === 'object' && response !== null && 'object' in response ? response.object : undefined
+  if (object === 'list') return 'embeddings'
+  return object === 'text_completion' ? 'completions' : 'chat.completions'
 }
