@@ -1,5 +1,6 @@
 import type { Timeouts } from '@og/llm'
 import type { Address, InferenceMode, SettlementMode } from '@og/settlement'
+import { createMemoryStorage, type TextStorage } from '@og/x402/storage'
 import { ClientError } from './client-error.js'
 import { type Account, accountOf } from './crypto/account.js'
 import type { Secp256k1 } from './crypto/secp256k1.js'
@@ -15,7 +16,6 @@ import {
 } from './defaults.js'
 import type { StreamVerification } from './inference-call.js'
 import { rememberRecoveries } from './recover.js'
-import { type ClientStorage, createMemoryStorage } from './storage.js'
 import { checkTrustPolicy, type TrustPolicy } from './trust.js'
 
 /** A token on a network, as spend policies name it. */
@@ -75,7 +75,7 @@ export interface CreateClientOptions {
   /** How long an attested node is believed before it is asked again; 600 unless told otherwise. */
   readonly nodeTtlSeconds?: number
   /** Where receipts and payment channels are kept; in memory unless told otherwise. */
-  readonly storage?: ClientStorage
+  readonly storage?: TextStorage
   /** What is taken from the world; the platform's own unless told otherwise. */
   readonly fetch?: World['fetch']
   /** Unix seconds. */
@@ -99,7 +99,7 @@ export interface ClientSettings {
   readonly assets: readonly SpendAsset[]
   readonly nodeTtlSeconds: bigint
   readonly retries: number
-  readonly storage: ClientStorage
+  readonly storage: TextStorage
   readonly world: World
 }
 

@@ -2,6 +2,7 @@ import { httpTransport, listModels, type ModelInfo } from '@og/llm'
 import type { Hex, InferenceMode, JsonObject } from '@og/settlement'
 import type { Network } from '@og/x402'
 import { exactClient, uptoClient } from '@og/x402/evm'
+import { partOfStorage } from '@og/x402/storage'
 import { createAllowances, whenAllowed } from './allowances.js'
 import { type Approval, approvePermit2 } from './approve-permit2.js'
 import { type Attestation, attestationOf } from './attestation.js'
@@ -31,7 +32,6 @@ import { fetchReceiptStatus, type ReceiptStatus } from './receipt-status.js'
 import { recordChainOf } from './record-chain.js'
 import { fetchSettlement, type Settlement, type SettlementOptions } from './settlement.js'
 import { createSpendBook, type Spend } from './spend-book.js'
-import { partOf } from './storage.js'
 import { failureOf } from './translate-error.js'
 import { createUnfinishedCalls } from './unfinished-calls.js'
 import type { VerifiedNode } from './verify-node.js'
@@ -120,11 +120,11 @@ export function createClient(options: CreateClientOptions): Client {
   const allowances = createAllowances({ owner: account.address, now: world.now, chain: paymentRpc })
   const unfinished = createUnfinishedCalls(world.now)
   const spend = createSpendBook(world.now)
-  const receipts = createReceiptBook(partOf(settings.storage, 'receipt'))
+  const receipts = createReceiptBook(partOfStorage(settings.storage, 'receipt'))
   const channels = createChannelDesk({
     account,
     world,
-    storage: partOf(settings.storage, 'channel'),
+    storage: partOfStorage(settings.storage, 'channel'),
     rpc: paymentRpc,
     maxDeposit: settings.maxDeposit,
     nodeOf: async ({ inferenceMode = options.inferenceMode ?? 'VANILLA' }) => {

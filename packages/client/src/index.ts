@@ -1,3 +1,11 @@
+export {
+  createFileStorage,
+  createMemoryStorage,
+  type FileStorageOptions,
+  type FileSystem,
+  type TextStorage as ClientStorage,
+  type WebStorage,
+} from '@og/x402/storage'
 export type { Approval } from './approve-permit2.js'
 export type { Attestation } from './attestation.js'
 export type { Balance } from './balance.js'
@@ -26,14 +34,6 @@ export type { ReceiptStatus } from './receipt-status.js'
 export type { Settlement, SettlementOptions, SettlementStage } from './settlement.js'
 export { type SignedReleasesOptions, signedReleases } from './signed-releases.js'
 export type { Spend, SpendEntry, SpendTotal } from './spend-book.js'
-export {
-  type ClientStorage,
-  createFileStorage,
-  createMemoryStorage,
-  createWebStorage,
-  type FileSystem,
-  type WebStorage,
-} from './storage.js'
 export type { FunctionTool, ToolOption } from './tool-options.js'
 export type { AcceptedMeasurements, KnownReleases, TrustPolicy } from './trust.js'
 export type { AnswerLabel, Verification, VerificationStep } from './verification.js'
@@ -41,3 +41,4 @@ export { VerificationError } from './verification-error.js'
 export type { AnswerEvidence } from './verify-answer.js'
 export type { EnclaveFacts } from './verify-node.js'
 export { type ReceiptVerdict, type VerifyReceiptOptions, verifyReceipt } from './verify-receipt.js'
+export { createWebStorage } from './web-storage.js'

@@ -6,12 +6,12 @@ import {
   parseReceiptBundle,
   type ReceiptBundle,
 } from '@og/settlement'
+import type { TextStorage } from '@og/x402/storage'
 import { ClientError } from './client-error.js'
 import { MAX_ANSWER_BYTES, MAX_REMEMBERED } from './defaults.js'
 import { readJsonObject } from './read-json.js'
 import { receiptBundleOf } from './receipt-bundle.js'
 import type { Settlement, SettlementSubject } from './settlement.js'
-import type { ClientStorage } from './storage.js'
 import type { AnswerEvidence } from './verify-answer.js'
 
 /** Remembers what answers stand on, and keeps `receipt.json` files. */
@@ -28,7 +28,7 @@ export interface ReceiptBook {
 }
 
 /** Creates the book over a storage. */
-export function createReceiptBook(storage: ClientStorage): ReceiptBook {
+export function createReceiptBook(storage: TextStorage): ReceiptBook {
   const known = new Map<Hex, AnswerEvidence>()
 
   async function stored(paymentHash: Hex): Promise<ReceiptBundle | undefined> {
