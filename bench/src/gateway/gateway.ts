@@ -1,12 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { decodePaymentRequired, encodePaymentHeader } from '@og/x402'
-import { createPayment } from '@og/x402/client'
-import { exactClient } from '@og/x402/evm'
-import { createFastSigner } from '@og/x402/node'
-import { generatePrivateKey } from 'viem/accounts'
+import { fileURLToPath } from 'node:url'
 import type { Benchmark, BenchmarkContext } from '../benchmark.js'
 import { type BenchChild, startChild } from '../end-to-end/child-process.js'
 import { packageVersion } from '../package-version.js'
@@ -15,9 +10,12 @@ import { medianOf, significant } from '../statistics.js'
 import { buildChildren } from './build-children.js'
 import { gatewayConfiguration } from './configuration.js'
 import { encodePost, firePosts, type PostAnswer } from './fire-posts.js'
+import { presign } from './presign.js'
 import { answerText } from './world.js'
 
 const counts = { warmUp: 1000, paid: 3000, sampled: 500, concurrency: 64, single: 100, streamEvents: 20_000 } as const
+/** Where the gateway's processor profile is left, for tools that draw it. */
+const profile = new URL('../../../.og/bench/gateway.cpuprofile', import.meta.url)
 const message = 'hello there, how are you today?'
 
 /** The whole gateway as a process, durable, against what others put between a client and a provider. */
@@ -41,7 +39,10 @@ async function run(context: BenchmarkContext): Promise<readonly Row[]> {
   try {
     const world = urlOf(await start('world-child', {}))
     const began = performance.now()
-    const node = await start('gateway-child', gatewayConfiguration({ world, ledgerPath: join(folder, 'ledger.db') }))
+    const node = await start('gateway-child', {
+      gateway: gatewayConfiguration({ world, ledgerPath: join(folder, 'ledger.db') }),
+      profilePath: fileURLToPath(profile),
+    })
     const coldStartMs = performance.now() - began
     const official = urlOf(await start('official-child', { upstream: world }))
     const pipe = urlOf(await start('pipe-child', { upstream: world }))
@@ -201,33 +202,4 @@ function perCall(times: Readonly<Record<string, number>>): string {
 async function cpuMsOf(node: BenchChild): Promise<number> {
   const { cpuMs } = (await node.ask('report')) as { readonly cpuMs: number }
   return cpuMs
-}
-
-/** Signs so many payments for a body, by 64 payers in turn, and puts each into a request. */
-async function presign(url: string, body: string, count: number): Promise<Buffer[]> {
-  const settlement = { 'og-settlement-mode': 'SETTLE_BATCH' }
-  const asked = await fetch(`${url}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...settlement },
-    body,
-  })
-  await asked.body?.cancel()
-  const required = decodePaymentRequired(asked.headers.get('payment-required') ?? '')
-  const accepted = required.accepts.find(({ scheme }) => scheme === 'exact')
-  if (accepted === undefined) throw new Error('exact is not accepted')
-  const signers = Array.from({ length: 64 }, () => createFastSigner({ privateKey: generatePrivateKey() }))
-  const now = BigInt(Math.floor(Date.now() / 1000))
-  const requests: Buffer[] = []
-  for (let index = 0; index < count; index += 1) {
-    const signer = signers[index % signers.length]
-    if (signer === undefined) throw new Error('nobody signs')
-    const { payload } = await createPayment(accepted, {
-      required,
-      scheme: exactClient({ signer }),
-      now,
-      randomBytes: (length) => new Uint8Array(randomBytes(length)),
-    })
-    requests.push(encodePost({ body, headers: { ...settlement, 'payment-signature': encodePaymentHeader(payload) } }))
-  }
-  return requests
 }

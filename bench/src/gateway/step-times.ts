@@ -3,8 +3,8 @@ import { Session } from 'node:inspector/promises'
 /** Where the time of a process goes, by step. */
 export interface StepTimes {
   readonly start: () => Promise<void>
-  /** Milliseconds by step since `start`. Waiting is left out. */
-  readonly stop: () => Promise<Readonly<Record<string, number>>>
+  /** Milliseconds by step since `start`, waiting left out, and the profile that they are read from. */
+  readonly stop: () => Promise<{ readonly times: Readonly<Record<string, number>>; readonly profile: object }>
 }
 
 /** Which step a file belongs to; the first that fits. */
@@ -46,7 +46,7 @@ export async function createStepTimes(): Promise<StepTimes> {
         const step = stepOf.get(id) ?? 'node'
         if (step !== 'idle') times[step] = (times[step] ?? 0) + (profile.timeDeltas?.[index] ?? 0) / 1000
       }
-      return times
+      return { times, profile }
     },
   }
 }
