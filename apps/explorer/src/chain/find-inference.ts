@@ -1,12 +1,12 @@
 import type { Hex } from '@og/settlement'
 import {
   decodeRecordEvents,
-  inferenceLogAbi,
   type RecordEvent,
+  readRecordEvents,
   type SettledEvent,
   type SettledMetadataEvent,
 } from '@og/settlement/contracts'
-import { encodeEventTopics, isHex, type PublicClient } from 'viem'
+import { isHex, type PublicClient } from 'viem'
 import type { Network } from '../network/network.js'
 
 /** A record on the chain. */
@@ -19,31 +19,13 @@ export async function findRecords(
 ): Promise<readonly ChainRecord[]> {
   if (!isBytes32(id)) throw new Error('That is not a hash: 0x and 64 hexadecimal digits are expected.')
   const { network, client } = options
-  const signatures = (['Settled', 'SettledMetadata'] as const).map(
-    (eventName) => encodeEventTopics({ abi: inferenceLogAbi, eventName })[0],
-  )
-  const logsWith = async (topics: readonly (Hex | null)[]): Promise<readonly RecordEvent[]> => {
-    const logs = await client.request({
-      method: 'eth_getLogs',
-      params: [
-        {
-          address: network.inferenceLog,
-          topics: [signatures, ...topics],
-          fromBlock: `0x${network.fromBlock.toString(16)}`,
-          toBlock: 'latest',
-        },
-      ],
+  const logsWith = (indexed: readonly (Hex | null)[]): Promise<readonly RecordEvent[]> =>
+    readRecordEvents(client, {
+      contract: network.inferenceLog,
+      events: ['Settled', 'SettledMetadata'],
+      indexed,
+      fromBlock: network.fromBlock,
     })
-    const plain = logs.map((log) => ({
-      address: log.address,
-      topics: log.topics,
-      data: log.data,
-      blockNumber: log.blockNumber === null ? null : BigInt(log.blockNumber),
-      transactionHash: log.transactionHash,
-      logIndex: log.logIndex === null ? null : Number(log.logIndex),
-    }))
-    return decodeRecordEvents(plain, { contract: network.inferenceLog })
-  }
   const inTransaction = async (): Promise<readonly RecordEvent[]> => {
     const receipt = await client.getTransactionReceipt({ hash: id }).catch(() => null)
     return receipt === null ? [] : decodeRecordEvents(receipt.logs, { contract: network.inferenceLog })

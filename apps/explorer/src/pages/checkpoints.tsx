@@ -1,5 +1,5 @@
+import { readConsistency, type SeenCheckpoint } from '@og/settlement/contracts'
 import { type ReactNode, useMemo } from 'react'
-import { isConsistent, type SeenCheckpoint } from '../chain/check-checkpoints.js'
 import { useFeed } from '../chain/use-feed.js'
 import { Hash } from '../components/hash.js'
 import { Empty, Panel } from '../components/panel.js'
@@ -9,11 +9,16 @@ import { saveJson } from './save-json.js'
 
 const shown = 50
 
+/** A published head and where it stands. */
+interface PlacedCheckpoint extends SeenCheckpoint {
+  readonly blockNumber: bigint | null
+}
+
 /** The heads of every log, each checked against the one before. */
 export function Checkpoints(): ReactNode {
   const state = useFeed()
   const logs = useMemo(() => {
-    const byLog = new Map<string, SeenCheckpoint[]>()
+    const byLog = new Map<string, PlacedCheckpoint[]>()
     for (const event of state.records) {
       if (event.type !== 'checkpoint') continue
       const { checkpoint, transactionHash, blockNumber } = event
@@ -74,7 +79,9 @@ function Row({
   const { feed } = useNetwork()
   const { seq, size, root } = seen.checkpoint
   const key = `${root} after ${earlier?.checkpoint.root ?? 'nothing'}`
-  const checked = useAsync(key, () => isConsistent(seen, { earlier, client: feed.client }))
+  const checked = useAsync(key, async () =>
+    earlier === undefined ? null : readConsistency(feed.client, { earlier, later: seen }),
+  )
   return (
     <tr>
       <td>{seq.toString()}</td>
@@ -102,7 +109,7 @@ function consistencyText(checked: ReturnType<typeof useAsync<boolean | null>>, s
   )
 }
 
-function Download(props: { readonly logId: string; readonly checkpoints: readonly SeenCheckpoint[] }): ReactNode {
+function Download(props: { readonly logId: string; readonly checkpoints: readonly PlacedCheckpoint[] }): ReactNode {
   const save = (): void => {
     const lines = props.checkpoints.map(({ checkpoint, transactionHash, blockNumber }) => ({
       logId: checkpoint.logId,

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@og/settlement'
-import { type RegisteredNode, readNode } from '@og/settlement/contracts'
+import { nodeStateOf, type RegisteredNode, readNode } from '@og/settlement/contracts'
 import type { ReactNode } from 'react'
 import { isBytes32 } from '../chain/find-inference.js'
 import { Hash } from '../components/hash.js'
@@ -10,7 +10,6 @@ import { formatAmount, formatTime } from '../format.js'
 import { useNetwork } from '../network/network-context.js'
 import { fetchNodeJson, fetchNodeStatement } from '../node/fetch-node.js'
 import { judgeNode } from '../node/judge-node.js'
-import { stateOf } from '../node/node-state.js'
 import { useAsync, useNow } from '../use-async.js'
 
 /** One node: what the registry says, what its quote proves, what it offers. */
@@ -39,7 +38,7 @@ export function Node({ nodeId }: { readonly nodeId: string }): ReactNode {
         <Facts
           rows={[
             ['node id', <Hash key="id" value={node.nodeId} />],
-            ['state', stateOf(node, now)],
+            ['state', nodeStateOf(node, now)],
             ['endpoint', node.endpoint],
             ['receipt key', <Hash key="key" value={node.receiptKey} />],
             ['log', <Hash key="log" value={node.logId} />],

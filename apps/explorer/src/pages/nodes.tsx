@@ -1,11 +1,10 @@
-import { type RegisteredNode, readNodes } from '@og/settlement/contracts'
+import { nodeStateOf, type RegisteredNode, readNodes } from '@og/settlement/contracts'
 import type { ReactNode } from 'react'
 import { Hash } from '../components/hash.js'
 import { Badge } from '../components/mode-badge.js'
 import { Empty, Panel, Problem } from '../components/panel.js'
 import { useNetwork } from '../network/network-context.js'
 import { fetchNodeJson } from '../node/fetch-node.js'
-import { stateOf } from '../node/node-state.js'
 import { useAsync, useNow } from '../use-async.js'
 
 /** The registry, and which of its nodes answer. */
@@ -49,7 +48,7 @@ export function Nodes(): ReactNode {
 }
 
 function Row({ node, now }: { readonly node: RegisteredNode; readonly now: bigint }): ReactNode {
-  const state = stateOf(node, now)
+  const state = nodeStateOf(node, now)
   const alive = useAsync(`${node.nodeId} ${state}`, async () => {
     if (state !== 'valid') return 'not asked'
     const health = await fetchNodeJson(node.endpoint, '/health')

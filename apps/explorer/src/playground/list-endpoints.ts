@@ -1,8 +1,7 @@
-import { readNodes } from '@og/settlement/contracts'
+import { nodeStateOf, readNodes } from '@og/settlement/contracts'
 import type { PublicClient } from 'viem'
 import type { Network } from '../network/network.js'
 import { fetchNodeJson } from '../node/fetch-node.js'
-import { stateOf } from '../node/node-state.js'
 
 /** Nodes that are registered, valid, and answer with the registered keys. */
 export async function listEndpoints(
@@ -11,7 +10,7 @@ export async function listEndpoints(
 ): Promise<readonly { readonly url: string; readonly mode: 'TEE' | 'VANILLA' }[]> {
   const now = BigInt(Math.floor(Date.now() / 1000))
   const nodes = await readNodes(client, { contract: network.nodeRegistry })
-  const valid = nodes.filter((node) => stateOf(node, now) === 'valid')
+  const valid = nodes.filter((node) => nodeStateOf(node, now) === 'valid')
   const answers = await Promise.all(
     valid.map(async (node) => {
       const health = await fetchNodeJson(node.endpoint, '/health').catch(() => null)

@@ -25,9 +25,20 @@ export {
   type SettledEvent,
   type SettledMetadataEvent,
 } from './events.js'
+export { findBlockAt } from './find-block-at.js'
 export { inferenceLogAbi, inferenceLogBytecode } from './generated/inference-log.js'
 export { nodeRegistryAbi, nodeRegistryBytecode } from './generated/node-registry.js'
-export { hashNodeStatement, type NodeStatement, nodeStatementTypes, type RegistryDomain } from './node-statement.js'
+export { type NodeState, nodeStateOf } from './node-state.js'
+export {
+  encodeNodeStatement,
+  hashNodeStatement,
+  type NodeStatement,
+  nodeStatementOf,
+  nodeStatementTypes,
+  parseNodeStatement,
+  type RegistryDomain,
+} from './node-statement.js'
+export { readConsistency, type SeenCheckpoint } from './read-consistency.js'
 export {
   type PublishedCheckpoint,
   type RegisteredNode,
@@ -35,6 +46,7 @@ export {
   readNode,
   readNodes,
 } from './read-contracts.js'
+export { type ReadRecordEventsOptions, type RecordEventName, readRecordEvents } from './read-record-events.js'
 export { type Finality, type ReadSettlementOptions, readSettlement, type SettlementReading } from './read-settlement.js'
 export { type GasPrice, type RecordShape, recordCostOf, recordGasOf } from './record-gas.js'
 export { type Refusal, refusalOf, refusals } from './refusal.js'

@@ -1,9 +1,9 @@
-import { type Client, encodeEventTopics } from 'viem'
+import type { Client } from 'viem'
 import type { Address } from '../address.js'
 import type { Hex } from '../hex.js'
 import type { SettlementMode } from '../modes.js'
-import { type ChainLog, decodeRecordEvents, type SettledEvent, type SettledMetadataEvent } from './events.js'
-import { inferenceLogAbi } from './generated/inference-log.js'
+import type { SettledEvent, SettledMetadataEvent } from './events.js'
+import { readRecordEvents } from './read-record-events.js'
 
 /** Which record to look for. */
 export interface ReadSettlementOptions {
@@ -40,33 +40,11 @@ export async function readSettlement(
   client: Client,
   options: ReadSettlementOptions,
 ): Promise<SettlementReading | null> {
-  const signatures = (['Settled', 'SettledMetadata'] as const).map(
-    (eventName) => encodeEventTopics({ abi: inferenceLogAbi, eventName })[0],
-  )
-  const answer = await client.request({
-    method: 'eth_getLogs',
-    params: [
-      {
-        address: options.contract,
-        topics: [signatures, options.digest],
-        fromBlock: `0x${(options.fromBlock ?? 0n).toString(16)}`,
-        toBlock: options.toBlock === undefined ? 'latest' : `0x${options.toBlock.toString(16)}`,
-      },
-    ],
-  })
-  const logs = answer.map(
-    (log): ChainLog => ({
-      address: log.address,
-      topics: log.topics,
-      data: log.data,
-      blockNumber: log.blockNumber === null ? null : BigInt(log.blockNumber),
-      transactionHash: log.transactionHash,
-      logIndex: log.logIndex === null ? null : Number(log.logIndex),
-    }),
-  )
-  for (const event of decodeRecordEvents(logs, { contract: options.contract })) {
+  const { digest, ...range } = options
+  const events = await readRecordEvents(client, { ...range, events: ['Settled', 'SettledMetadata'], indexed: [digest] })
+  for (const event of events) {
     const isRecord = event.type === 'settled' || event.type === 'settled-metadata'
-    if (!isRecord || event.digest !== options.digest.toLowerCase()) continue
+    if (!isRecord) continue
     const settlement = event.type === 'settled' ? 'SETTLE' : 'SETTLE_METADATA'
     return { ...event, settlement, finality: await readFinality(client, event.blockNumber) }
   }

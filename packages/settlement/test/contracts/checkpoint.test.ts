@@ -1,10 +1,13 @@
-import { encodeFunctionData, type Hex } from 'viem'
+import { createClient, custom, encodeFunctionData, type Hex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   checkpointCalldata,
+  findBlockAt,
   inferenceLogAbi,
   type NodeStatement,
   readCheckpoint,
+  readConsistency,
+  readRecordEvents,
   readSettlement,
   revokeNodeCalldata,
   type SignedCheckpoint,
@@ -262,3 +265,75 @@ describe('checkpoint', () => {
 function flip(hash: Hex): Hex {
   return `${hash.slice(0, -1)}${hash.endsWith('0') ? '1' : '0'}` as Hex
 }
+
+describe('reading heads back', () => {
+  const positionsOf = (events: Awaited<ReturnType<typeof readRecordEvents>>) =>
+    events.flatMap((event) => (event.type === 'checkpoint' ? [event] : []))
+
+  test('default: the heads of one log, in ranges of blocks, each proven against the one before', async () => {
+    const { log, node } = await freshLog(9)
+    const start = await records.client.getBlockNumber()
+    for (const [index, to] of [2, 5, 9].entries()) {
+      await publish(headOf(node, log, { seq: BigInt(index + 1), from: [0, 2, 5][index] ?? 0, to }))
+      await publish(headOf((await freshLog(1)).node, createLog([unique()]), { seq: 1n, from: 0, to: 1 }))
+    }
+    const query = {
+      contract: records.contract,
+      events: ['CheckpointPublished'],
+      indexed: [node.logId],
+      fromBlock: start,
+    } as const
+    const heads = positionsOf(await readRecordEvents(records.client, query))
+    expect(heads.map(({ checkpoint }) => checkpoint.size)).toEqual([2n, 5n, 9n])
+    for (const blocksPerRequest of [1n, 2n, 1000n]) {
+      expect(await readRecordEvents(records.client, { ...query, blocksPerRequest })).toEqual(heads)
+    }
+    expect(await readRecordEvents(records.client, { ...query, toBlock: start })).toEqual([])
+    const [first, second, third] = heads
+    if (first === undefined || second === undefined || third === undefined) throw new Error('no heads')
+    expect(await readConsistency(records.client, { earlier: first, later: second })).toBe(true)
+    expect(await readConsistency(records.client, { earlier: second, later: third })).toBe(true)
+    // Not neighbours, and not yet mined: nothing is claimed.
+    expect(await readConsistency(records.client, { earlier: first, later: third })).toBeNull()
+    const pending = { ...second, transactionHash: null }
+    expect(await readConsistency(records.client, { earlier: first, later: pending })).toBeNull()
+    // Another root before it, and the proof of another head.
+    const other = { ...first, checkpoint: { ...first.checkpoint, root: unique() } }
+    expect(await readConsistency(records.client, { earlier: other, later: second })).toBe(false)
+    const misplaced = { ...second, transactionHash: third.transactionHash }
+    expect(await readConsistency(records.client, { earlier: first, later: misplaced })).toBeNull()
+  })
+
+  test('error: events that nobody asked for are left out', async () => {
+    const { log, node } = await freshLog(1)
+    await publish(headOf(node, log, { seq: 1n, from: 0, to: 1 }))
+    const query = { contract: records.contract, events: ['CheckpointPublished'] } as const
+    const found = await readRecordEvents(records.client, { ...query, indexed: [node.logId] })
+    expect(found).toHaveLength(1)
+    // A chain node that ignores the filter.
+    const careless = createClient({
+      transport: custom({
+        request: ({ method, params: [filter] }) =>
+          records.client.request({ method, params: [{ ...filter, topics: [] }] }),
+      }),
+    })
+    expect(await readRecordEvents(careless, { ...query, indexed: [node.logId] })).toEqual(found)
+    expect(await readRecordEvents(careless, { ...query, indexed: [unique()] })).toEqual([])
+    expect(await readRecordEvents(careless, { ...query, events: ['Equivocation'] })).toEqual([])
+  })
+
+  test('default: the block of a time', async () => {
+    const newest = await records.client.getBlock()
+    const genesis = await records.client.getBlock({ blockNumber: 0n })
+    expect(await findBlockAt(records.client, 0n)).toBe(0n)
+    expect(await findBlockAt(records.client, newest.timestamp + 1n)).toBeNull()
+    for (const blockNumber of [1n, newest.number / 2n, newest.number]) {
+      const { timestamp } = await records.client.getBlock({ blockNumber })
+      const found = await findBlockAt(records.client, timestamp)
+      expect(found).not.toBeNull()
+      expect((await records.client.getBlock({ blockNumber: found ?? 0n })).timestamp).toBe(timestamp)
+      const before = found === 0n ? genesis : await records.client.getBlock({ blockNumber: (found ?? 1n) - 1n })
+      expect(before.timestamp).toBeLessThan(found === 0n ? timestamp + 1n : timestamp)
+    }
+  })
+})

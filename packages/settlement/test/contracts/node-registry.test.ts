@@ -2,16 +2,20 @@ import { encodeFunctionData } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   decodeRegistryEvents,
+  encodeNodeStatement,
   hashNodeStatement,
   inferenceLogAbi,
   type NodeStatement,
   nodeRegistryAbi,
+  nodeStatementOf,
+  nodeStateOf,
+  parseNodeStatement,
   readNode,
   readNodes,
   registerNodeCalldata,
   revokeNodeCalldata,
 } from '../../src/contracts/index.js'
-import { addressOf, signDigest } from '../../src/index.js'
+import { addressOf, hashJson, type KeyManifest, keccak256, nodeIdOf, signDigest } from '../../src/index.js'
 import { nodeStatement, otherKey, type RecordChain, startRecordChain, unique, withHighS, zero } from './record-chain.js'
 
 let records: RecordChain
@@ -151,5 +155,70 @@ describe('revoke', () => {
     await submit(statement)
     const data = encodeFunctionData({ abi: nodeRegistryAbi, functionName: 'ban', args: [statement.nodeId] })
     await expect(records.send(records.registry, data, records.account(9))).rejects.toThrowError('NotAuthorized')
+  })
+})
+
+describe('nodeStateOf', () => {
+  test('default', () => {
+    const node = { revokedAt: 0n, notBefore: 10n, notAfter: 20n }
+    expect([9n, 10n, 20n, 21n].map((now) => nodeStateOf(node, now))).toEqual([
+      'not yet valid',
+      'valid',
+      'valid',
+      'expired',
+    ])
+    expect(nodeStateOf({ ...node, revokedAt: 12n }, 15n)).toBe('revoked')
+  })
+})
+
+describe('nodeStatementOf', () => {
+  const manifest: KeyManifest = {
+    version: '1',
+    mode: 'TEE',
+    logId: unique(),
+    receiptKey: addressOf(otherKey),
+    sealing: null,
+    payments: [],
+    record: { chainId: 84532n, inferenceLog: addressOf(otherKey), nodeRegistry: addressOf(otherKey) },
+    endpoint: 'https://node.example',
+    codeVersion: '1',
+    notBefore: 1n,
+    notAfter: 4_000_000_000n,
+  }
+
+  test('default: what the registrar signs, and its JSON', async () => {
+    const measurements = { rtMr0: unique(), mrTd: unique() }
+    const statement = nodeStatementOf(manifest, { quote: '0x0102', measurements })
+    expect(statement).toMatchObject({
+      nodeId: nodeIdOf(manifest),
+      mode: 1,
+      quoteHash: keccak256(Uint8Array.of(1, 2)),
+      measurementsHash: hashJson({ mrTd: measurements.mrTd, rtMr0: measurements.rtMr0 }),
+    })
+    expect(parseNodeStatement(JSON.parse(JSON.stringify(encodeNodeStatement(statement))))).toEqual(statement)
+    await submit(statement)
+    expect(await readNode(records.client, { contract: records.registry, nodeId: statement.nodeId })).toMatchObject(
+      statement,
+    )
+    expect(nodeStatementOf({ ...manifest, mode: 'VANILLA' }, null)).toMatchObject({
+      mode: 0,
+      quoteHash: zero,
+      measurementsHash: zero,
+    })
+  })
+
+  test('error: JSON that is no statement', () => {
+    const json = encodeNodeStatement(nodeStatement())
+    for (const name of Object.keys(json)) {
+      const { [name]: _left, ...rest } = json
+      expect(() => parseNodeStatement(rest), name).toThrowError(expect.objectContaining({ code: 'MISSING_FIELD' }))
+    }
+    expect(() => parseNodeStatement({ ...json, more: 1 })).toThrowError(
+      expect.objectContaining({ code: 'UNKNOWN_FIELD' }),
+    )
+    expect(() => parseNodeStatement({ ...json, mode: 2 })).toThrowError(
+      expect.objectContaining({ code: 'OUT_OF_RANGE' }),
+    )
+    expect(() => parseNodeStatement('statement')).toThrowError(expect.objectContaining({ code: 'INVALID_FIELD' }))
   })
 })
