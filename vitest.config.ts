@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 const root = dirname(fileURLToPath(import.meta.url))
 
@@ -31,7 +31,7 @@ export default defineConfig({
           name: JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8')).name,
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
           // A minute or so each: they stand beside `npm test`, see CONTRIBUTING.md.
-          exclude: process.env['OG_HEAVY'] === '1' ? [] : ['**/*.heavy.test.ts'],
+          exclude: [...configDefaults.exclude, ...(process.env['OG_HEAVY'] === '1' ? [] : ['**/*.heavy.test.ts'])],
           root: workspace,
         },
       })),
