@@ -1,4 +1,5 @@
 import {
+  type Endpoint,
   isSettlementOffered,
   type JsonObject,
   type Offer,
@@ -8,7 +9,6 @@ import {
   type SettlementMode,
 } from '@og/settlement'
 import { amountOf, type PaymentRequirements } from '@og/x402'
-import type { PaidEndpoint } from './endpoint.js'
 import { countAt, objectAt, stringAt } from './read-json.js'
 import type { OfferReader } from './read-offer.js'
 import { createStepList, failedStepOf, type VerificationStep } from './verification.js'
@@ -25,7 +25,7 @@ export type OfferVerdict =
 /** Options of {@link checkOffer}. */
 export interface CheckOfferOptions {
   readonly node: VerifiedNode
-  readonly endpoint: PaidEndpoint
+  readonly endpoint: Endpoint
   readonly request: JsonObject
   readonly settlement: SettlementMode
   /** Unix seconds. */
@@ -95,7 +95,7 @@ export function checkOffer(requirements: PaymentRequirements, options: CheckOffe
 
 /** What the price of a call depends on. */
 interface PricedCall {
-  readonly endpoint: PaidEndpoint
+  readonly endpoint: Endpoint
   readonly request: JsonObject
   readonly settlement: SettlementMode
 }

@@ -1,10 +1,7 @@
 import type { Endpoint } from '@og/settlement'
 import { ClientError } from './client-error.js'
 
-/** A paid route: those with a transcript of text, and vectors. */
-export type PaidEndpoint = Endpoint | 'embeddings'
-
-const ENDPOINTS: readonly { readonly path: string; readonly endpoint: PaidEndpoint }[] = [
+const ENDPOINTS: readonly { readonly path: string; readonly endpoint: Endpoint }[] = [
   { path: '/v1/chat/completions', endpoint: 'chat.completions' },
   { path: '/v1/completions', endpoint: 'completions' },
   { path: '/v1/embeddings', endpoint: 'embeddings' },
@@ -14,7 +11,7 @@ const ENDPOINTS: readonly { readonly path: string; readonly endpoint: PaidEndpoi
  * The endpoint that a path on a node names.
  * @throws ClientError `UNSUPPORTED_ENDPOINT` for one whose answers carry no receipt.
  */
-export function endpointOf(pathname: string): PaidEndpoint {
+export function endpointOf(pathname: string): Endpoint {
   const found = ENDPOINTS.find(({ path }) => path === pathname)
   if (found === undefined) {
     throw new ClientError('UNSUPPORTED_ENDPOINT', `answers of ${pathname} carry no receipt: nothing is sent there`)

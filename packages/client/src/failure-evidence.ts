@@ -1,4 +1,5 @@
 import {
+  type Endpoint,
   encodeManifest,
   encodeOffer,
   encodeReceipt,
@@ -9,7 +10,6 @@ import {
 } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
 import type { AnswerReceipt } from './answer-receipt.js'
-import type { PaidEndpoint } from './endpoint.js'
 import { paymentJson } from './payment-json.js'
 import type { JsonObject, JsonValue } from './read-json.js'
 import type { VerifiedNode } from './verify-node.js'
@@ -20,7 +20,7 @@ export interface FailureEvidence {
   readonly payment?: PaymentPayload | undefined
   readonly answer?: AnswerReceipt | undefined
   readonly request?: JsonObject | undefined
-  readonly response?: { readonly endpoint: PaidEndpoint; readonly body: JsonObject } | undefined
+  readonly response?: { readonly endpoint: Endpoint; readonly body: JsonObject } | undefined
 }
 
 /** Writes down what a node signed and said, without a word of prompt or answer: their hashes tell what they were. */
@@ -52,14 +52,7 @@ export function failureEvidenceOf({ node, payment, answer, request, response }: 
 }
 
 /** The hash of the answer that came; null when it has no transcript. */
-function transcriptHashOf({
-  endpoint,
-  body,
-}: {
-  readonly endpoint: PaidEndpoint
-  readonly body: JsonObject
-}): JsonValue {
-  if (endpoint === 'embeddings') return null
+function transcriptHashOf({ endpoint, body }: { readonly endpoint: Endpoint; readonly body: JsonObject }): JsonValue {
   try {
     return hashTranscript(transcriptOf(endpoint, body))
   } catch {

@@ -1,6 +1,5 @@
-import type { InferenceMode, JsonObject, SettlementMode } from '@og/settlement'
+import type { Endpoint, InferenceMode, JsonObject, SettlementMode } from '@og/settlement'
 import type { Payment } from '@og/x402/client'
-import type { PaidEndpoint } from './endpoint.js'
 import type { NodeDirectory } from './node-directory.js'
 import type { AnswerEvidence } from './verify-answer.js'
 import type { VerifiedNode } from './verify-node.js'
@@ -25,7 +24,7 @@ export interface InferenceCall {
 
 /** A call whose body has been read. */
 export interface ParsedCall extends InferenceCall {
-  readonly endpoint: PaidEndpoint
+  readonly endpoint: Endpoint
   readonly request: JsonObject
 }
 

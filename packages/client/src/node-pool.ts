@@ -1,10 +1,9 @@
-import type { JsonObject, SettlementMode } from '@og/settlement'
-import type { PaidEndpoint } from './endpoint.js'
+import type { Endpoint, JsonObject, SettlementMode } from '@og/settlement'
 import type { NodeDirectory } from './node-directory.js'
 
 /** What a node is chosen for. */
 export interface PoolQuery {
-  readonly endpoint: PaidEndpoint
+  readonly endpoint: Endpoint
   readonly request: JsonObject
   readonly settlement: SettlementMode
   readonly signal?: AbortSignal | undefined

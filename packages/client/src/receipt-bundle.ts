@@ -1,5 +1,4 @@
 import { encodeReceiptBundle, type JsonObject, type ReceiptBundle } from '@og/settlement'
-import { ClientError } from './client-error.js'
 import { paymentJson } from './payment-json.js'
 import type { Settlement } from './settlement.js'
 import type { AnswerEvidence } from './verify-answer.js'
@@ -7,9 +6,6 @@ import type { AnswerEvidence } from './verify-answer.js'
 /** Writes the portable proof of a verified answer: `receipt.json`. With a settlement it also shows where it is anchored. */
 export function receiptBundleOf(evidence: AnswerEvidence, settlement?: Settlement): JsonObject {
   const { answer, node, endpoint } = evidence
-  if (endpoint === 'embeddings') {
-    throw new ClientError('INVALID_REQUEST', 'receipts of embeddings have no portable form')
-  }
   const record = settlement?.record
   const bundle: ReceiptBundle = {
     version: 'og-receipt-1',

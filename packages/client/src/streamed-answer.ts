@@ -8,9 +8,8 @@ import {
   streamComplete,
   type Transport,
 } from '@og/llm'
-import type { JsonObject } from '@og/settlement'
+import type { Endpoint, JsonObject } from '@og/settlement'
 import { ClientError } from './client-error.js'
-import type { PaidEndpoint } from './endpoint.js'
 import { VerificationError } from './verification-error.js'
 
 /**
@@ -19,7 +18,7 @@ import { VerificationError } from './verification-error.js'
  */
 export async function streamedAnswerOf(
   bytes: Uint8Array,
-  options: { readonly endpoint: PaidEndpoint; readonly request: JsonObject },
+  options: { readonly endpoint: Endpoint; readonly request: JsonObject },
 ): Promise<JsonObject> {
   const transport: Transport = {
     send: async () => new Response(bytes.slice(), { headers: { 'content-type': 'text/event-stream' } }),

@@ -1,5 +1,6 @@
 import {
   checkReceipt,
+  type Endpoint,
   type Hex,
   hashOffer,
   hashReceipt,
@@ -14,8 +15,6 @@ import type { Payment } from '@og/x402/client'
 import { offerHashOf } from '@og/x402/evm'
 import { type AnswerReceipt, hasAnswerReceipt, parseAnswerReceipt } from './answer-receipt.js'
 import { CLOCK_SKEW_SECONDS } from './defaults.js'
-import { isEmbeddingsAnswer } from './embeddings-transcript.js'
-import type { PaidEndpoint } from './endpoint.js'
 import { failureEvidenceOf } from './failure-evidence.js'
 import { countAt, objectAt, stringAt } from './read-json.js'
 import { createStepList, failedStepOf, type StepList, type Verification } from './verification.js'
@@ -24,7 +23,7 @@ import type { VerifiedNode } from './verify-node.js'
 
 /** Everything that a verified answer stands on; the source of `receipt.json`. */
 export interface AnswerEvidence {
-  readonly endpoint: PaidEndpoint
+  readonly endpoint: Endpoint
   readonly request: JsonObject
   /** The answer in its unstreamed shape. */
   readonly response: JsonObject
@@ -36,7 +35,7 @@ export interface AnswerEvidence {
 
 /** Options of {@link verifyAnswer}. */
 export interface VerifyAnswerOptions {
-  readonly endpoint: PaidEndpoint
+  readonly endpoint: Endpoint
   readonly request: JsonObject
   readonly response: JsonObject
   /** The payment that this very call signed. */
@@ -124,7 +123,8 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
     offer: answer.offer,
     offerSignature: answer.offerSignature,
     request,
-    ...(endpoint === 'embeddings' ? {} : { endpoint, response }),
+    endpoint,
+    response,
     expected: {
       mode: options.attested ? 'TEE' : 'VANILLA',
       settlement: options.settlement,
@@ -139,12 +139,6 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
     detail: 'the terms name another scheme than the one that was paid with',
   })
   list.take(verdict.steps)
-  if (endpoint === 'embeddings') {
-    list.check('response', isEmbeddingsAnswer(response, answer), {
-      code: 'RESPONSE_COMMITMENT',
-      detail: 'the receipt is for another response',
-    })
-  }
   list.check('receipt digest', hashReceipt(answer.receipt, node.domain) === answer.receiptDigest, {
     code: 'RECEIPT_DIGEST',
     detail: 'the named digest is not the digest of the receipt',
@@ -173,7 +167,7 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
 function checkContent(
   list: StepList,
   input: {
-    readonly endpoint: PaidEndpoint
+    readonly endpoint: Endpoint
     readonly answer: AnswerReceipt
     readonly response: JsonObject
     readonly now: bigint

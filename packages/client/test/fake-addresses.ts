@@ -1,4 +1,4 @@
-import type { Hex } from '@og/settlement'
+import type { Hex, ReceiptDomain } from '@og/settlement'
 
 /** The token that test nodes are paid in: Base Sepolia's USDC. */
 export const FAKE_TOKEN = '0x036CbD53842c5426634e7929541eC2318f3dCF7e' as const
@@ -14,3 +14,5 @@ export const FACILITATOR = '0x3333333333333333333333333333333333333333' as const
 export const LOG_ID: Hex = `0x${'5c'.repeat(32)}`
 /** The payment chain. */
 export const NETWORK = 'eip155:84532'
+/** The EIP-712 domain of everything that test nodes sign. */
+export const DOMAIN: ReceiptDomain = { chainId: 84532n, verifyingContract: INFERENCE_LOG }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
-import { bytesOf, type Hex, hexOf } from '@og/settlement'
+import { bytesOf, type Hex, hexOf, type JsonObject } from '@og/settlement'
 
 /** Writes an answer to a socket. */
 export function write(answer: Response, response: ServerResponse): void {
@@ -27,4 +27,9 @@ export function errorOf(status: number, code: string): Response {
 export function hexParam(params: URLSearchParams, name: string): Hex {
   const value = params.get(name) ?? ''
   return hexOf(bytesOf(`0x${value.slice(2)}`, 32))
+}
+
+/** True for a JSON object. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,7 @@
 import { hashReceipt, parseReceiptBundle, recoverSigner } from '@og/settlement'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, describe, expect, it } from 'vitest'
-import { verifyReceipt } from '../src/index.js'
+import { createMemoryStorage, verifyReceipt } from '../src/index.js'
 import type { FakeNode } from './fake-node.js'
 import { startPair, TEST_KEY, TEST_NOW } from './setup.js'
 
@@ -185,6 +185,30 @@ describe('llmChat', () => {
     const { client } = await pair('VANILLA')
     await expect(client.llmChat({ model: 'm', messages: hal, signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'ABORTED',
+    })
+  })
+})
+
+describe('embed', () => {
+  it.each(['VANILLA', 'TEE'] as const)('default: %s, with a portable receipt', async (mode) => {
+    const { client } = await pair(mode, { storage: createMemoryStorage() })
+    const input = ['a cat sat', 'interest rates']
+    const result = await client.embed({ model: 'openai/text-embedding-3-small', input, dimensions: 64 })
+    expect(result.embeddings.map(({ length }) => length)).toEqual([64, 64])
+    expect(result.usage.completionTokens).toBe(0)
+    const bundle = await client.saveReceipt(result)
+    const options = { trust: 'simulator', world: { now: () => TEST_NOW } } as const
+    const { request, response } = result
+    const verdict = await verifyReceipt(bundle, { ...options, request, response })
+    expect(verdict.steps.filter(({ ok }) => !ok)).toEqual([])
+    expect(verdict.ok).toBe(true)
+    // Lists of numbers and base64 are the same answer.
+    const data = result.embeddings.map((embedding, index) => ({ object: 'embedding', index, embedding }))
+    expect(await verifyReceipt(bundle, { ...options, response: { ...response, data } })).toMatchObject({ ok: true })
+    const swapped = { ...response, data: [...data].reverse().map((item, index) => ({ ...item, index })) }
+    expect(await verifyReceipt(bundle, { ...options, response: swapped })).toMatchObject({
+      ok: false,
+      code: 'RESPONSE_COMMITMENT',
     })
   })
 })

@@ -1,6 +1,7 @@
-import { type JsonObject, parseOffer, parseStrictJson } from '@og/settlement'
+import { type JsonObject, type JsonValue, parseOffer, parseStrictJson } from '@og/settlement'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ClientError, CreateClientOptions } from '../src/index.js'
+import { isObject } from './fake-http.js'
 import { type FakeNode, startFakeNode } from './fake-node.js'
 import type { NodeFaults } from './node-faults.js'
 import { errorOf, reachableText, simulatorTrust, startPair, TEST_NOW } from './setup.js'
@@ -69,10 +70,6 @@ function withUsage(body: JsonObject, change: (usage: JsonObject) => JsonObject |
   if (!isObject(usage)) return body
   const changed = change(usage)
   return changed === undefined ? rest : { ...rest, usage: changed }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 describe('answers that are not what was signed', () => {
@@ -197,6 +194,20 @@ describe('answers that are not what was signed', () => {
     expect(streamed.code).toBe(code)
     expect(failedCodes(streamed)).toContain(reason)
     expect(streamed.verification?.ok).toBe(false)
+  })
+
+  const vectors: readonly (readonly [string, (data: readonly JsonValue[]) => readonly JsonValue[]])[] = [
+    ['altered', (data) => data.map((item) => (isObject(item) ? { ...item, embedding: 'AACAPw==' } : item))],
+    ['in another order', ([first, second]) => [second ?? null, first ?? null]],
+    ['fewer', (data) => data.slice(1)],
+    ['of no numbers', (data) => data.map((item) => (isObject(item) ? { ...item, embedding: ['x'] } : item))],
+  ]
+  it.each(vectors)('error: vectors that are %s', async (_, change) => {
+    const { node, client } = await pair('VANILLA')
+    node.lie({ answer: (body) => ({ ...body, data: change(Array.isArray(body['data']) ? body['data'] : []) }) })
+    const error = await errorOf(client.embed({ model: 'openai/text-embedding-3-small', input: ['one', 'two'] }))
+    expect(error).toMatchObject({ code: 'VERIFICATION_RECEIPT', reason: 'RESPONSE_COMMITMENT' })
+    expect(node.payments).toHaveLength(1)
   })
 
   it('error: nothing that can be reached from an error holds the answer', async () => {
