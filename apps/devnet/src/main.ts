@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util'
 import { simulatedMeasurements } from '@og/gateway'
-import { startDevnet } from './start-devnet.js'
+import { describeNetwork } from './describe-network.js'
+import { type Devnet, startDevnet } from './start-devnet.js'
 import { startExplorer } from './start-explorer.js'
 import { upstreamsFromEnvironment } from './upstreams-from-environment.js'
 
 /** The program: starts the network, says where everything is, runs until SIGINT or SIGTERM. */
 const usage = `usage: npm run devnet -- [--json] [--port N] [--vanilla-port N] [--facilitator-port N] [--rpc-port N] [--explorer-port N]
-                           [--no-explorer] [--verbose]
-Ports are free ones unless given. With --json, one JSON line on stdout says where everything is.
+                           [--no-explorer] [--indexer] [--indexer-port N] [--verbose]
+--indexer starts the history over all nodes too (a few seconds and 300 MB more). Ports are free ones unless given. With --json, one JSON line on stdout says where everything is.
 `
 
 function readPort(text: string | undefined): number | undefined {
@@ -29,13 +30,24 @@ function readArguments() {
         'facilitator-port': { type: 'string' },
         'rpc-port': { type: 'string' },
         'explorer-port': { type: 'string' },
+        'indexer-port': { type: 'string' },
         'no-explorer': { type: 'boolean', default: false },
+        indexer: { type: 'boolean', default: false },
       },
     })
   } catch {
     process.stderr.write(usage)
     process.exit(2)
   }
+}
+
+async function startIndexerOf(devnet: Devnet, port: number | undefined) {
+  const { startIndexer } = await import('@og/indexer/start')
+  return startIndexer({
+    network: describeNetwork(devnet),
+    pollingMs: 250,
+    ...(port === undefined ? {} : { port }),
+  })
 }
 
 const { values } = readArguments()
@@ -53,12 +65,18 @@ try {
       if (values.verbose) process.stderr.write(`${line}\n`)
     },
   })
+  const indexerPort = readPort(values['indexer-port'])
+  const indexer = values.indexer ? await startIndexerOf(devnet, indexerPort) : undefined
   const explorerPort = readPort(values['explorer-port'])
   const explorer = values['no-explorer']
     ? undefined
-    : await startExplorer(devnet, explorerPort === undefined ? {} : { port: explorerPort })
+    : await startExplorer(devnet, {
+        ...(explorerPort === undefined ? {} : { port: explorerPort }),
+        ...(indexer === undefined ? {} : { indexer: indexer.url }),
+      })
   const facts = {
     ...(explorer === undefined ? {} : { explorer: explorer.url }),
+    ...(indexer === undefined ? {} : { indexer: indexer.url }),
     gateway: devnet.gateway.url(),
     vanillaGateway: devnet.vanillaGateway.url(),
     facilitator: devnet.facilitator,
@@ -73,10 +91,12 @@ try {
   if (values.json) process.stdout.write(`${JSON.stringify(facts)}\n`)
   else process.stdout.write(`${JSON.stringify(facts, null, 2)}\nThe network runs until Ctrl-C.\n`)
   const end = (): void => {
-    Promise.all([explorer?.stop(), devnet.stop()]).then(
-      () => process.exit(0),
-      () => process.exit(1),
-    )
+    Promise.all([explorer?.stop(), indexer?.stop()])
+      .then(() => devnet.stop())
+      .then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
   }
   process.once('SIGINT', end)
   process.once('SIGTERM', end)

@@ -1,25 +1,16 @@
-import { simulatedMeasurements } from '@og/gateway'
+import { describeNetwork } from './describe-network.js'
 import type { Devnet } from './start-devnet.js'
 
-/** Serves the explorer for a running devnet on 127.0.0.1, with the user's account as burner key. Builds the page first if it has to. */
+/** Serves the explorer for a running devnet on 127.0.0.1. Builds the page first if it has to. */
 export async function startExplorer(
   devnet: Devnet,
-  options: { readonly port?: number } = {},
+  options: { readonly port?: number; readonly indexer?: string } = {},
 ): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+  const { port, indexer } = options
   // Loaded only here: most users of a devnet never want a bundler.
   const { serveExplorer } = await import('@og/explorer/serve')
   return serveExplorer({
-    network: {
-      name: 'devnet',
-      chainId: devnet.chainId,
-      rpc: devnet.rpc,
-      inferenceLog: devnet.contracts.inferenceLog,
-      nodeRegistry: devnet.contracts.nodeRegistry,
-      token: { address: devnet.payment.token, symbol: 'USDC', decimals: devnet.payment.decimals },
-      fromBlock: 0,
-      trust: { platform: 'simulated', measurements: [simulatedMeasurements] },
-      burnerKey: devnet.account.privateKey,
-    },
-    ...(options.port === undefined ? {} : { port: options.port }),
+    network: { ...describeNetwork(devnet), ...(indexer === undefined ? {} : { indexer }) },
+    ...(port === undefined ? {} : { port }),
   })
 }

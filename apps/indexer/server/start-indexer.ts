@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { freePort } from './free-port.js'
+
+/** A running indexer. */
+export interface RunningIndexer {
+  /** Where it answers. */
+  readonly url: string
+  /** Ends it and waits. */
+  readonly stop: () => Promise<void>
+}
+
+/** What to index, and where. */
+export interface StartIndexerOptions {
+  /** The network's description, as the explorer reads it. */
+  readonly network: Readonly<Record<string, unknown>>
+  /** A free one unless given. */
+  readonly port?: number
+  /** Folder that the embedded database is kept in; without it, a temporary one that goes with the indexer. */
+  readonly folder?: string
+  /** A PostgreSQL instead of the embedded database. */
+  readonly databaseUrl?: string
+  /** Schema in that PostgreSQL: a new one for every version of the indexer's tables. */
+  readonly databaseSchema?: string
+  readonly pollingMs?: number
+  /** Receives its log lines. */
+  readonly onLog?: (line: string) => void
+}
+
+const root = join(import.meta.dirname, '..')
+/** Ponder exports no entry for its program. */
+const program = join(root, 'node_modules', 'ponder', 'dist', 'esm', 'bin', 'ponder.js')
+const startTimeoutMs = 60_000
+
+/** Starts the indexer as a process of its own on 127.0.0.1 and resolves when all of the past is in. */
+export async function startIndexer(options: StartIndexerOptions): Promise<RunningIndexer> {
+  const port = options.port ?? (await freePort())
+  const temporary = mkdtempSync(join(tmpdir(), 'og-indexer-'))
+  const networkFile = join(temporary, 'network.json')
+  writeFileSync(networkFile, JSON.stringify(options.network))
+  const schema = options.databaseSchema ?? 'og_indexer'
+  const child = spawn(
+    process.execPath,
+    // `dev` would watch files; `start` is what runs for years.
+    [program, 'start', '--root', root, '--port', `${port}`, '--hostname', '127.0.0.1', '--schema', schema],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(options, { networkFile, temporary }) },
+  )
+  const lastLines: string[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      lastLines.push(line)
+      if (lastLines.length > 20) lastLines.shift()
+      options.onLog?.(line)
+    })
+  }
+  let hasEnded = false
+  const exited = new Promise<void>((resolve) =>
+    child.once('exit', () => {
+      hasEnded = true
+      resolve()
+    }),
+  )
+  const killNow = (): void => void child.kill('SIGKILL')
+  process.once('exit', killNow)
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM')
+    const timer = setTimeout(killNow, 5_000)
+    await exited
+    clearTimeout(timer)
+    process.off('exit', killNow)
+    rmSync(temporary, { recursive: true, force: true })
+  }
+  const url = `http://127.0.0.1:${port}`
+  const deadline = Date.now() + startTimeoutMs
+  while (!(await isReady(url))) {
+    if (hasEnded || Date.now() > deadline) {
+      await stop()
+      throw new Error(`The indexer did not start: ${lastLines.join(' | ').slice(-1_500) || 'no output'}`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  return { url, stop }
+}
+
+function environmentOf(
+  { folder, databaseUrl, pollingMs }: StartIndexerOptions,
+  { networkFile, temporary }: { readonly networkFile: string; readonly temporary: string },
+): Record<string, string | undefined> {
+  // Only what a program needs to run: the indexer gets no key and no other setting of whoever starts it.
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'SYSTEMROOT'].map((name) => [name, process.env[name]])
+  return {
+    ...Object.fromEntries(kept),
+    OG_NETWORK: networkFile,
+    ...(databaseUrl === undefined
+      ? { OG_INDEXER_FOLDER: folder ?? join(temporary, 'database') }
+      : { DATABASE_URL: databaseUrl }),
+    ...(folder === undefined && databaseUrl === undefined ? { OG_INDEXER_THROWAWAY: '1' } : {}),
+    ...(pollingMs === undefined ? {} : { OG_INDEXER_POLLING_MS: `${pollingMs}` }),
+    PONDER_TELEMETRY_DISABLED: 'true',
+    DO_NOT_TRACK: '1',
+  }
+}
+
+async function isReady(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${url}/ready`)
+    await answer.arrayBuffer()
+    return answer.status === 200
+  } catch {
+    return false
+  }
+}
