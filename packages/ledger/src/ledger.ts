@@ -42,6 +42,11 @@ export interface ReserveInput {
   readonly salts: Salts
   /** JSON that is needed to settle later; opaque here. */
   readonly payload: string
+  /**
+   * The payment names no request (a channel's voucher): once its newest attempt has ended uncharged, it may serve another
+   * one. Absent: it stays with its first request.
+   */
+  readonly rebinds?: boolean
   /** Most that may be outstanding of this payer and asset, this payment included. Absent: unlimited. */
   readonly exposureLimit?: bigint
 }

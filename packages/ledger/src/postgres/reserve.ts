@@ -81,7 +81,7 @@ async function grantAgain(transaction: Transaction, input: ReserveInput, attempt
   await transaction.run(
     `WITH granted AS (
        UPDATE payment SET state = 'reserved', attempt = $2::bigint, lease_until = $3::bigint, payload = $4,
-         outstanding = authorized, money = 'none' WHERE payment_hash = $1 RETURNING payment_hash)
+         outstanding = authorized, money = 'none', request_hash = $10::text, mode = $11::text, settlement = $12::text WHERE payment_hash = $1 RETURNING payment_hash)
      INSERT INTO payment_attempt (payment_hash, attempt, salt_request, salt_response, salt_upstream_request, salt_terms,
        started_at)
      SELECT payment_hash, $2::bigint, $5::text, $6::text, $7::text, $8::text, $9::bigint FROM granted`,
@@ -95,6 +95,9 @@ async function grantAgain(transaction: Transaction, input: ReserveInput, attempt
       input.salts.upstreamRequest,
       input.salts.terms,
       transaction.now,
+      input.requestHash,
+      input.mode,
+      input.settlement,
     ],
   )
 }
@@ -141,14 +144,18 @@ export async function reserve(transaction: Transaction, input: ReserveInput): Pr
   const row = rows[0]
   if (row === undefined) throw new LedgerError('CORRUPT', 'a payment that was there is not')
   if (rows.length > 1 || !isSamePayment(row, input)) return { kind: 'conflict', reason: 'other_payment' }
-  if (!isSameRequest(row, input)) return { kind: 'conflict', reason: 'other_request' }
+  const isSame = isSameRequest(row, input)
+  if (!isSame && input.rebinds !== true) return { kind: 'conflict', reason: 'other_request' }
   const attempt = countOf(row, 'attempt')
   const state = textOf(row, 'state')
   if (state === 'reserved') {
     const leaseUntil = integerOrNull(row, 'lease_until') ?? 0n
-    if (leaseUntil > transaction.now) return { kind: 'running', attempt, leaseUntil }
+    if (leaseUntil > transaction.now) {
+      return isSame ? { kind: 'running', attempt, leaseUntil } : { kind: 'conflict', reason: 'other_request' }
+    }
   }
   if (state === 'finished' && !mayRunAgain(await newestReceipt(transaction, input, attempt))) {
+    if (!isSame) return { kind: 'conflict', reason: 'other_request' }
     const record = await readPayment(transaction, input.paymentHash)
     if (record === null) throw new LedgerError('CORRUPT', 'a finished payment has no attempt')
     return { kind: 'finished', record }

@@ -42,8 +42,9 @@ export function releaseAttempt(connection: Connection, row: Row, reason: string,
 function grantAgain(connection: Connection, input: ReserveInput, attempt: number, now: bigint): ReserveResult {
   const leaseUntil = now + input.leaseSeconds
   connection.run(
-    "UPDATE payment SET state = 'reserved', attempt = ?, lease_until = ?, payload = ?, money = 'none' WHERE payment_hash = ?",
-    [attempt, leaseUntil, input.payload, input.paymentHash],
+    `UPDATE payment SET state = 'reserved', attempt = ?, lease_until = ?, payload = ?, money = 'none', request_hash = ?,
+       mode = ?, settlement = ? WHERE payment_hash = ?`,
+    [attempt, leaseUntil, input.payload, input.requestHash, input.mode, input.settlement, input.paymentHash],
   )
   setOutstanding(connection, input.paymentHash, input.authorized)
   return insertAttempt(connection, input, { attempt, leaseUntil, now })
@@ -107,14 +108,18 @@ export function reserve(connection: Connection, input: ReserveInput, now: bigint
   const row = rows[0]
   if (row !== undefined) {
     if (rows.length > 1 || !isSamePayment(row, input)) return { kind: 'conflict', reason: 'other_payment' }
-    if (!isSameRequest(row, input)) return { kind: 'conflict', reason: 'other_request' }
+    const isSame = isSameRequest(row, input)
+    if (!isSame && input.rebinds !== true) return { kind: 'conflict', reason: 'other_request' }
     const attempt = countOf(row, 'attempt')
     const state = textOf(row, 'state')
     if (state === 'reserved') {
       const leaseUntil = integerOrNull(row, 'lease_until') ?? 0n
-      if (leaseUntil > now) return { kind: 'running', attempt, leaseUntil }
+      if (leaseUntil > now) {
+        return isSame ? { kind: 'running', attempt, leaseUntil } : { kind: 'conflict', reason: 'other_request' }
+      }
     }
     if (state === 'finished' && !mayRunAgain(newestReceipt(connection, input, attempt))) {
+      if (!isSame) return { kind: 'conflict', reason: 'other_request' }
       const record = readPayment(connection, input.paymentHash)
       if (record === null) throw new LedgerError('CORRUPT', 'a finished payment has no attempt')
       return { kind: 'finished', record }

@@ -33,7 +33,11 @@ export function parseChannelRecord(value: unknown): ChannelRecord {
     running:
       running === undefined
         ? undefined
-        : { attempt: asCount(running['attempt']), leaseUntil: asInteger(running['leaseUntil']) },
+        : {
+            attempt: asCount(running['attempt']),
+            leaseUntil: asInteger(running['leaseUntil']),
+            ...(running['paymentHash'] === undefined ? {} : { paymentHash: asHex(running['paymentHash']) }),
+          },
     recent: asList(object['recent']).map((entry) => {
       const call = asObject(entry)
       return {

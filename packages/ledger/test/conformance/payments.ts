@@ -99,6 +99,27 @@ export function paymentConformance(create: HarnessFactory): void {
       expect((await ledger.lookup(paymentHash))?.reason).toBe('node said \uFFFD')
     })
 
+    test('behavior: a payment that names no request serves another one, once nothing of it runs or is charged', async () => {
+      const voucher = (body: string) => payment('a', { rebinds: true, requestHash: hash(body), settlement: 'SETTLE' })
+      const first = await ledger.reserve(voucher('one'))
+      expect(first).toMatchObject({ kind: 'granted', attempt: 1 })
+      expect(await ledger.reserve(voucher('two'))).toEqual({ kind: 'conflict', reason: 'other_request' })
+      expect((await ledger.reserve(voucher('one'))).kind).toBe('running')
+      const { paymentHash } = payment('a')
+      await ledger.release({ paymentHash, attempt: 1, reason: 'failed' })
+      // Who does not say so stays with the first request.
+      expect(await ledger.reserve({ ...voucher('two'), rebinds: false })).toEqual({
+        kind: 'conflict',
+        reason: 'other_request',
+      })
+      expect(await ledger.reserve(voucher('two'))).toMatchObject({ kind: 'granted', attempt: 2 })
+      expect(await ledger.lookup(paymentHash)).toMatchObject({ requestHash: hash('two'), state: 'reserved' })
+      await expect(ledger.finish(result('a', 1))).rejects.toMatchObject({ code: 'FENCED' })
+      await ledger.finish(result('a', 2))
+      expect(await ledger.reserve(voucher('three'))).toEqual({ kind: 'conflict', reason: 'other_request' })
+      expect((await ledger.reserve(voucher('two'))).kind).toBe('finished')
+    })
+
     test('behavior: a refused reservation leaves nothing behind', async () => {
       expect(await ledger.reserve(payment('a', { exposureLimit: 999n }))).toEqual({
         kind: 'exhausted',

@@ -50,7 +50,7 @@ export function channel(name: string, change: Partial<ChannelRecord> = {}): Chan
     syncedAt: START,
     lastUsedAt: START + 1n,
     attempts: 4,
-    running: { attempt: 4, leaseUntil: START + 60n },
+    running: { attempt: 4, leaseUntil: START + 60n, paymentHash: hash(`${name} running`) },
     recent: [
       {
         paymentHash: hash(`${name} paid`),

@@ -70,7 +70,7 @@ export type Admission =
   /** Money was given back; there is nothing to run. */
   | { readonly kind: 'refunded'; readonly settlement: SettleResponse; readonly channelId: Hex }
   /** This call was charged before. */
-  | { readonly kind: 'finished'; readonly settlement: SettleResponse }
+  | { readonly kind: 'finished'; readonly settlement: SettleResponse; readonly paymentHash: Hex }
   /** The client's count differs: `extra` corrects it. Only whoever signs for the channel gets this. */
   | { readonly kind: 'corrective'; readonly refusal: Refusal; readonly extra: PaymentRequirements['extra'] }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly settlement?: SettleResponse }

@@ -1,4 +1,5 @@
-import type { ChannelRecord, ChannelStore } from './channel-store.js'
+import type { Hex } from '../../hex.js'
+import type { ChannelRecord, ChannelStore, RunningChannelCall } from './channel-store.js'
 
 /** A channel that is this call's alone until it ends. */
 export interface ChannelLease {
@@ -16,6 +17,8 @@ export interface LeaseOptions {
   readonly store: ChannelStore
   readonly clock: () => bigint
   readonly leaseSeconds: bigint
+  /** Names the call; absent for a refund. */
+  readonly paymentHash: Hex | undefined
   /** Lets the next call of this process in. */
   readonly leave: () => void
 }
@@ -36,7 +39,7 @@ export async function leaseChannel(
   now: bigint,
   options: LeaseOptions,
 ): Promise<ChannelLease | 'busy' | 'full'> {
-  const { store, clock, leaseSeconds, leave } = options
+  const { store, clock, leaseSeconds, leave, paymentHash } = options
   const { channelId, state } = record
   const attempt = record.attempts + 1
   let granted = false
@@ -58,16 +61,17 @@ export async function leaseChannel(
       syncedAt,
       attempts: attempt,
       lastUsedAt: now,
-      running: { attempt, leaseUntil: now + leaseSeconds },
+      running: { attempt, leaseUntil: now + leaseSeconds, ...(paymentHash === undefined ? {} : { paymentHash }) },
     }
   })
   if (!granted) return 'busy'
   if (reserved === undefined) return 'full'
 
-  const isOurs = (current: ChannelRecord | undefined): current is ChannelRecord => current?.running?.attempt === attempt
+  type OurRecord = ChannelRecord & { readonly running: RunningChannelCall }
+  const isOurs = (current: ChannelRecord | undefined): current is OurRecord => current?.running?.attempt === attempt
   const stopRenewing = renewEvery(Number(leaseSeconds - 1n) * 333, () =>
     store.update(channelId, (current) =>
-      isOurs(current) ? { ...current, running: { attempt, leaseUntil: clock() + leaseSeconds } } : 'keep',
+      isOurs(current) ? { ...current, running: { ...current.running, leaseUntil: clock() + leaseSeconds } } : 'keep',
     ),
   )
   return {

@@ -4,6 +4,7 @@ import { evmNetwork } from '../../protocol/network.js'
 import { type Refusal, refusal } from '../../protocol/reason.js'
 import type { VerifyResponse } from '../../protocol/verify-response.js'
 import { type ChannelTerms, createTermsReader } from '../shared/channel-terms.js'
+import { paymentHashOf } from '../shared/channel-typed-data.js'
 import { createKeyQueue } from '../shared/key-queue.js'
 import { isContractSigned } from '../shared/verify-voucher.js'
 import type { Admission, AdmitInput, ChannelServer, ChannelServerOptions } from './admission.js'
@@ -82,7 +83,9 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
     // A contract wallet's signature is judged by the chain; until then nothing of the channel is told.
     if (known !== undefined && !isContractSigned(config)) {
       const before = content.type === 'refund' ? undefined : chargeOf(known, content, input.requestHash)
-      if (before !== undefined) return { kind: 'finished', settlement: before.settlement }
+      if (before !== undefined) {
+        return { kind: 'finished', settlement: before.settlement, paymentHash: before.paymentHash }
+      }
       if (voucher.maxClaimableAmount !== known.charged + amount) {
         return mismatch(known)
       }
@@ -142,7 +145,14 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
       return refused(refusal('invalid_batch_settlement_evm_cumulative_exceeds_balance', 'the channel holds less'))
     }
 
-    const lease = await leaseChannel(record, now, { store, clock, leaseSeconds, leave })
+    const paymentHash = paymentHashOf(checked.digest, charged, tools.keccak)
+    const lease = await leaseChannel(record, now, {
+      store,
+      clock,
+      leaseSeconds,
+      leave,
+      paymentHash: content.type === 'refund' ? undefined : paymentHash,
+    })
     if (lease === 'busy') return refused(busy())
     if (lease === 'full') {
       return refused(refusal('invalid_batch_settlement_evm_verification_state_unavailable', 'the store is full'))
@@ -168,7 +178,7 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
           ? { kind: 'refunded', settlement: outcome.settlement, channelId }
           : { kind: 'refused', refusal: outcome.refusal, settlement: outcome.settlement }
       }
-      return await grantCall(input, { checked, content, lease }, { facilitator, clock, keccak: tools.keccak })
+      return await grantCall(input, { checked, content, lease, paymentHash }, { facilitator, clock })
     } catch (error) {
       await end((current) => current)
       throw error

@@ -20,6 +20,8 @@ export interface RunningChannelCall {
   readonly attempt: number
   /** Unix seconds; after this another process may take over. */
   readonly leaseUntil: bigint
+  /** The call's name: who takes over finds out by it what became of the call. Absent for a refund. */
+  readonly paymentHash?: Hex
 }
 
 /** Everything that a server knows of one channel. All of it is plain data, ready for a table. */

@@ -1,11 +1,10 @@
 import type { Facilitator } from '../../facilitator/facilitator.js'
-import type { Keccak } from '../../keccak.js'
+import type { Hex } from '../../hex.js'
 import { type Refusal, refusal } from '../../protocol/reason.js'
 import type { SettleResponse } from '../../protocol/settle-response.js'
 import { BATCH_SETTLEMENT_ADDRESS } from '../shared/channel-contracts.js'
 import type { DepositPayload, VoucherPayload } from '../shared/channel-payload.js'
 import { encodeChannelState } from '../shared/channel-state.js'
-import { paymentHashOf } from '../shared/channel-typed-data.js'
 import type { Admission, AdmitInput, VerifiedChannelPayment } from './admission.js'
 import type { ChannelLease } from './channel-lease.js'
 import { MAX_RECENT_CALLS } from './channel-store.js'
@@ -19,7 +18,6 @@ export const busy = (): Refusal =>
 export interface GrantOptions {
   readonly facilitator: Facilitator
   readonly clock: () => bigint
-  readonly keccak: Keccak | undefined
 }
 
 async function bringDeposit(input: AdmitInput, facilitator: Facilitator): Promise<SettleResponse | undefined> {
@@ -39,12 +37,13 @@ export async function grantCall(
     readonly checked: InspectedChannelPayment
     readonly content: DepositPayload | VoucherPayload
     readonly lease: ChannelLease
+    readonly paymentHash: Hex
   },
   options: GrantOptions,
 ): Promise<Admission> {
-  const { facilitator, clock, keccak } = options
-  const { content } = call
-  const { terms, digest } = call.checked
+  const { facilitator, clock } = options
+  const { content, paymentHash } = call
+  const { terms } = call.checked
   const { record, end } = call.lease
   const { voucher, config } = content
   const { channelId } = voucher
@@ -75,7 +74,6 @@ export async function grantCall(
     },
   })
   const { chainId } = terms
-  const paymentHash = paymentHashOf(digest, record.charged, keccak)
   const payment: VerifiedChannelPayment = {
     ok: true,
     scheme: 'batch-settlement',
