@@ -1,4 +1,3 @@
-import { isAddress } from 'viem'
 import type { Address, Hex } from './ledger.js'
 import { LedgerError } from './ledger-error.js'
 
@@ -11,6 +10,8 @@ export const MAX_INTENTS = 16
 /** Longest lease, one day. */
 const MAX_LEASE_SECONDS = 86_400n
 
+const HASH = /^0x[0-9a-fA-F]{64}$/
+const ADDRESS = /^0x[0-9a-fA-F]{40}$/
 const UINT64_MAX = (1n << 63n) - 1n
 const UINT256_MAX = (1n << 256n) - 1n
 
@@ -20,7 +21,7 @@ function refuse(field: string, expected: string): never {
 
 /** Returns 32 bytes of hexadecimal in lower case. */
 export function requireHash(field: string, value: string): Hex {
-  if (!/^0x[0-9a-fA-F]{64}$/.test(value)) refuse(field, '32 bytes of hexadecimal')
+  if (!HASH.test(value)) refuse(field, '32 bytes of hexadecimal')
   return value.toLowerCase() as Hex
 }
 
@@ -33,7 +34,7 @@ export function requireHex(field: string, value: string): Hex {
 
 /** Returns an address in lower case, whatever its checksum. */
 export function requireAddress(field: string, value: string): Address {
-  if (!isAddress(value, { strict: false })) refuse(field, 'a 20-byte address')
+  if (!ADDRESS.test(value)) refuse(field, 'a 20-byte address')
   return value.toLowerCase() as Address
 }
 

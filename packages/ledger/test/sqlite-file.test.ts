@@ -63,6 +63,53 @@ describe('file', () => {
     expect(database.prepare('PRAGMA integrity_check').all([])).toEqual([{ integrity_check: 'ok' }])
   })
 
+  test('behavior: a file of the second version keeps its payments, receipts, leaves and answers', async () => {
+    const [first = '', second = ''] = MIGRATIONS
+    const name = (word: string) => `'${hash(word)}'`
+    const amount = (value: bigint) => `'${encodeAmount(value)}'`
+    const { asset, payer, payTo, nonceContract } = payment('old')
+    const [token, from, to, contract] = [asset, payer, payTo, nonceContract].map((value) => `'${value.toLowerCase()}'`)
+    tamper(
+      `CREATE TABLE schema_version (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL) STRICT;
+       INSERT INTO schema_version VALUES (1, 2); ${first}; ${second};
+       INSERT INTO payment VALUES (${name('old')}, 84532, ${contract}, ${from}, ${name('n')}, ${name('q')}, 'exact',
+         'eip155:84532', ${token}, ${to}, ${amount(10n)}, ${amount(99n)}, 'TEE', 'SETTLE', '{}', 'finished', 1, NULL,
+         ${amount(7n)}, 'pending', 5);
+       INSERT INTO payment_attempt VALUES (${name('old')}, 1, ${name('a')}, ${name('b')}, ${name('c')}, ${name('d')}, NULL, NULL, 5, 6);
+       INSERT INTO exposure VALUES (84532, ${token}, ${from}, ${amount(7n)});
+       INSERT INTO log VALUES ('${LOG_ID}', 1);
+       INSERT INTO leaf VALUES ('${LOG_ID}', 0, ${name('digest')}, 6);
+       INSERT INTO receipt VALUES (${name('digest')}, ${name('old')}, 1, '${LOG_ID}', 0, '{}', '{}', '0x01', ${amount(7n)}, 0, 6);
+       INSERT INTO answer VALUES (${name('digest')}, x'0102', 6);
+       INSERT INTO intent (kind, dedupe_key, body, state, payment_hash, attempt, deadline, run_at, claim, created_at)
+         VALUES ('payment', ${name('old')}, '', 'queued', ${name('old')}, 1, ${amount(99n)}, 6, 0, 6)`,
+    )
+    await within(async (ledger) => {
+      expect(await ledger.lookupDigest(hash('digest'))).toMatchObject({
+        nonce: hash('n'),
+        authorized: 10n,
+        money: 'pending',
+        salts: { request: hash('a'), terms: hash('d') },
+        receipt: { leafIndex: 0, charged: 7n },
+        answer: Uint8Array.of(1, 2),
+        intents: [{ kind: 'payment', state: 'queued' }],
+      })
+      expect(await ledger.exposure({ chainId: 84_532n, asset, payer })).toBe(7n)
+      await serve(ledger, 'new')
+      expect(await ledger.sealBatch(LOG_ID)).toMatchObject({ size: 2 })
+    })
+    const database = new Database(path)
+    onTestFinished(() => {
+      database.close()
+    })
+    expect(database.prepare('PRAGMA foreign_key_check').all([])).toEqual([])
+    expect(database.prepare('PRAGMA integrity_check').all([])).toEqual([{ integrity_check: 'ok' }])
+    const tables = database
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE '%\\_3%' ESCAPE '\\'")
+      .all([])
+    expect(tables).toEqual([])
+  })
+
   test('default: one plain file after closing', async () => {
     await within((ledger) => serve(ledger, 'a'))
     expect(await readdir(folder)).toEqual(['ledger.db'])
@@ -93,14 +140,14 @@ describe('file', () => {
       onTestFinished(() => {
         program.child.kill('SIGKILL')
       })
-      await program.said('full STORE_UNAVAILABLE')
+      await program.said('tried')
       // Space again: the limit of the running process is lifted from outside.
       execFileSync('prlimit', ['--pid', `${program.child.pid}`, '--fsize=unlimited:unlimited'])
       program.child.stdin?.end()
       const end = await program.ended
       expect(end).toMatchObject({ code: 0, errors: '' })
       const lines = end.lines.slice(end.lines.indexOf('full STORE_UNAVAILABLE'))
-      expect(lines).toEqual(['full STORE_UNAVAILABLE', 'reads', 'refused 8 of 8, none there', 'served again'])
+      expect(lines).toEqual(['full STORE_UNAVAILABLE', 'reads', 'refused 8 of 8, none there', 'tried', 'served again'])
       await within(async (ledger) => {
         const size = await ledger.logSize(LOG_ID)
         expect(size).toBeGreaterThan(1)

@@ -1,4 +1,4 @@
-import type { Intent } from '../ledger.js'
+import type { Intent, IntentKind } from '../ledger.js'
 import {
   amountOf,
   countOf,
@@ -16,11 +16,14 @@ import {
 export const INTENT_COLUMNS =
   'id, kind, dedupe_key, body, state, payment_hash, attempt, deadline, claim, lease_until, tx, block_number, result, error'
 
+/** What an intent may be for. */
+export const INTENT_KINDS: readonly IntentKind[] = ['payment', 'record', 'metadata', 'refund', 'checkpoint']
+
 /** Reads an outbox row. */
 export function intentOf(row: Row): Intent {
   return {
     id: countOf(row, 'id'),
-    kind: oneOf(row, 'kind', ['payment', 'record', 'metadata', 'refund', 'checkpoint']),
+    kind: oneOf(row, 'kind', INTENT_KINDS),
     dedupeKey: hexOf(row, 'dedupe_key'),
     body: textOf(row, 'body'),
     state: oneOf(row, 'state', ['queued', 'claimed', 'done', 'failed']),

@@ -1,4 +1,4 @@
-import { amountOf, encodeAmount, hexOf, integerOf } from '../engine/row.js'
+import { amountOf, amountOrNull, encodeAmount, hexOf, integerOf, type Row } from '../engine/row.js'
 import type { Address, Hex } from '../ledger.js'
 import type { Connection } from './connection.js'
 
@@ -28,20 +28,30 @@ export function writeOutstanding(connection: Connection, key: ExposureKey, sum: 
   )
 }
 
-/** Sets one payment's part of its payer's exposure, moving the sum by the difference. */
-export function setOutstanding(connection: Connection, paymentHash: Hex, amount: bigint): void {
-  const row = connection.get('SELECT chain_id, asset, payer, outstanding FROM payment WHERE payment_hash = ?', [
-    paymentHash,
-  ])
-  if (row === undefined) return
-  const before = amountOf(row, 'outstanding')
+/**
+ * Moves a payer's sum by the difference between what the payment holds of it and what it is about to hold. The row has chain_id, asset,
+ * payer, outstanding, and the payer's sum as payer_outstanding; the caller writes the payment.
+ */
+export function moveExposure(connection: Connection, payment: Row, amount: bigint): void {
+  const before = amountOf(payment, 'outstanding')
   if (before === amount) return
   const key: ExposureKey = {
-    chainId: integerOf(row, 'chain_id'),
-    asset: hexOf(row, 'asset'),
-    payer: hexOf(row, 'payer'),
+    chainId: integerOf(payment, 'chain_id'),
+    asset: hexOf(payment, 'asset'),
+    payer: hexOf(payment, 'payer'),
   }
-  const sum = outstandingOf(connection, key) - before + amount
+  writeOutstanding(connection, key, (amountOrNull(payment, 'payer_outstanding') ?? 0n) - before + amount)
+}
+
+/** The columns that {@link moveExposure} reads, of the table `payment`. */
+export const EXPOSURE_COLUMNS = `payment.chain_id, payment.asset, payment.payer, payment.outstanding,
+  (SELECT outstanding FROM exposure WHERE exposure.chain_id = payment.chain_id AND exposure.asset = payment.asset
+    AND exposure.payer = payment.payer) AS payer_outstanding`
+
+/** Sets one payment's part of its payer's exposure, moving the sum by the difference. */
+export function setOutstanding(connection: Connection, paymentHash: Hex, amount: bigint): void {
+  const row = connection.get(`SELECT ${EXPOSURE_COLUMNS} FROM payment WHERE payment_hash = ?`, [paymentHash])
+  if (row === undefined || amountOf(row, 'outstanding') === amount) return
   connection.run('UPDATE payment SET outstanding = ? WHERE payment_hash = ?', [encodeAmount(amount), paymentHash])
-  writeOutstanding(connection, key, sum)
+  moveExposure(connection, row, amount)
 }

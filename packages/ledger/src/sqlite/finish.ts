@@ -2,17 +2,21 @@ import { amountOf, countOf, encodeAmount, hexOf, type Row, textOf } from '../eng
 import type { FinishInput, Hex } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
-import { setOutstanding } from './exposure.js'
+import { EXPOSURE_COLUMNS, moveExposure } from './exposure.js'
 import { insertIntent } from './intents.js'
 import { appendLeaf } from './log.js'
 
-/** The payment's row if `attempt` is its newest one. */
-export function requireCurrent(connection: Connection, paymentHash: Hex, attempt: number): Row {
-  const row = connection.get('SELECT * FROM payment WHERE payment_hash = ?', [paymentHash])
+function requireNewest(row: Row | undefined, paymentHash: Hex, attempt: number): Row {
   if (row === undefined) throw new LedgerError('NOT_FOUND', `no payment ${paymentHash}`)
   const current = countOf(row, 'attempt')
   if (current !== attempt) throw new LedgerError('FENCED', `attempt ${attempt} was taken over by attempt ${current}`)
   return row
+}
+
+/** What the payment's row says if `attempt` is its newest one: hash, attempt and state. */
+export function requireCurrent(connection: Connection, paymentHash: Hex, attempt: number): Row {
+  const row = connection.get('SELECT payment_hash, attempt, state FROM payment WHERE payment_hash = ?', [paymentHash])
+  return requireNewest(row, paymentHash, attempt)
 }
 
 function finishedBefore(connection: Connection, input: FinishInput): { readonly leafIndex: number } {
@@ -26,23 +30,19 @@ function finishedBefore(connection: Connection, input: FinishInput): { readonly 
   return { leafIndex: countOf(row, 'leaf_index') }
 }
 
-/** Result, receipt, leaf and intents, inside a transaction. */
-export function finish(connection: Connection, input: FinishInput, now: bigint): { readonly leafIndex: number } {
-  const payment = requireCurrent(connection, input.paymentHash, input.attempt)
-  const state = textOf(payment, 'state')
-  if (state === 'finished') return finishedBefore(connection, input)
-  if (state !== 'reserved') throw new LedgerError('FENCED', `attempt ${input.attempt} was released`)
-  const authorized = amountOf(payment, 'authorized')
-  if (input.charged > authorized)
-    throw new LedgerError('OVERCHARGE', `charged ${input.charged} is above the authorized ${authorized}`)
-  if (connection.get('SELECT digest FROM receipt WHERE digest = ?', [input.receiptDigest]) !== undefined)
-    throw new LedgerError('DUPLICATE', `the receipt ${input.receiptDigest} belongs to another attempt`)
+/** What a finish must know of its payment, in one read. */
+function readRunning(connection: Connection, paymentHash: Hex, attempt: number): Row {
+  const row = connection.get(
+    `SELECT attempt, state, authorized, valid_before, ${EXPOSURE_COLUMNS} FROM payment WHERE payment_hash = ?`,
+    [paymentHash],
+  )
+  return requireNewest(row, paymentHash, attempt)
+}
 
-  const leafIndex = appendLeaf(connection, { logId: input.logId, digest: input.receiptDigest, now })
-  connection.step('finish:leaf')
-  connection.run(
+function insertReceipt(connection: Connection, input: FinishInput, leafIndex: number, now: bigint): void {
+  const made = connection.run(
     `INSERT INTO receipt (digest, payment_hash, attempt, log_id, leaf_index, receipt_json, terms_json, signature, charged,
-       outcome, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       outcome, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING`,
     [
       input.receiptDigest,
       input.paymentHash,
@@ -57,6 +57,23 @@ export function finish(connection: Connection, input: FinishInput, now: bigint):
       now,
     ],
   )
+  if (made === 0) throw new LedgerError('DUPLICATE', `the receipt ${input.receiptDigest} belongs to another attempt`)
+}
+
+/** Result, receipt, leaf and intents, inside a transaction. */
+export function finish(connection: Connection, input: FinishInput, now: bigint): { readonly leafIndex: number } {
+  const { paymentHash, attempt } = input
+  const payment = readRunning(connection, paymentHash, attempt)
+  const state = textOf(payment, 'state')
+  if (state === 'finished') return finishedBefore(connection, input)
+  if (state !== 'reserved') throw new LedgerError('FENCED', `attempt ${attempt} was released`)
+  const authorized = amountOf(payment, 'authorized')
+  if (input.charged > authorized)
+    throw new LedgerError('OVERCHARGE', `charged ${input.charged} is above the authorized ${authorized}`)
+
+  const leafIndex = appendLeaf(connection, { logId: input.logId, digest: input.receiptDigest, now })
+  connection.step('finish:leaf')
+  insertReceipt(connection, input, leafIndex, now)
   connection.step('finish:receipt')
   if (input.answer !== undefined)
     connection.run('INSERT INTO answer (digest, bytes, stored_at) VALUES (?, ?, ?)', [
@@ -67,19 +84,20 @@ export function finish(connection: Connection, input: FinishInput, now: bigint):
   connection.step('finish:answer')
   for (const intent of input.intents) {
     const deadline = intent.deadline ?? (intent.kind === 'payment' ? amountOf(payment, 'valid_before') : now)
-    insertIntent(connection, { ...intent, deadline, paymentHash: input.paymentHash, attempt: input.attempt }, now)
+    insertIntent(connection, { ...intent, deadline, paymentHash, attempt }, now)
   }
   connection.step('finish:intents')
   const owed = input.intents.some((intent) => intent.kind === 'payment')
-  setOutstanding(connection, input.paymentHash, owed ? input.charged : 0n)
-  connection.run("UPDATE payment SET state = 'finished', lease_until = NULL, money = ? WHERE payment_hash = ?", [
-    owed ? 'pending' : 'none',
-    input.paymentHash,
-  ])
+  const outstanding = owed ? input.charged : 0n
+  connection.run(
+    "UPDATE payment SET state = 'finished', lease_until = NULL, money = ?, outstanding = ? WHERE payment_hash = ?",
+    [owed ? 'pending' : 'none', encodeAmount(outstanding), paymentHash],
+  )
+  moveExposure(connection, payment, outstanding)
   connection.run('UPDATE payment_attempt SET ended_at = ?, progress = NULL WHERE payment_hash = ? AND attempt = ?', [
     now,
-    input.paymentHash,
-    input.attempt,
+    paymentHash,
+    attempt,
   ])
   return { leafIndex }
 }

@@ -1,25 +1,16 @@
 import type { IntentFailure, IntentOutcome, NewIntent } from '../engine/intent-input.js'
-import { INTENT_COLUMNS, intentOf } from '../engine/read-intent.js'
-import { countOf, encodeAmount, textOf } from '../engine/row.js'
+import { INTENT_COLUMNS, INTENT_KINDS, intentOf } from '../engine/read-intent.js'
+import { countOf, encodeAmount, hexOrNull, oneOf, textOf } from '../engine/row.js'
 import type { Intent, IntentKind, IntentState } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
-import { setOutstanding } from './exposure.js'
+import { EXPOSURE_COLUMNS, moveExposure } from './exposure.js'
 
 /** Writes an intent, inside a transaction; the same key with the same content is left as it is. */
 export function insertIntent(connection: Connection, intent: NewIntent, now: bigint): void {
-  const found = connection.get('SELECT kind, body, payment_hash FROM intent WHERE dedupe_key = ?', [intent.dedupeKey])
-  if (found !== undefined) {
-    const isSame =
-      textOf(found, 'kind') === intent.kind &&
-      textOf(found, 'body') === intent.body &&
-      found['payment_hash'] === intent.paymentHash
-    if (isSame) return
-    throw new LedgerError('DUPLICATE', `the intent key ${intent.dedupeKey} is taken by other content`)
-  }
-  connection.run(
+  const made = connection.run(
     `INSERT INTO intent (kind, dedupe_key, body, state, payment_hash, attempt, deadline, run_at, claim, created_at)
-     VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, 0, ?)`,
+     VALUES (?, ?, ?, 'queued', ?, ?, ?, ?7, 0, ?7) ON CONFLICT (dedupe_key) DO NOTHING`,
     [
       intent.kind,
       intent.dedupeKey,
@@ -28,9 +19,16 @@ export function insertIntent(connection: Connection, intent: NewIntent, now: big
       intent.attempt,
       encodeAmount(intent.deadline),
       now,
-      now,
     ],
   )
+  if (made === 1) return
+  const found = connection.get('SELECT kind, body, payment_hash FROM intent WHERE dedupe_key = ?', [intent.dedupeKey])
+  const isSame =
+    found !== undefined &&
+    textOf(found, 'kind') === intent.kind &&
+    textOf(found, 'body') === intent.body &&
+    found['payment_hash'] === intent.paymentHash
+  if (!isSame) throw new LedgerError('DUPLICATE', `the intent key ${intent.dedupeKey} is taken by other content`)
 }
 
 /** Leases due intents, inside a transaction. */
@@ -46,21 +44,33 @@ export function claimIntents(
      ORDER BY deadline, id LIMIT ?`,
     [input.kind ?? null, input.kind ?? null, now, now, input.limit],
   )
-  return rows.map((row) => {
-    const id = countOf(row, 'id')
-    connection.run("UPDATE intent SET state = 'claimed', claim = claim + 1, lease_until = ? WHERE id = ?", [
-      now + input.leaseSeconds,
-      id,
-    ])
-    return requireIntent(connection, id)
+  if (rows.length === 0) return []
+  const ids = rows.map((row) => countOf(row, 'id'))
+  const claimed = connection.all(
+    `UPDATE intent SET state = 'claimed', claim = claim + 1, lease_until = ?
+     WHERE id IN (SELECT value FROM json_each(?)) RETURNING ${INTENT_COLUMNS}`,
+    [now + input.leaseSeconds, JSON.stringify(ids)],
+  )
+  const byId = new Map(claimed.map((row) => [countOf(row, 'id'), row]))
+  return ids.flatMap((id) => {
+    const row = byId.get(id)
+    return row === undefined ? [] : [intentOf(row)]
   })
 }
 
-/** Reads an intent that must exist. */
-function requireIntent(connection: Connection, id: number): Intent {
-  const row = connection.get(`SELECT ${INTENT_COLUMNS} FROM intent WHERE id = ?`, [id])
+/** What an intent that must exist is and where it stands, without its texts. */
+function requireIntent(
+  connection: Connection,
+  id: number,
+): Pick<Intent, 'kind' | 'claim' | 'paymentHash'> & { readonly state: string } {
+  const row = connection.get('SELECT kind, state, claim, payment_hash FROM intent WHERE id = ?', [id])
   if (row === undefined) throw new LedgerError('NOT_FOUND', `no intent ${id}`)
-  return intentOf(row)
+  return {
+    kind: oneOf(row, 'kind', INTENT_KINDS),
+    state: textOf(row, 'state'),
+    claim: countOf(row, 'claim'),
+    paymentHash: hexOrNull(row, 'payment_hash'),
+  }
 }
 
 /** Marks an intent as done, inside a transaction. An effect that happened is a fact, whoever reports it. */
@@ -73,8 +83,15 @@ export function completeIntent(connection: Connection, id: number, outcome: Inte
   )
   connection.step('completeIntent:intent')
   if (intent.kind === 'payment' && intent.paymentHash !== null) {
-    setOutstanding(connection, intent.paymentHash, 0n)
-    connection.run("UPDATE payment SET money = 'settled' WHERE payment_hash = ?", [intent.paymentHash])
+    const payment = connection.get(`SELECT ${EXPOSURE_COLUMNS} FROM payment WHERE payment_hash = ?`, [
+      intent.paymentHash,
+    ])
+    if (payment === undefined) return
+    connection.run("UPDATE payment SET money = 'settled', outstanding = ? WHERE payment_hash = ?", [
+      encodeAmount(0n),
+      intent.paymentHash,
+    ])
+    moveExposure(connection, payment, 0n)
   }
 }
 

@@ -1,5 +1,5 @@
 import { jobOf } from '../engine/read-relay.js'
-import { encodeAmount } from '../engine/row.js'
+import { countOf, encodeAmount } from '../engine/row.js'
 import type { Hex } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { RelayJob, RelayJobInput, RelayStore } from '../relay-store.js'
@@ -18,14 +18,9 @@ function findJob(connection: Connection, chainId: bigint, dedupeKey: Hex): Relay
 
 /** Queues a job, inside a transaction. */
 export function submitJob(connection: Connection, input: RelayJobInput, now: bigint): number {
-  const found = findJob(connection, input.chainId, input.dedupeKey)
-  if (found !== null) {
-    if (found.to.toLowerCase() === input.to && found.data === input.data) return found.id
-    throw new LedgerError('DUPLICATE', `the job key ${input.dedupeKey} is taken by other content`)
-  }
-  connection.run(
+  const made = connection.get(
     `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, queue, state, tries, run_at, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?7, ?7) ON CONFLICT (chain_id, dedupe_key) DO NOTHING RETURNING id`,
     [
       input.chainId,
       input.dedupeKey,
@@ -34,12 +29,12 @@ export function submitJob(connection: Connection, input: RelayJobInput, now: big
       input.gasLimit === undefined ? null : encodeAmount(input.gasLimit),
       input.queue ?? '',
       now,
-      now,
     ],
   )
-  const made = findJob(connection, input.chainId, input.dedupeKey)
-  if (made === null) throw new LedgerError('CORRUPT', 'a job just written is not there')
-  return made.id
+  if (made !== undefined) return countOf(made, 'id')
+  const found = findJob(connection, input.chainId, input.dedupeKey)
+  if (found !== null && found.to.toLowerCase() === input.to && found.data === input.data) return found.id
+  throw new LedgerError('DUPLICATE', `the job key ${input.dedupeKey} is taken by other content`)
 }
 
 /** Queued jobs that are due. */

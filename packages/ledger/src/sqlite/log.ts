@@ -17,15 +17,19 @@ export function appendLeaf(
   connection: Connection,
   leaf: { readonly logId: Hex; readonly digest: Hex; readonly now: bigint },
 ): number {
-  connection.run('INSERT INTO log (log_id, size) VALUES (?, 0) ON CONFLICT (log_id) DO NOTHING', [leaf.logId])
-  const index = logSize(connection, leaf.logId)
+  const grown = connection.get(
+    `INSERT INTO log (log_id, size) VALUES (?, 1) ON CONFLICT (log_id) DO UPDATE SET size = size + 1
+     RETURNING size - 1 AS leaf_index`,
+    [leaf.logId],
+  )
+  if (grown === undefined) throw new LedgerError('CORRUPT', 'a log just written is not there')
+  const index = countOf(grown, 'leaf_index')
   connection.run('INSERT INTO leaf (log_id, leaf_index, digest, appended_at) VALUES (?, ?, ?, ?)', [
     leaf.logId,
     index,
     leaf.digest,
     leaf.now,
   ])
-  connection.run('UPDATE log SET size = ? WHERE log_id = ?', [index + 1, leaf.logId])
   return index
 }
 

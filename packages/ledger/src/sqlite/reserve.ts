@@ -1,4 +1,13 @@
-import { countOf, encodeAmount, hexOf, integerOrNull, type Row, textOf } from '../engine/row.js'
+import {
+  amountOrNull,
+  countOf,
+  encodeAmount,
+  hexOf,
+  integerOf,
+  integerOrNull,
+  type Row,
+  textOf,
+} from '../engine/row.js'
 import { isSamePayment, isSameRequest, mayRunAgain } from '../engine/same-payment.js'
 import type { PaymentStore, ReserveInput, ReserveResult } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
@@ -21,8 +30,8 @@ function newestReceipt(connection: Connection, input: ReserveInput, attempt: num
 function expireLeases(connection: Connection, input: ReserveInput, now: bigint): void {
   const rows = connection.all(
     `SELECT payment_hash, attempt FROM payment
-     WHERE state = 'reserved' AND chain_id = ? AND asset = ? AND payer = ? AND lease_until <= ?`,
-    [input.chainId, input.asset, input.payer, now],
+     WHERE state = 'reserved' AND payer = ? AND lease_until <= ? AND chain_id = ? AND asset = ?`,
+    [input.payer, now, input.chainId, input.asset],
   )
   for (const row of rows) releaseAttempt(connection, row, 'lease expired', now)
 }
@@ -98,8 +107,71 @@ export function release(connection: Connection, input: Release, now: bigint): vo
   if (state === 'reserved') releaseAttempt(connection, row, input.reason, now)
 }
 
+/** What a payer owes, and whether attempts of it are to be ended. */
+function stateOfPayer(
+  connection: Connection,
+  input: ReserveInput,
+  now: bigint,
+): { readonly outstanding: bigint; readonly hasExpired: boolean } {
+  const row = connection.get(
+    `SELECT (SELECT outstanding FROM exposure WHERE chain_id = ?1 AND asset = ?2 AND payer = ?3) AS outstanding,
+       EXISTS (SELECT 1 FROM payment WHERE state = 'reserved' AND payer = ?3 AND lease_until <= ?4 AND chain_id = ?1
+         AND asset = ?2) AS has_expired`,
+    [input.chainId, input.asset, input.payer, now],
+  )
+  if (row === undefined) throw new LedgerError('CORRUPT', 'a query without a table gave no row')
+  return { outstanding: amountOrNull(row, 'outstanding') ?? 0n, hasExpired: integerOf(row, 'has_expired') === 1n }
+}
+
+function isCovered(input: ReserveInput, outstanding: bigint): boolean {
+  return input.exposureLimit === undefined || outstanding + input.authorized <= input.exposureLimit
+}
+
+/** Takes the payment if it is unknown; `undefined` if it is not. */
+function grantFirst(
+  connection: Connection,
+  input: ReserveInput,
+  { outstanding, now }: { readonly outstanding: bigint; readonly now: bigint },
+): ReserveResult | undefined {
+  const leaseUntil = now + input.leaseSeconds
+  const authorized = encodeAmount(input.authorized)
+  const made = connection.run(
+    `INSERT INTO payment (payment_hash, chain_id, nonce_contract, payer, nonce, request_hash, scheme, network, asset, pay_to,
+       authorized, valid_before, mode, settlement, payload, state, attempt, lease_until, outstanding, money, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?, ?, ?, ?, 'reserved', 1, ?, ?11, 'none', ?) ON CONFLICT DO NOTHING`,
+    [
+      input.paymentHash,
+      input.chainId,
+      input.nonceContract,
+      input.payer,
+      input.nonce,
+      input.requestHash,
+      input.scheme,
+      input.network,
+      input.asset,
+      input.payTo,
+      authorized,
+      encodeAmount(input.validBefore),
+      input.mode,
+      input.settlement,
+      input.payload,
+      leaseUntil,
+      now,
+    ],
+  )
+  if (made === 0) return undefined
+  connection.step('reserve:payment')
+  writeOutstanding(connection, input, outstanding + input.authorized)
+  return insertAttempt(connection, input, { attempt: 1, leaseUntil, now })
+}
+
 /** The reservation, inside a transaction. */
 export function reserve(connection: Connection, input: ReserveInput, now: bigint): ReserveResult {
+  const payer = stateOfPayer(connection, input, now)
+  if (!payer.hasExpired && isCovered(input, payer.outstanding)) {
+    const granted = grantFirst(connection, input, { outstanding: payer.outstanding, now })
+    if (granted !== undefined) return granted
+  }
   const rows = connection.all(
     `SELECT * FROM payment WHERE payment_hash = ?
      UNION SELECT * FROM payment WHERE chain_id = ? AND nonce_contract = ? AND payer = ? AND nonce = ?`,
@@ -125,38 +197,11 @@ export function reserve(connection: Connection, input: ReserveInput, now: bigint
       return { kind: 'finished', record }
     }
   }
-  expireLeases(connection, input, now)
-  const outstanding = outstandingOf(connection, input)
-  if (input.exposureLimit !== undefined && outstanding + input.authorized > input.exposureLimit)
-    return { kind: 'exhausted', outstanding }
+  if (payer.hasExpired) expireLeases(connection, input, now)
+  const outstanding = payer.hasExpired ? outstandingOf(connection, input) : payer.outstanding
+  if (!isCovered(input, outstanding)) return { kind: 'exhausted', outstanding }
   if (row !== undefined) return grantAgain(connection, input, countOf(row, 'attempt') + 1, now)
-  const leaseUntil = now + input.leaseSeconds
-  connection.run(
-    `INSERT INTO payment (payment_hash, chain_id, nonce_contract, payer, nonce, request_hash, scheme, network, asset, pay_to,
-       authorized, valid_before, mode, settlement, payload, state, attempt, lease_until, outstanding, money, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'reserved', 1, ?, ?, 'none', ?)`,
-    [
-      input.paymentHash,
-      input.chainId,
-      input.nonceContract,
-      input.payer,
-      input.nonce,
-      input.requestHash,
-      input.scheme,
-      input.network,
-      input.asset,
-      input.payTo,
-      encodeAmount(input.authorized),
-      encodeAmount(input.validBefore),
-      input.mode,
-      input.settlement,
-      input.payload,
-      leaseUntil,
-      encodeAmount(input.authorized),
-      now,
-    ],
-  )
-  connection.step('reserve:payment')
-  writeOutstanding(connection, input, outstanding + input.authorized)
-  return insertAttempt(connection, input, { attempt: 1, leaseUntil, now })
+  const granted = grantFirst(connection, input, { outstanding, now })
+  if (granted === undefined) throw new LedgerError('CORRUPT', 'a payment that is not there cannot be written')
+  return granted
 }

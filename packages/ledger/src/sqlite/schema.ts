@@ -1,5 +1,5 @@
 /** The version of the tables below. A file with a higher one is refused, a lower one is migrated step by step. */
-export const SCHEMA_VERSION = 2
+export const SCHEMA_VERSION = 3
 
 /**
  * Migrations by the version they lead to. uint256 values are decimal text of fixed width, so that text order is
@@ -227,5 +227,93 @@ ALTER TABLE relay_job_2 RENAME TO relay_job;
 ALTER TABLE relay_attempt_2 RENAME TO relay_attempt;
 CREATE INDEX relay_job_due ON relay_job (chain_id, queue, id) WHERE state = 'queued';
 CREATE INDEX relay_job_open ON relay_job (chain_id, signer, nonce) WHERE state IN ('bound', 'mined');
+`,
+  // Wide rows are appended where they are written, and what has no order (hashes) is kept in narrow indexes only: a commit then touches about half as
+  // many pages. The digest of a leaf is unique because its receipt's is.
+  `
+CREATE TABLE payment_3 (
+  payment_hash TEXT PRIMARY KEY,
+  chain_id INTEGER NOT NULL,
+  nonce_contract TEXT NOT NULL,
+  payer TEXT NOT NULL,
+  nonce TEXT NOT NULL,
+  request_hash TEXT NOT NULL,
+  scheme TEXT NOT NULL,
+  network TEXT NOT NULL,
+  asset TEXT NOT NULL,
+  pay_to TEXT NOT NULL,
+  authorized TEXT NOT NULL,
+  valid_before TEXT NOT NULL,
+  mode TEXT NOT NULL,
+  settlement TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('reserved', 'released', 'finished')),
+  attempt INTEGER NOT NULL,
+  lease_until INTEGER,
+  outstanding TEXT NOT NULL,
+  money TEXT NOT NULL CHECK (money IN ('none', 'pending', 'settled', 'debt')),
+  created_at INTEGER NOT NULL,
+  UNIQUE (nonce, payer, nonce_contract, chain_id)
+) STRICT;
+CREATE TABLE payment_attempt_3 (
+  payment_hash TEXT NOT NULL REFERENCES payment_3,
+  attempt INTEGER NOT NULL,
+  salt_request TEXT NOT NULL,
+  salt_response TEXT NOT NULL,
+  salt_upstream_request TEXT NOT NULL,
+  salt_terms TEXT NOT NULL,
+  progress TEXT,
+  reason TEXT,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  PRIMARY KEY (payment_hash, attempt)
+) STRICT;
+CREATE TABLE leaf_3 (
+  log_id TEXT NOT NULL REFERENCES log,
+  leaf_index INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  appended_at INTEGER NOT NULL,
+  PRIMARY KEY (log_id, leaf_index)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE receipt_3 (
+  digest TEXT PRIMARY KEY,
+  payment_hash TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  log_id TEXT NOT NULL,
+  leaf_index INTEGER NOT NULL,
+  receipt_json TEXT NOT NULL,
+  terms_json TEXT NOT NULL,
+  signature TEXT NOT NULL,
+  charged TEXT NOT NULL,
+  outcome INTEGER NOT NULL,
+  finished_at INTEGER NOT NULL,
+  UNIQUE (payment_hash, attempt),
+  UNIQUE (log_id, leaf_index),
+  FOREIGN KEY (payment_hash, attempt) REFERENCES payment_attempt_3,
+  FOREIGN KEY (log_id, leaf_index) REFERENCES leaf_3
+) STRICT;
+CREATE TABLE answer_3 (
+  digest TEXT PRIMARY KEY REFERENCES receipt_3,
+  bytes BLOB NOT NULL,
+  stored_at INTEGER NOT NULL
+) STRICT;
+INSERT INTO payment_3 SELECT * FROM payment ORDER BY created_at;
+INSERT INTO payment_attempt_3 SELECT * FROM payment_attempt ORDER BY started_at;
+INSERT INTO leaf_3 SELECT * FROM leaf;
+INSERT INTO receipt_3 SELECT * FROM receipt ORDER BY log_id, leaf_index;
+INSERT INTO answer_3 SELECT * FROM answer ORDER BY stored_at;
+DROP TABLE answer;
+DROP TABLE receipt;
+DROP TABLE leaf;
+DROP TABLE payment_attempt;
+DROP TABLE payment;
+ALTER TABLE payment_3 RENAME TO payment;
+ALTER TABLE payment_attempt_3 RENAME TO payment_attempt;
+ALTER TABLE leaf_3 RENAME TO leaf;
+ALTER TABLE receipt_3 RENAME TO receipt;
+ALTER TABLE answer_3 RENAME TO answer;
+CREATE INDEX payment_lease ON payment (lease_until) WHERE state = 'reserved';
+CREATE INDEX payment_payer_lease ON payment (payer, lease_until) WHERE state = 'reserved';
+CREATE INDEX answer_age ON answer (stored_at);
 `,
 ]
