@@ -192,6 +192,7 @@ export function reserve(connection: Connection, input: ReserveInput, now: bigint
     }
     if (state === 'finished' && !mayRunAgain(newestReceipt(connection, input, attempt))) {
       if (!isSame) return { kind: 'conflict', reason: 'other_request' }
+      if (!isSame) return { kind: 'conflict', reason: 'other_request' }
       const record = readPayment(connection, input.paymentHash)
       if (record === null) throw new LedgerError('CORRUPT', 'a finished payment has no attempt')
       return { kind: 'finished', record }
