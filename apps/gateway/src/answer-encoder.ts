@@ -1,26 +1,17 @@
 import {
   type Assembler,
-  type ChunkEncoder,
   createChatAssembler,
-  createChatChunkEncoder,
   createCompletionAssembler,
-  createCompletionChunkEncoder,
   createResponsesEncoder,
+  createSseWriter,
   type ErrorBody,
   encodeSse,
   type ResponsesRequest,
-  sseDone,
   type UpstreamEvent,
 } from '@og/llm/upstream'
 import { encodeTranscript, type JsonObject, transcriptOf } from '@og/settlement'
 import type { StoredAnswer } from './answer-vault.js'
 import type { Endpoint } from './endpoint-body.js'
-
-/** Events as they leave, and how many they are. */
-interface EncodedEvents {
-  readonly text: string
-  readonly events: number
-}
 
 /** What a receipt is made of and an answer ends with, whatever made the answer. */
 export interface FinishedAnswer {
@@ -29,7 +20,7 @@ export interface FinishedAnswer {
   /** The normative transcript that the receipt commits to. */
   readonly transcript: () => JsonObject
   /** Ends the answer with its usage; returns the last server-sent events. `extra` stands beside the usage. */
-  readonly end: (usage: JsonObject, extra: JsonObject) => string
+  readonly end: (usage: JsonObject, extra: JsonObject) => Uint8Array
   /** The whole answer as it is sent, and as a repeated request gets it again. Call it after {@link FinishedAnswer.end}. */
   readonly answer: (usage: JsonObject, extra: JsonObject) => StoredAnswer
   readonly isLength: () => boolean
@@ -37,8 +28,10 @@ export interface FinishedAnswer {
 
 /** Turns a provider's events into what the client gets: as they come, and as a whole. */
 export interface AnswerEncoder extends FinishedAnswer {
-  /** Takes an event; returns the server-sent events that it gives rise to. */
-  readonly push: (event: UpstreamEvent) => EncodedEvents
+  /** Takes an event; returns how many server-sent events it gives rise to. */
+  readonly push: (event: UpstreamEvent) => number
+  /** The server-sent events since the last time. */
+  readonly take: () => Uint8Array
 }
 
 /** Options of {@link createAnswerEncoder}. */
@@ -64,26 +57,31 @@ export function createAnswerEncoder(options: AnswerEncoderOptions): AnswerEncode
   const assembler = endpoint === 'completions' ? createCompletionAssembler(options) : createChatAssembler(options)
   const writer =
     options.responses === undefined ? chunkWriter(options, assembler) : responsesWriter(options, options.responses)
-  const sent: string[] = []
+  const sent: Uint8Array[] = []
 
-  function keep(encoded: EncodedEvents): EncodedEvents {
-    if (encoded.text !== '') sent.push(encoded.text)
-    return encoded
+  function take(): Uint8Array {
+    const bytes = writer.take()
+    if (bytes.length > 0) sent.push(bytes)
+    return bytes
   }
 
   const body = (): JsonObject => assembler.body({ usage: null, finishReason: brokenOff })
   return {
     push: (event) => {
       assembler.push(event)
-      return keep(writer.push(event))
+      return writer.push(event)
     },
+    take,
     body,
     transcript: () =>
       encodeTranscript(transcriptOf(endpoint === 'completions' ? 'completions' : 'chat.completions', body())),
-    end: (usage, extra) => keep(writer.end(usage, extra)).text,
+    end: (usage, extra) => {
+      writer.end(usage, extra)
+      return take()
+    },
     answer: (usage, extra) =>
       stream
-        ? { contentType: 'text/event-stream; charset=utf-8', bytes: utf8.encode(sent.join('')) }
+        ? { contentType: 'text/event-stream; charset=utf-8', bytes: Buffer.concat(sent) }
         : {
             contentType: 'application/json',
             bytes: utf8.encode(JSON.stringify({ ...writer.body(usage), ...extra })),
@@ -94,30 +92,27 @@ export function createAnswerEncoder(options: AnswerEncoderOptions): AnswerEncode
 
 /** How the events of one endpoint are written. */
 interface AnswerWriter {
-  readonly push: (event: UpstreamEvent) => EncodedEvents
-  readonly end: (usage: JsonObject, extra: JsonObject) => EncodedEvents
+  /** Returns how many server-sent events the event gave rise to. */
+  readonly push: (event: UpstreamEvent) => number
+  readonly end: (usage: JsonObject, extra: JsonObject) => void
+  /** What was written since the last time. */
+  readonly take: () => Uint8Array
   readonly body: (usage: JsonObject) => JsonObject
 }
 
-const nothing: EncodedEvents = { text: '', events: 0 }
+const nothing = new Uint8Array()
 
 function chunkWriter(options: AnswerEncoderOptions, assembler: Assembler): AnswerWriter {
-  const encoder: ChunkEncoder =
-    options.endpoint === 'completions' ? createCompletionChunkEncoder(options) : createChatChunkEncoder(options)
+  const body = (usage: JsonObject): JsonObject => assembler.body({ usage, finishReason: brokenOff })
+  if (!options.stream) return { push: () => 0, end: () => undefined, take: () => nothing, body }
+  const { id, created, model, includeUsage } = options
+  const endpoint = options.endpoint === 'completions' ? 'completions' : 'chat.completions'
+  const writer = createSseWriter({ endpoint, id, created, model, includeUsage })
   return {
-    push: (event) => {
-      if (!options.stream) return nothing
-      const chunks = encoder.push(event)
-      const [only] = chunks
-      const text = chunks.length === 1 && only !== undefined ? encodeSse(only) : chunks.map(encodeSse).join('')
-      return { text, events: chunks.length }
-    },
-    end: (usage, extra) => {
-      const chunks = encoder.end({ usage, finishReason: brokenOff })
-      const whole = chunks.map((chunk) => encodeSse(chunk['usage'] == null ? chunk : { ...chunk, ...extra }))
-      return { text: whole.join('') + sseDone, events: chunks.length + 1 }
-    },
-    body: (usage) => assembler.body({ usage, finishReason: brokenOff }),
+    push: writer.push,
+    end: (usage, extra) => writer.end({ usage, finishReason: brokenOff, extra }),
+    take: writer.take,
+    body,
   }
 }
 
@@ -128,16 +123,24 @@ function responsesWriter(options: AnswerEncoderOptions, request: ResponsesReques
     createdAt: options.created,
     request: { includeReasoning, echo: { ...echo, model: options.model } },
   })
-  const counted = (text: string): EncodedEvents => ({ text, events: text.split('\n\n').length - 1 })
-  let opening = encoder.start()
+  let waiting = encoder.start()
   return {
     push: (event) => {
       // The encoder collects the body as well: it sees every event, also of an answer that is not streamed.
-      const text = opening + encoder.push(event)
-      opening = ''
-      return options.stream ? counted(text) : nothing
+      const text = encoder.push(event)
+      if (!options.stream) return 0
+      waiting += text
+      return text.split('\n\n').length - 1
     },
-    end: (usage) => (options.stream ? counted(encoder.end({ usage, finishReason: brokenOff })) : nothing),
+    end: (usage) => {
+      if (options.stream) waiting += encoder.end({ usage, finishReason: brokenOff })
+    },
+    take: () => {
+      if (!options.stream) return nothing
+      const bytes = utf8.encode(waiting)
+      waiting = ''
+      return bytes
+    },
     body: (usage) => encoder.body({ usage, finishReason: brokenOff }),
   }
 }

@@ -20,7 +20,7 @@ import {
   type Terms,
   usageSourceCodeOf,
 } from '@og/settlement'
-import { formatAmount } from '@og/x402'
+import { formatAmount, type SettleResponse } from '@og/x402'
 import type { FinishedAnswer } from './answer-encoder.js'
 import type { StoredAnswer } from './answer-vault.js'
 import type { Grant, InferenceDependencies } from './inference-context.js'
@@ -35,9 +35,11 @@ export interface Conclusion {
   readonly charged: bigint
   readonly outcome: Outcome
   /** What ends a stream: the chunk with usage and receipt, and the end mark. */
-  readonly lastEvents: string
+  readonly lastEvents: Uint8Array
   /** The answer as it is sent, and as a repeated request gets it again. */
   readonly answer: StoredAnswer
+  /** What a channel's payer is told of its count; absent for other schemes, and while the count waits. */
+  readonly settlement: SettleResponse | undefined
 }
 
 /** Everything that an answer and its receipt are made of. */
@@ -52,6 +54,8 @@ export interface ConcludeInput {
   readonly encoder: FinishedAnswer
   readonly aborted: boolean
 }
+
+const nothing = new Uint8Array()
 
 /** Meters, charges, signs, and commits result, receipt, log leaf and settlement intents at once. */
 export async function concludeInference(
@@ -90,7 +94,7 @@ export async function concludeInference(
     settleBy: finishedAt + dependencies.settleWithinSeconds,
   }
   const digest = hashReceipt(receipt, identity.domain, dependencies)
-  const signature = await identity.signFast(digest)
+  const signature = identity.signNow(digest)
   const receiptJson = encodeReceipt(receipt)
   const termsJson = encodeTerms(terms)
   const evidence: JsonObject = {
@@ -112,7 +116,7 @@ export async function concludeInference(
   }
   const usage = usageJson(used, { charged, decimals: grant.payment.signedOffer.offer.decimals, evidence })
   const extra = await openGradientFields(dependencies, { request, encoder, timestamp: finishedAt })
-  const lastEvents = request.stream ? encoder.end(usage, extra) : ''
+  const lastEvents = request.stream ? encoder.end(usage, extra) : nothing
   const answer = encoder.answer(usage, extra)
   await ledger.finish({
     paymentHash: authorization.paymentHash,
@@ -137,10 +141,12 @@ export async function concludeInference(
       }),
     ],
   })
+  // Committed above: the channel's own count follows, now or before its next call.
+  const settlement = await grant.channel?.book(charged)
   dependencies.onFinished()
   const { scheme } = authorization
   dependencies.metrics.countAnswer({ model: input.model.id, scheme, charged, ...used })
-  return { charged, outcome, lastEvents, answer }
+  return { charged, outcome, lastEvents, answer, settlement }
 }
 
 async function openGradientFields(
@@ -222,7 +228,10 @@ function usageJson(
 function paymentIntent(grant: Grant, charged: bigint): readonly IntentInput[] {
   if (charged === 0n) return []
   const body = `{"payload":${grant.payloadText},"charged":"${charged}"}`
-  return [{ kind: 'payment', dedupeKey: grant.payment.authorization.paymentHash, body }]
+  const { paymentHash } = grant.payment.authorization
+  // A voucher does not run out: its turn is now.
+  const deadline = grant.channel === undefined ? {} : { deadline: grant.receivedAt }
+  return [{ kind: 'payment', dedupeKey: paymentHash, body, ...deadline }]
 }
 
 function recordIntent(

@@ -17,10 +17,10 @@ function deliveryOf() {
     whole: async (status, _headers, bytes) => void sent.push(`<${status}>`, Buffer.from(bytes).toString(), '<end>'),
   }
   const witness = {
-    add: (_text: string, events: number) => {
+    add: (_bytes: Uint8Array, events: number) => {
       news += events
     },
-    isDue: () => news >= 3,
+    room: () => 3 - news,
     hasNews: () => news > 0,
     comment: () => {
       news = 0
@@ -40,8 +40,8 @@ test('a provider that thinks: the head and a heartbeat leave before its first by
   expect([sent, delivery.started()]).toEqual([[], false])
   await vi.advanceTimersByTimeAsync(4000)
   expect([sent, delivery.started(), firstEvents()]).toEqual([['<200>', ': ping\n\n'], true, 0])
-  await delivery.send('data: 1\n\n', 1)
-  await delivery.send('data: 2\n\n', 1)
+  await delivery.send(Buffer.from('data: 1\n\n'), 1)
+  await delivery.send(Buffer.from('data: 2\n\n'), 1)
   expect(firstEvents()).toBe(1)
   delivery.close()
   expect(sent.slice(2)).toEqual(['data: 1\n\n', 'data: 2\n\n'])
@@ -49,20 +49,20 @@ test('a provider that thinks: the head and a heartbeat leave before its first by
 
 test('a checkpoint after enough events, and after two seconds of fewer', async () => {
   const { delivery, sent } = deliveryOf()
-  for (const text of ['a', 'b', 'c', 'd']) await delivery.send(text, 1)
-  expect(sent).toEqual(['<200>', 'a', 'b', 'c: signed\n\n', 'd'])
+  for (const text of ['a', 'b', 'c', 'd']) await delivery.send(Buffer.from(text), 1)
+  expect(sent).toEqual(['<200>', 'a', 'b', 'c', ': signed\n\n', 'd'])
   await vi.advanceTimersByTimeAsync(2000)
   expect(sent.at(-1)).toBe(': signed\n\n')
   await vi.advanceTimersByTimeAsync(4000)
-  expect(sent.length).toBe(6)
+  expect(sent.length).toBe(7)
   delivery.close()
   await vi.advanceTimersByTimeAsync(60_000)
-  expect(sent.length).toBe(6)
+  expect(sent.length).toBe(7)
 })
 
 test('F20: a stream that breaks leaves a checkpoint over what was sent, then the error, then nothing', async () => {
   const { delivery, sent } = deliveryOf()
-  await delivery.send('data: 1\n\n', 1)
+  await delivery.send(Buffer.from('data: 1\n\n'), 1)
   await delivery.fail('data: {"error":{}}\n\n')
   delivery.close()
   expect(sent.at(-2)).toBe(': signed\n\ndata: {"error":{}}\n\n')

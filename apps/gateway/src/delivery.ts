@@ -5,9 +5,11 @@ import type { StreamWitness } from './stream-checkpoint.js'
 /** The streaming side of an answer: server-sent events in the OpenAI shape. */
 export interface Delivery {
   /** Sends events, already in the form of server-sent events. */
-  readonly send: (text: string, events: number) => Promise<void>
-  /** Sends the last text and ends the answer. */
-  readonly finish: (text: string) => Promise<void>
+  readonly send: (bytes: Uint8Array, events: number) => Promise<void>
+  /** How many events may leave at once: after them stands a checkpoint. */
+  readonly room: () => number
+  /** Sends the last events and ends the answer. */
+  readonly finish: (bytes: Uint8Array) => Promise<void>
   /** Ends an open stream with the event of a failure. */
   readonly fail: (text: string) => Promise<void>
   readonly started: () => boolean
@@ -27,6 +29,8 @@ export interface DeliveryOptions {
 const heartbeatMs = 10_000
 /** Longest time that what was sent stays without a signed checkpoint. */
 const checkpointMs = 2000
+const utf8 = new TextEncoder()
+const heartbeat = utf8.encode(sseHeartbeat)
 
 /**
  * Creates the delivery of one stream. The head leaves with the first event, so that an early failure still has its own status; a provider
@@ -37,11 +41,11 @@ export function createDelivery(reply: Reply, { headers, witness, onFirstEvent }:
   let hasEvents = false
   let lastSent = Date.now()
   const timer = setInterval(() => {
-    if (witness.hasNews()) void write(witness.comment())
-    else if (Date.now() - lastSent >= heartbeatMs) void write(sseHeartbeat)
+    if (witness.hasNews()) void write(utf8.encode(witness.comment()))
+    else if (Date.now() - lastSent >= heartbeatMs) void write(heartbeat)
   }, checkpointMs)
 
-  async function write(text: string): Promise<void> {
+  async function write(bytes: Uint8Array): Promise<void> {
     lastSent = Date.now()
     head ??= reply.head(200, {
       'content-type': 'text/event-stream; charset=utf-8',
@@ -50,23 +54,26 @@ export function createDelivery(reply: Reply, { headers, witness, onFirstEvent }:
       ...headers,
     })
     await head
-    await reply.write(Buffer.from(text, 'utf8'))
+    await reply.write(bytes)
   }
 
   return {
-    send: async (text, events) => {
-      if (text === '') return
+    send: async (bytes, events) => {
+      if (bytes.length === 0) return
       if (!hasEvents) onFirstEvent()
       hasEvents = true
-      witness.add(text, events)
-      await write(witness.isDue() ? text + witness.comment() : text)
+      witness.add(bytes, events)
+      const sent = write(bytes)
+      if (witness.room() <= 0) await write(utf8.encode(witness.comment()))
+      await sent
     },
-    finish: async (text) => {
-      await write(text)
+    room: witness.room,
+    finish: async (bytes) => {
+      await write(bytes)
       await reply.end()
     },
     fail: async (text) => {
-      await write((witness.hasNews() ? witness.comment() : '') + text)
+      await write(utf8.encode((witness.hasNews() ? witness.comment() : '') + text))
       await reply.end()
     },
     started: () => head !== undefined,

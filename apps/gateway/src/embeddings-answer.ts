@@ -13,7 +13,7 @@ export function embeddingsAnswerOf(
   return {
     body: () => body(request.encoding),
     transcript: () => encodeTranscript(transcriptOf('embeddings', body('base64'))),
-    end: () => '',
+    end: () => new Uint8Array(),
     answer: (usage, extra) => ({
       contentType: 'application/json',
       bytes: new TextEncoder().encode(JSON.stringify({ ...body(request.encoding), usage, ...extra })),

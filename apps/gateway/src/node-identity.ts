@@ -22,8 +22,8 @@ export interface NodeIdentity {
   readonly domain: ReceiptDomain
   /** Signs an EIP-712 digest with the receipt key. */
   readonly sign: (digest: Hex) => Hex
-  /** The same signature, by native code where it loads: for what is signed with every call. */
-  readonly signFast: (digest: Hex) => Promise<Hex>
+  /** The same signature, by native code where it loads: for what is signed with every call, and in the middle of streams. */
+  readonly signNow: (digest: Hex) => Hex
   /** The current HPKE key pairs, newest first; empty on a VANILLA node. */
   readonly sealingKeys: () => readonly SealingKeyPair[]
   /** The newest HPKE key with the receipt key's signature over it. */
@@ -90,7 +90,7 @@ export async function createNodeIdentity(options: NodeIdentityOptions): Promise<
     manifestJson: encodeManifest(manifest),
     domain,
     sign,
-    signFast: createFastSigner({ privateKey: receiptPrivateKey }).signDigest,
+    signNow: createFastSigner({ privateKey: receiptPrivateKey }).signDigestNow,
     sealingKeys: () => sealing?.current() ?? [],
     signedSealingKey: () => sealing?.signed() ?? null,
     renewSealingKeys: async () => sealing?.renew(),

@@ -1,4 +1,4 @@
-import { type Upstream, UpstreamError } from '@og/llm/upstream'
+import { type Upstream, UpstreamError, type UpstreamEvent } from '@og/llm/upstream'
 import { encodePaymentHeader } from '@og/x402'
 import { type AnswerEncoder, createAnswerEncoder, encodeStreamFailure, type FinishedAnswer } from './answer-encoder.js'
 import { type Conclusion, concludeInference } from './conclude-inference.js'
@@ -31,7 +31,7 @@ export interface RunInput {
  */
 export async function runInference(dependencies: InferenceDependencies, input: RunInput): Promise<string> {
   const { request, grant, reply } = input
-  const { paymentHash, payer } = grant.payment.authorization
+  const { payer } = grant.payment.authorization
   const meter = meterOf({ maxCompletionTokens: request.maxCompletionTokens, byteLimit: answerByteLimitOf(request) })
   const delivery = request.stream ? deliveryOf(dependencies, input) : undefined
   const hasLeft = (): boolean => request.stream && reply.signal.aborted
@@ -50,7 +50,7 @@ export async function runInference(dependencies: InferenceDependencies, input: R
     }
     conclusion = await concludeInference(dependencies, { request, grant, ...answer, aborted: hasLeft() })
   } catch (error) {
-    await dependencies.ledger.release({ paymentHash, attempt: grant.attempt, reason: 'failed' })
+    await releaseAttempt(dependencies, grant)
     if (!hasLeft()) dependencies.failures.countFailure(payer)
     const refusal = error instanceof UpstreamError ? upstreamRefusalOf(error) : error
     if (delivery?.started() !== true) throw refusal
@@ -65,12 +65,23 @@ export async function runInference(dependencies: InferenceDependencies, input: R
   return conclusion.outcome
 }
 
-function deliveryOf({ identity, metrics, now }: InferenceDependencies, input: RunInput): Delivery {
+/** Ends an attempt uncharged. When even that fails, the ledger says later how it ended. */
+async function releaseAttempt({ ledger }: InferenceDependencies, { payment, attempt, channel }: Grant): Promise<void> {
+  let isKnown = false
+  try {
+    await ledger.release({ paymentHash: payment.authorization.paymentHash, attempt, reason: 'failed' })
+    isKnown = true
+  } finally {
+    await channel?.giveUp({ isKnown })
+  }
+}
+
+function deliveryOf({ identity, metrics, now, keccak }: InferenceDependencies, input: RunInput): Delivery {
   const { paymentHash } = input.grant.payment.authorization
   const { attempt } = input.grant
   return createDelivery(input.reply, {
     headers: { ...openGradientHeaders(input), ...input.headers },
-    witness: createStreamWitness({ identity, paymentHash, attempt, now }),
+    witness: createStreamWitness({ identity, paymentHash, attempt, now, keccak }),
     onFirstEvent: () => metrics.countFirstByte((performance.now() - input.beganAt) / 1000),
   })
 }
@@ -110,7 +121,7 @@ async function generate(
   let leasedAt = grant.receivedAt
   let isWhole = false
   try {
-    const { upstream, model, requestBytes, events } = await pool.ask({
+    const { upstream, model, requestBytes, batches } = await pool.ask({
       models: [request.model, ...request.fallbacks],
       endpoint: request.endpoint === 'completions' ? 'completions' : 'chat.completions',
       body: upstreamBodyOf(request),
@@ -118,13 +129,9 @@ async function generate(
     })
     const encoder = encoderOf({ request, grant, model })
     Object.assign(answer, { upstream, model, requestBytes, encoder })
-    for await (const event of events) {
-      const { events: kept, full } = meter.count(event)
-      for (const piece of kept) {
-        const { text, events: sent } = encoder.push(piece)
-        await delivery?.send(text, sent)
-      }
-      if (full || hasLeft()) return
+    for await (const batch of batches) {
+      const isFull = await passOn(batch, { meter, delivery, encoder })
+      if (isFull || hasLeft()) return
       if (now() - leasedAt > leaseSeconds / 3n) {
         leasedAt = now()
         await ledger.checkpoint({
@@ -143,6 +150,25 @@ async function generate(
     // A provider that has said everything needs no telling.
     if (!isWhole) stop.abort()
   }
+}
+
+/** Passes events on as they have come: together, but for the checkpoints between them. Tells whether the answer is full. */
+async function passOn(
+  batch: readonly UpstreamEvent[],
+  { meter, delivery, encoder }: Pick<Generation, 'meter' | 'delivery'> & { readonly encoder: AnswerEncoder },
+): Promise<boolean> {
+  let waiting = 0
+  for (const event of batch) {
+    const { events: kept, full } = meter.count(event)
+    for (const piece of kept) waiting += encoder.push(piece)
+    if (delivery !== undefined && (full || waiting >= delivery.room())) {
+      await delivery.send(encoder.take(), waiting)
+      waiting = 0
+    }
+    if (full) return true
+  }
+  if (delivery !== undefined && waiting > 0) await delivery.send(encoder.take(), waiting)
+  return false
 }
 
 /** Asks for vectors. They come as a whole: there is nothing to stop in between. */
@@ -206,14 +232,18 @@ async function sendWhole(conclusion: Conclusion, input: RunInput): Promise<void>
     'content-type': 'application/json',
     'cache-control': 'no-store, private',
     // The money moves after the answer; the hash is where its settlement can be followed.
-    'payment-response': encodePaymentHeader({
-      success: true,
-      transaction: '',
-      network: accepted.network,
-      payer,
-      amount: conclusion.charged.toString(),
-      extra: { paymentHash, settlement: 'queued' },
-    }),
+    'payment-response': encodePaymentHeader(
+      conclusion.settlement === undefined
+        ? {
+            success: true,
+            transaction: '',
+            network: accepted.network,
+            payer,
+            amount: conclusion.charged.toString(),
+            extra: { paymentHash, settlement: 'queued' },
+          }
+        : { ...conclusion.settlement, extra: { ...conclusion.settlement.extra, paymentHash } },
+    ),
     ...openGradientHeaders(input),
     ...headers,
   }

@@ -63,7 +63,7 @@ function poolOf(members: readonly PoolMember[]) {
   return { ask, pauses, results, wait: (milliseconds: number) => (now += milliseconds) }
 }
 
-async function drain(events: AsyncIterable<UpstreamEvent>): Promise<void> {
+async function drain(events: AsyncIterable<readonly UpstreamEvent[]>): Promise<void> {
   for await (const _ of events);
 }
 
@@ -118,7 +118,7 @@ describe('pools', () => {
     const running = [await ask(), await ask(), await ask(), await ask()]
     expect(running.map(({ upstream }) => upstream.id).sort()).toEqual(['left', 'left', 'right', 'right'])
     await expect(ask()).rejects.toMatchObject({ code: 'UPSTREAM_OVERLOADED' })
-    for (const { events } of running) await drain(events)
+    for (const { batches } of running) await drain(batches)
     expect((await ask()).upstream.id).toBe('left')
   })
 
@@ -129,11 +129,11 @@ describe('pools', () => {
     )
     const good = failing('good', [])
     const { ask, wait } = poolOf([bad, good])
-    for (let call = 0; call < 8; call += 1) await drain((await ask()).events)
+    for (let call = 0; call < 8; call += 1) await drain((await ask()).batches)
     expect(bad.asked.length).toBe(5)
     wait(10_000)
-    await drain((await ask()).events)
-    await drain((await ask()).events)
+    await drain((await ask()).batches)
+    await drain((await ask()).batches)
     expect(bad.asked.length).toBe(6)
   })
 

@@ -4,6 +4,7 @@ import {
   type Upstream,
   type UpstreamAnswer,
   UpstreamError,
+  type UpstreamEvent,
   type UpstreamRequest,
 } from '@og/llm/upstream'
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.js'
@@ -29,7 +30,7 @@ export interface UpstreamPool {
    * @throws GatewayError `model_not_found` when no provider serves any of the models
    * @throws UpstreamError the last failure, when all have failed
    */
-  readonly ask: (question: Question) => Promise<UpstreamAnswer & Answerer>
+  readonly ask: (question: Question) => Promise<PooledAnswer & Answerer>
   /** The same for vectors; providers that have none are passed over. */
   readonly embed: (
     question: Candidates & { readonly request: Omit<EmbeddingsRequest, 'model'> },
@@ -46,6 +47,11 @@ interface Candidates {
 interface Question extends Candidates {
   readonly endpoint: UpstreamRequest['endpoint']
   readonly body: UpstreamRequest['body']
+}
+
+/** An answer, its events as many at once as have come; single use. */
+interface PooledAnswer extends Omit<UpstreamAnswer, 'events'> {
+  readonly batches: AsyncIterable<readonly UpstreamEvent[]>
 }
 
 /** Who answers. */
@@ -164,8 +170,11 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
   return {
     ask: ({ endpoint, body, ...question }) =>
       first(question, async (upstream, { upstreamName: model }, leave) => {
-        const answer = await upstream.send({ endpoint, model, body }, { signal: question.signal })
-        return { ...answer, events: whenOver(answer.events, leave) }
+        const { events, batches, ...answer } = await upstream.send(
+          { endpoint, model, body },
+          { signal: question.signal },
+        )
+        return { ...answer, batches: whenOver(batches ?? oneByOne(events), leave) }
       }),
     embed: ({ request, ...question }) =>
       first(question, async (upstream, { upstreamName: model }, leave) => {
@@ -175,6 +184,10 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
         return answer
       }),
   }
+}
+
+async function* oneByOne<T>(events: AsyncIterable<T>): AsyncGenerator<readonly T[], void, undefined> {
+  for await (const event of events) yield [event]
 }
 
 /** Passes events on and says when they are over, however they end. */

@@ -212,13 +212,13 @@ function createOutput(): {
   let refusal = ''
   let reasoning = ''
   let reason: UpstreamFinishReason | undefined
-  let outputBytes = 0
   const reasoningDetails: ReasoningDetail[] = []
   const calls: { id: string; name: string; arguments: string }[] = []
-  const sizer = new TextEncoder()
-  const count = (piece: string): string => {
-    outputBytes += sizer.encode(piece).length
-    return piece
+  // Counted when it is asked for: most answers are only put together.
+  const outputBytes = (): number => {
+    const sizer = new TextEncoder()
+    const pieces = [text, refusal, reasoning, ...calls.flatMap((call) => [call.name, call.arguments])]
+    return pieces.reduce((sum, piece) => sum + sizer.encode(piece).length, 0)
   }
   const toolCalls = (): readonly ToolCall[] =>
     calls.map((call) => ({ id: call.id, type: 'function', function: { name: call.name, arguments: call.arguments } }))
@@ -227,25 +227,25 @@ function createOutput(): {
     push(event) {
       switch (event.type) {
         case 'text-delta':
-          text += count(event.text)
+          text += event.text
           break
         case 'refusal-delta':
-          refusal += count(event.text)
+          refusal += event.text
           break
         case 'reasoning-delta':
-          reasoning += count(event.text)
+          reasoning += event.text
           break
         case 'reasoning-detail':
           reasoningDetails.push(event.detail)
           break
         case 'tool-call-delta': {
           if (event.index === calls.length && event.id !== undefined) {
-            calls.push({ id: event.id, name: count(event.name ?? ''), arguments: '' })
+            calls.push({ id: event.id, name: event.name ?? '', arguments: '' })
           }
           const call = calls[event.index]
           // Events are ordered by the reader of the provider's answer; anything else is a fault of an upstream of one's own.
           if (!call) throw new UpstreamError('UPSTREAM_INVALID')
-          call.arguments += count(event.arguments)
+          call.arguments += event.arguments
           break
         }
         case 'finish':
@@ -256,6 +256,6 @@ function createOutput(): {
       }
     },
     state: () => ({ text, refusal, reasoning, toolCalls: toolCalls(), reasoningDetails, reason }),
-    view: { text: () => text, outputBytes: () => outputBytes, toolCalls, finishReason: () => reason },
+    view: { text: () => text, outputBytes, toolCalls, finishReason: () => reason },
   }
 }

@@ -36,8 +36,9 @@ describe('createSseWriter', () => {
           let expected = ''
           const taken: Uint8Array[] = []
           for (const [index, event] of events.entries()) {
-            expected += encoder.push(event).map(encodeSse).join('')
-            writer.push(event)
+            const chunks = encoder.push(event)
+            expected += chunks.map(encodeSse).join('')
+            expect(writer.push(event)).toBe(chunks.length)
             if (index % (every + 1) === 0) taken.push(writer.take())
           }
           const end = { usage, finishReason: 'stop' as const }

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../json.js'
 import {
   type ChunkEncoder,
   type ChunkEncoderOptions,
@@ -18,11 +19,12 @@ export interface SseWriterOptions extends ChunkEncoderOptions {
  * token: push what has come, then take what is to be sent.
  */
 export interface SseWriter {
-  push(event: UpstreamEvent): void
+  /** Returns how many chunks the event gave rise to. */
+  push(event: UpstreamEvent): number
   /** Writes a comment that keeps the connection alive. */
   heartbeat(): void
-  /** Writes the closing chunks and `[DONE]`. @throws UpstreamError `UPSTREAM_TRUNCATED` when there is no finish reason. */
-  end(options: Parameters<ChunkEncoder['end']>[0]): void
+  /** Writes the closing chunks, `extra` beside the usage, and `[DONE]`. @throws UpstreamError `UPSTREAM_TRUNCATED` when there is no finish reason. */
+  end(options: Parameters<ChunkEncoder['end']>[0] & { readonly extra?: JsonObject }): void
   /** The bytes since the last time; they stay as they are. */
   take(): Uint8Array
 }
@@ -54,10 +56,11 @@ export function createSseWriter(options: SseWriterOptions): SseWriter {
     return { before: utf8.encode(text.slice(0, at)), after: utf8.encode(text.slice(at + marked.length)) }
   }
 
-  function writeFramed(frame: Frame, text: string): void {
+  function writeFramed(frame: Frame, text: string): number {
     bytes.raw(frame.before)
     bytes.json(text)
     bytes.raw(frame.after)
+    return 1
   }
 
   return {
@@ -66,30 +69,28 @@ export function createSseWriter(options: SseWriterOptions): SseWriter {
       if (hasBegun) {
         if (event.type === 'text-delta') {
           textFrame ??= frameOf({ type: 'text-delta', text: mark })
-          writeFramed(textFrame, event.text)
-          return
+          return writeFramed(textFrame, event.text)
         }
         if (isChat && event.type === 'reasoning-delta') {
           reasoningFrame ??= frameOf({ type: 'reasoning-delta', text: mark })
-          writeFramed(reasoningFrame, event.text)
-          return
+          return writeFramed(reasoningFrame, event.text)
         }
         if (isChat && event.type === 'tool-call-delta' && event.id === undefined && event.arguments !== '') {
           const { index } = event
           const frame = callFrames[index] ?? frameOf({ type: 'tool-call-delta', index, arguments: mark })
           callFrames[index] = frame
-          writeFramed(frame, event.arguments)
-          return
+          return writeFramed(frame, event.arguments)
         }
       }
-      for (const chunk of encoder.push(event)) {
-        bytes.text(encodeSse(chunk))
-        hasBegun = true
-      }
+      const chunks = encoder.push(event)
+      for (const chunk of chunks) bytes.text(encodeSse(chunk))
+      hasBegun ||= chunks.length > 0
+      return chunks.length
     },
     heartbeat: () => bytes.text(sseHeartbeat),
-    end(end) {
-      for (const chunk of encoder.end(end)) bytes.text(encodeSse(chunk))
+    end({ extra, ...end }) {
+      for (const chunk of encoder.end(end))
+        bytes.text(encodeSse(chunk['usage'] == null ? chunk : { ...chunk, ...extra }))
       bytes.text(sseDone)
     },
     take: bytes.take,

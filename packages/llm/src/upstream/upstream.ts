@@ -53,6 +53,8 @@ export interface UpstreamAnswer {
   readonly modelAnswered: string
   /** The answer; single use. Leaving the loop cancels it at the provider. @throws UpstreamError */
   readonly events: AsyncIterable<UpstreamEvent>
+  /** The same answer, always as many events at once as have come: instead of `events` where a promise per token is too dear. */
+  readonly batches?: AsyncIterable<readonly UpstreamEvent[]>
 }
 
 /** Texts to embed. */

@@ -38,13 +38,19 @@ function encode({ compact, recovery }: ReturnType<Sign>): Hex {
   return hexOf(bytes)
 }
 
+/** A signer with its key at hand, which need not be waited for. */
+export interface FastSigner extends DigestSigner {
+  /** The same as `signDigest`, at once. */
+  signDigestNow(digest: Hex): Hex
+}
+
 /**
  * A signer for a key of 32 bytes that this process holds, by the native addon of `secp256k1` where it loads: several times
  * as fast as a viem account. It gives the same signatures.
  * @throws X402Error `INVALID_OPTIONS` when the key is none
  * @example const signer = createFastSigner({ privateKey }); wrapFetch({ schemes: [exactClient({ signer })], policy })
  */
-export function createFastSigner(options: { readonly privateKey: Hex }): DigestSigner {
+export function createFastSigner(options: { readonly privateKey: Hex }): FastSigner {
   const { privateKey } = options
   if (!isHex(privateKey, 32)) throw new X402Error('INVALID_OPTIONS', 'privateKey: expected 32 bytes of hex')
   const key = bytesOf(privateKey)
@@ -55,8 +61,6 @@ export function createFastSigner(options: { readonly privateKey: Hex }): DigestS
   const probe = keccakBytes(publicKey)
   const found = findSign()
   const sign = encode(found(probe, key)) === encode(signPortably(probe, key)) ? found : signPortably
-  return {
-    address,
-    signDigest: async (digest) => encode(sign(bytesOf(digest), key)),
-  }
+  const signDigestNow = (digest: Hex): Hex => encode(sign(bytesOf(digest), key))
+  return { address, signDigest: async (digest) => signDigestNow(digest), signDigestNow }
 }

@@ -10,5 +10,5 @@ export {
   type FastRecoverOptions,
   type RecoverImplementation,
 } from './create-fast-recover.js'
-export { createFastSigner } from './create-fast-signer.js'
+export { createFastSigner, type FastSigner } from './create-fast-signer.js'
 export { type NodeAnswer, type NodePaidContext, type NodePaywallOptions, nodePaywall } from './node-paywall.js'

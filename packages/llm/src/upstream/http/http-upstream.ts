@@ -81,7 +81,7 @@ export function createHttpUpstream(
     const failureOf = (error: unknown): UpstreamError => failed(error, { signal, isTimeout: deadline.isOver() })
     try {
       const response = await post(call.path, { bytes: requestBytes, deadline })
-      const { start, events } = readAnswer(response, {
+      const { start, events, batches } = readAnswer(response, {
         call,
         errorCodeOf: wire.errorCodeOf,
         deadline,
@@ -91,7 +91,7 @@ export function createHttpUpstream(
       })
       await start()
       deadline.pause()
-      return { requestBytes, modelAnswered: call.reader.model() || request.model, events }
+      return { requestBytes, modelAnswered: call.reader.model() || request.model, events, batches }
     } catch (error) {
       deadline.stop()
       throw failureOf(error).beforeFirstByte()

@@ -22,6 +22,8 @@ export interface AnswerStream {
   /** Reads until the provider has named its model or said something, so that an early failure is an error and not a broken stream. */
   readonly start: () => Promise<void>
   readonly events: AsyncIterable<UpstreamEvent>
+  /** The same, with everything that one read has brought. */
+  readonly batches: AsyncIterable<readonly UpstreamEvent[]>
 }
 
 /** Largest single event, in characters. */
@@ -37,7 +39,7 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
   const { reader } = call
   const bytes = response.body?.getReader()
   const decoder = createSseDecoder({ maxEventChars })
-  const events: UpstreamEvent[] = []
+  let events: UpstreamEvent[] = []
   let position = 0
   let size = 0
   let isFirst = true
@@ -66,7 +68,7 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
       )
   }
 
-  function take(event: SseEvent): void {
+  function read(event: SseEvent): void {
     const { data } = event
     if (data === '' || isDone) return
     if (data === '[DONE]') {
@@ -104,7 +106,7 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
   async function readOnce(): Promise<void> {
     const piece = await nextPiece()
     if (!piece) {
-      for (const event of meaningOf(() => decoder.end())) take(event)
+      for (const event of meaningOf(() => decoder.end())) read(event)
       isDone = true
       return
     }
@@ -115,7 +117,7 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
       if (start === openBrace) return readBody(piece)
     }
     count(piece)
-    for (const event of meaningOf(() => decoder.push(piece))) take(event)
+    for (const event of meaningOf(() => decoder.push(piece))) read(event)
   }
 
   function count(piece: Uint8Array): void {
@@ -144,7 +146,7 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
 
   /** One network read; a failure waits until the events before it are taken. */
   async function fill(): Promise<void> {
-    events.length = 0
+    events = []
     position = 0
     try {
       if (!isDone) await readOnce()
@@ -154,7 +156,8 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
     }
   }
 
-  async function pull(): Promise<IteratorResult<UpstreamEvent, undefined>> {
+  /** Reads until there is an event; `false` at the end of the answer. */
+  async function refill(): Promise<boolean> {
     while (!isClosed) {
       if (failure) {
         close()
@@ -167,26 +170,42 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
       deadline.restart(options.idleTimeoutMs)
       await fill()
       deadline.pause()
-      const event = events[position]
-      if (event) {
-        position += 1
-        return { done: false, value: event }
-      }
+      if (events.length > 0) return true
     }
+    return false
+  }
+
+  async function leave(): Promise<IteratorReturnResult<undefined>> {
+    close()
     return { done: true, value: undefined }
+  }
+
+  function take(): UpstreamEvent | undefined {
+    const event = isClosed ? undefined : events[position]
+    position += 1
+    return event
   }
 
   const iterator: AsyncIterator<UpstreamEvent, undefined> = {
     next() {
-      const event = isClosed ? undefined : events[position]
-      if (!event) return pull()
-      position += 1
-      return Promise.resolve({ done: false, value: event })
+      const event = take()
+      if (event) return Promise.resolve({ done: false, value: event })
+      return refill().then((more) => {
+        const next = more ? take() : undefined
+        return next ? { done: false, value: next } : { done: true, value: undefined }
+      })
     },
-    async return() {
-      close()
-      return { done: true, value: undefined }
+    return: leave,
+  }
+
+  const batchIterator: AsyncIterator<readonly UpstreamEvent[], undefined> = {
+    async next() {
+      if (isClosed || (position >= events.length && !(await refill()))) return { done: true, value: undefined }
+      const batch = position === 0 ? events : events.slice(position)
+      position = events.length
+      return { done: false, value: batch }
     },
+    return: leave,
   }
   return {
     async start() {
@@ -198,6 +217,7 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
       }
     },
     events: { [Symbol.asyncIterator]: () => iterator },
+    batches: { [Symbol.asyncIterator]: () => batchIterator },
   }
 }
 

@@ -267,6 +267,28 @@ describe('openAiCompatibleUpstream', () => {
     expect(seen).toEqual(['text-delta', 'finish'])
   })
 
+  test('behavior: batches are the same events, as many at once as one read has brought', async () => {
+    const body = [
+      sse(chatChunk({ content: 'a' }), chatChunk({ content: 'b' })),
+      sse(chatChunk({ content: 'c' }), chatChunk({}, 'stop'), '[DONE]'),
+    ]
+    const { batches } = await send(async () => sseResponse(body))
+    const types: string[][] = []
+    for await (const batch of batches ?? []) types.push(batch.map(({ type }) => type))
+    expect(types).toEqual([
+      ['text-delta', 'text-delta'],
+      ['text-delta', 'finish'],
+    ])
+
+    const cut = await send(async () => sseResponse([sse(chatChunk({ content: 'a' }))]))
+    const seen: string[] = []
+    const reading = (async () => {
+      for await (const batch of cut.batches ?? []) seen.push(...batch.map(({ type }) => type))
+    })()
+    expect((await failure(reading)).code).toBe('UPSTREAM_TRUNCATED')
+    expect(seen).toEqual(['text-delta'])
+  })
+
   test('behavior: leaving the loop and aborting reach the provider', async () => {
     const left = watchedBody([sse(chatChunk({ content: 'x' }))], { ends: false })
     for await (const _event of (await send(async () => new Response(left.body))).events) break
