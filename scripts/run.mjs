@@ -24,6 +24,7 @@ const programs = {
   example: 'apps/examples/src/main.ts',
   og: 'apps/cli/src/main.ts',
   bench: 'bench/src/main.ts',
+  indexer: 'apps/indexer/server/main.ts',
   docs: 'docs/scripts/main.ts',
   soak: 'apps/gateway/scripts/soak.ts',
   vectors: 'packages/tee-verify/scripts/vectors.ts',

@@ -37,6 +37,7 @@ const startTimeoutMs = 60_000
 
 /** Starts the indexer as a process of its own on 127.0.0.1 and resolves when all of the past is in. */
 export async function startIndexer(options: StartIndexerOptions): Promise<RunningIndexer> {
+  const head = await headOf(options.network)
   const port = options.port ?? (await freePort())
   const temporary = mkdtempSync(join(tmpdir(), 'og-indexer-'))
   const networkFile = join(temporary, 'network.json')
@@ -75,7 +76,7 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
   }
   const url = `http://127.0.0.1:${port}`
   const deadline = Date.now() + startTimeoutMs
-  while (!(await isReady(url))) {
+  while (!(await hasRead(url, head))) {
     if (hasEnded || Date.now() > deadline) {
       await stop()
       throw new Error(`The indexer did not start: ${lastLines.join(' | ').slice(-1_500) || 'no output'}`)
@@ -104,12 +105,29 @@ function environmentOf(
   }
 }
 
-async function isReady(url: string): Promise<boolean> {
+/** Whether the indexer has read the chain up to a block. Ready alone says that of final blocks only. */
+async function hasRead(url: string, head: number): Promise<boolean> {
   try {
-    const answer = await fetch(`${url}/ready`)
-    await answer.arrayBuffer()
-    return answer.status === 200
+    const ready = await fetch(`${url}/ready`)
+    await ready.arrayBuffer()
+    if (ready.status !== 200) return false
+    const status: { readonly record?: { readonly block: { readonly number: number } } } = await (
+      await fetch(`${url}/status`)
+    ).json()
+    return (status.record?.block.number ?? -1) >= head
   } catch {
     return false
+  }
+}
+
+async function headOf(network: StartIndexerOptions['network']): Promise<number> {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'eth_blockNumber', params: [] })
+  const headers = { 'content-type': 'application/json' }
+  try {
+    const answer = await fetch(`${network['rpc']}`, { method: 'POST', headers, body })
+    const { result } = await answer.json()
+    return Number(BigInt(result))
+  } catch (cause) {
+    throw new Error(`the chain at ${network['rpc']} does not answer`, { cause })
   }
 }

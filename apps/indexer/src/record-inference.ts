@@ -40,12 +40,14 @@ export async function recordInference(
     .onConflictDoNothing()
   if (kept === null) return
   const isOpen = record.finishedAt != null
+  const waited = isOpen ? place.block.timestamp - (record.finishedAt ?? 0n) : 0n
   await addToDay(context, place.block.timestamp, {
     records: 1,
     withMetadata: isOpen ? 1 : 0,
     tee: mode === 1 ? 1 : 0,
     tokens: (record.promptTokens ?? 0n) + (record.completionTokens ?? 0n),
-    settleSeconds: isOpen ? place.block.timestamp - (record.finishedAt ?? 0n) : 0n,
+    // A node's clock may be ahead of the chain's.
+    settleSeconds: waited > 0n ? waited : 0n,
   })
 }
 

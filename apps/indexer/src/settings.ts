@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Address, isAddress } from 'viem'
 
 /** The part of a network's description that an indexer needs; the explorer's `network.json` has it. */
-export interface IndexedNetwork {
+interface IndexedNetwork {
   readonly chainId: number
   readonly rpc: string
   readonly inferenceLog: Address
