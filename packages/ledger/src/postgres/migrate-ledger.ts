@@ -21,21 +21,23 @@ export interface MigrationReport {
   readonly logs: readonly { readonly logId: Hex; readonly size: number; readonly root: Hex }[]
 }
 
-// A table comes after those that it refers to.
-const TABLES = [
-  'payment',
-  'payment_attempt',
-  'exposure',
-  'log',
-  'leaf',
-  'receipt',
-  'answer',
-  'log_checkpoint',
-  'intent',
-  'lane',
-  'relay_job',
-  'relay_attempt',
-] as const
+// A table comes after those that it refers to. The source numbers its payments and receipts; PostgreSQL knows them by their hashes.
+const SOURCES = {
+  payment: 'payment',
+  payment_attempt: '(SELECT a.*, payment_hash FROM payment_attempt a JOIN payment ON payment.id = a.payment_id)',
+  exposure: 'exposure',
+  log: 'log',
+  leaf: 'leaf',
+  receipt: '(SELECT r.*, payment_hash FROM receipt r JOIN payment ON payment.id = r.payment_id)',
+  answer: '(SELECT a.*, digest FROM answer a JOIN receipt ON receipt.id = a.receipt_id)',
+  log_checkpoint: 'log_checkpoint',
+  intent: '(SELECT i.*, payment_hash FROM intent i LEFT JOIN payment ON payment.id = i.payment_id)',
+  lane: 'lane',
+  relay_job: 'relay_job',
+  relay_attempt: 'relay_attempt',
+} as const
+type Table = keyof typeof SOURCES
+const TABLES = Object.keys(SOURCES) as readonly Table[]
 
 const MAX_ROWS = 200
 const MAX_BYTES = 8 * 1024 * 1024
@@ -53,8 +55,17 @@ function encode(value: unknown): string | Uint8Array | null {
   return String(value)
 }
 
-async function copyTable(source: Connection, client: PoolClient, table: string): Promise<void> {
-  const columns = source.all(`PRAGMA table_info(${table})`).map((row) => textOf(row, 'name'))
+/** The columns of the target; each is in the source under the same name. */
+async function columnsOf(client: PoolClient, schema: string, table: Table): Promise<readonly string[]> {
+  const { rows } = await client.query<Record<string, string>>(
+    'SELECT column_name AS name FROM information_schema.columns WHERE table_schema = $1 AND table_name = $2 ORDER BY ordinal_position',
+    [schema, table],
+  )
+  return rows.map((row) => textOf(row, 'name'))
+}
+
+async function copyTable(source: Connection, client: PoolClient, schema: string, table: Table): Promise<void> {
+  const columns = await columnsOf(client, schema, table)
   let values: (string | Uint8Array | null)[] = []
   let bytes = 0
   const flush = async (): Promise<void> => {
@@ -67,7 +78,7 @@ async function copyTable(source: Connection, client: PoolClient, table: string):
     values = []
     bytes = 0
   }
-  for (const row of source.iterate(`SELECT ${columns.join(', ')} FROM ${table}`)) {
+  for (const row of source.iterate(`SELECT ${columns.join(', ')} FROM ${SOURCES[table]}`)) {
     for (const column of columns) {
       values.push(encode(row[column]))
       bytes += sizeOf(row[column])
@@ -139,7 +150,7 @@ async function copyAll(source: Connection, client: PoolClient, schema: string): 
   await client.query(`SET LOCAL search_path TO "${schema}"`)
   await client.query(`LOCK TABLE ${TABLES.join(', ')} IN ACCESS EXCLUSIVE MODE`)
   await requireEmpty(client)
-  for (const table of TABLES) await copyTable(source, client, table)
+  for (const table of TABLES) await copyTable(source, client, schema, table)
   for (const table of ['intent', 'relay_job'])
     await client.query(
       `SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT coalesce(max(id), 0) + 1 FROM ${table}), false)`,

@@ -181,33 +181,17 @@ function createConnection(
     if (database.inTransaction) database.exec('ROLLBACK')
   }
 
-  // Group commit: what was asked for since the last turn of the event loop shares one fsync. Each operation is a
-  // savepoint of its own; nobody hears of success before the one commit that carries it.
+  // Group commit: what was asked for since the last turn of the event loop shares one fsync, and nobody hears of success
+  // before the one commit that carries it.
   const flush = (): void => {
     scheduled = false
     const group = waiting.splice(0, MAX_GROUP)
     if (waiting.length > 0) schedule()
     if (group.length === 0) return
-    const settle: (() => void)[] = []
+    let answers: (() => void)[]
     try {
       database.exec('BEGIN IMMEDIATE')
-      const isAlone = group.length === 1
-      for (const item of group) {
-        if (!isAlone) prepared('SAVEPOINT operation').run([])
-        try {
-          const value = item.operation()
-          step(`${item.name}:applied`)
-          if (!isAlone) prepared('RELEASE operation').run([])
-          settle.push(() => item.resolve(value))
-        } catch (error) {
-          // Alone it takes the whole transaction with it.
-          if (isAlone || !database.inTransaction) throw error
-          database.exec('ROLLBACK TO operation')
-          database.exec('RELEASE operation')
-          const wrapped = wrap(error)
-          settle.push(() => item.reject(wrapped))
-        }
-      }
+      answers = runTogether(group)
       database.exec('COMMIT')
     } catch (error) {
       try {
@@ -224,11 +208,59 @@ function createConnection(
         step(`${item.name}:committed`)
       } catch (error) {
         // The reply is lost, the commit is not.
-        settle[index] = () => item.reject(error)
+        answers[index] = () => item.reject(error)
       }
     }
-    for (const answer of settle) answer()
+    for (const answer of answers) answer()
   }
+
+  const run = (item: Waiting): (() => void) => {
+    const value = item.operation()
+    step(`${item.name}:applied`)
+    return () => item.resolve(value)
+  }
+
+  /**
+   * Savepoints copy every page that they meet, and hardly ever does an operation break off. If one does, all is taken back, and the others
+   * run once more, now each in a savepoint of its own.
+   */
+  const runTogether = (group: readonly Waiting[]): (() => void)[] => {
+    const answers: (() => void)[] = []
+    for (const item of group) {
+      try {
+        answers.push(run(item))
+      } catch (error) {
+        if (!database.inTransaction) throw error
+        database.exec('ROLLBACK')
+        database.exec('BEGIN IMMEDIATE')
+        return runApart(group, { item, error })
+      }
+    }
+    return answers
+  }
+
+  const runApart = (
+    group: readonly Waiting[],
+    broken: { readonly item: Waiting; readonly error: unknown },
+  ): (() => void)[] =>
+    group.map((item) => {
+      const refuse = (error: unknown): (() => void) => {
+        const wrapped = wrap(error)
+        return () => item.reject(wrapped)
+      }
+      if (item === broken.item) return refuse(broken.error)
+      database.exec('SAVEPOINT operation')
+      try {
+        const answer = run(item)
+        database.exec('RELEASE operation')
+        return answer
+      } catch (error) {
+        if (!database.inTransaction) throw error
+        database.exec('ROLLBACK TO operation')
+        database.exec('RELEASE operation')
+        return refuse(error)
+      }
+    })
 
   const schedule = (): void => {
     if (scheduled) return

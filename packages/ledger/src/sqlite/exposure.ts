@@ -1,5 +1,5 @@
 import { amountOf, amountOrNull, encodeAmount, hexOf, integerOf, type Row } from '../engine/row.js'
-import type { Address, Hex } from '../ledger.js'
+import type { Address } from '../ledger.js'
 import type { Connection } from './connection.js'
 
 /** Whose money in which asset. */
@@ -49,9 +49,9 @@ export const EXPOSURE_COLUMNS = `payment.chain_id, payment.asset, payment.payer,
     AND exposure.payer = payment.payer) AS payer_outstanding`
 
 /** Sets one payment's part of its payer's exposure, moving the sum by the difference. */
-export function setOutstanding(connection: Connection, paymentHash: Hex, amount: bigint): void {
-  const row = connection.get(`SELECT ${EXPOSURE_COLUMNS} FROM payment WHERE payment_hash = ?`, [paymentHash])
+export function setOutstanding(connection: Connection, paymentId: bigint, amount: bigint): void {
+  const row = connection.get(`SELECT ${EXPOSURE_COLUMNS} FROM payment WHERE id = ?`, [paymentId])
   if (row === undefined || amountOf(row, 'outstanding') === amount) return
-  connection.run('UPDATE payment SET outstanding = ? WHERE payment_hash = ?', [encodeAmount(amount), paymentHash])
+  connection.run('UPDATE payment SET outstanding = ? WHERE id = ?', [encodeAmount(amount), paymentId])
   moveExposure(connection, row, amount)
 }

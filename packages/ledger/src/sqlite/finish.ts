@@ -1,4 +1,4 @@
-import { amountOf, countOf, encodeAmount, hexOf, type Row, textOf } from '../engine/row.js'
+import { amountOf, countOf, encodeAmount, hexOf, integerOf, type Row, textOf } from '../engine/row.js'
 import type { FinishInput, Hex } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
@@ -13,15 +13,15 @@ function requireNewest(row: Row | undefined, paymentHash: Hex, attempt: number):
   return row
 }
 
-/** What the payment's row says if `attempt` is its newest one: hash, attempt and state. */
+/** What the payment's row says if `attempt` is its newest one: id, attempt and state. */
 export function requireCurrent(connection: Connection, paymentHash: Hex, attempt: number): Row {
-  const row = connection.get('SELECT payment_hash, attempt, state FROM payment WHERE payment_hash = ?', [paymentHash])
+  const row = connection.get('SELECT id, attempt, state FROM payment WHERE payment_hash = ?', [paymentHash])
   return requireNewest(row, paymentHash, attempt)
 }
 
-function finishedBefore(connection: Connection, input: FinishInput): { readonly leafIndex: number } {
-  const row = connection.get('SELECT digest, leaf_index FROM receipt WHERE payment_hash = ? AND attempt = ?', [
-    input.paymentHash,
+function finishedBefore(connection: Connection, input: FinishInput, paymentId: bigint): { readonly leafIndex: number } {
+  const row = connection.get('SELECT digest, leaf_index FROM receipt WHERE payment_id = ? AND attempt = ?', [
+    paymentId,
     input.attempt,
   ])
   // Two different receipts of one attempt would be equivocation: the first one stands.
@@ -33,39 +33,47 @@ function finishedBefore(connection: Connection, input: FinishInput): { readonly 
 /** What a finish must know of its payment, in one read. */
 function readRunning(connection: Connection, paymentHash: Hex, attempt: number): Row {
   const row = connection.get(
-    `SELECT attempt, state, authorized, valid_before, ${EXPOSURE_COLUMNS} FROM payment WHERE payment_hash = ?`,
+    `SELECT id, attempt, state, authorized, valid_before, ${EXPOSURE_COLUMNS} FROM payment WHERE payment_hash = ?`,
     [paymentHash],
   )
   return requireNewest(row, paymentHash, attempt)
 }
 
-function insertReceipt(connection: Connection, input: FinishInput, leafIndex: number, now: bigint): void {
-  const made = connection.run(
-    `INSERT INTO receipt (digest, payment_hash, attempt, log_id, leaf_index, receipt_json, terms_json, signature, charged,
-       outcome, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING`,
+/** Writes the receipt and returns its id. */
+function insertReceipt(
+  connection: Connection,
+  input: FinishInput,
+  place: { readonly paymentId: bigint; readonly leafIndex: number; readonly now: bigint },
+): bigint {
+  const made = connection.get(
+    `INSERT INTO receipt (digest, payment_id, attempt, log_id, leaf_index, receipt_json, terms_json, signature, charged,
+       outcome, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING RETURNING id`,
     [
       input.receiptDigest,
-      input.paymentHash,
+      place.paymentId,
       input.attempt,
       input.logId,
-      leafIndex,
+      place.leafIndex,
       input.receiptJson,
       input.termsJson,
       input.signature,
       encodeAmount(input.charged),
       input.outcome,
-      now,
+      place.now,
     ],
   )
-  if (made === 0) throw new LedgerError('DUPLICATE', `the receipt ${input.receiptDigest} belongs to another attempt`)
+  if (made === undefined)
+    throw new LedgerError('DUPLICATE', `the receipt ${input.receiptDigest} belongs to another attempt`)
+  return integerOf(made, 'id')
 }
 
 /** Result, receipt, leaf and intents, inside a transaction. */
 export function finish(connection: Connection, input: FinishInput, now: bigint): { readonly leafIndex: number } {
   const { paymentHash, attempt } = input
   const payment = readRunning(connection, paymentHash, attempt)
+  const paymentId = integerOf(payment, 'id')
   const state = textOf(payment, 'state')
-  if (state === 'finished') return finishedBefore(connection, input)
+  if (state === 'finished') return finishedBefore(connection, input, paymentId)
   if (state !== 'reserved') throw new LedgerError('FENCED', `attempt ${attempt} was released`)
   const authorized = amountOf(payment, 'authorized')
   if (input.charged > authorized)
@@ -73,30 +81,27 @@ export function finish(connection: Connection, input: FinishInput, now: bigint):
 
   const leafIndex = appendLeaf(connection, { logId: input.logId, digest: input.receiptDigest, now })
   connection.step('finish:leaf')
-  insertReceipt(connection, input, leafIndex, now)
+  const receiptId = insertReceipt(connection, input, { paymentId, leafIndex, now })
   connection.step('finish:receipt')
   if (input.answer !== undefined)
-    connection.run('INSERT INTO answer (digest, bytes, stored_at) VALUES (?, ?, ?)', [
-      input.receiptDigest,
-      input.answer,
-      now,
-    ])
+    connection.run('INSERT INTO answer (receipt_id, bytes, stored_at) VALUES (?, ?, ?)', [receiptId, input.answer, now])
   connection.step('finish:answer')
   for (const intent of input.intents) {
     const deadline = intent.deadline ?? (intent.kind === 'payment' ? amountOf(payment, 'valid_before') : now)
-    insertIntent(connection, { ...intent, deadline, paymentHash, attempt }, now)
+    insertIntent(connection, { ...intent, deadline, paymentId, attempt }, now)
   }
   connection.step('finish:intents')
   const owed = input.intents.some((intent) => intent.kind === 'payment')
   const outstanding = owed ? input.charged : 0n
-  connection.run(
-    "UPDATE payment SET state = 'finished', lease_until = NULL, money = ?, outstanding = ? WHERE payment_hash = ?",
-    [owed ? 'pending' : 'none', encodeAmount(outstanding), paymentHash],
-  )
+  connection.run("UPDATE payment SET state = 'finished', lease_until = NULL, money = ?, outstanding = ? WHERE id = ?", [
+    owed ? 'pending' : 'none',
+    encodeAmount(outstanding),
+    paymentId,
+  ])
   moveExposure(connection, payment, outstanding)
-  connection.run('UPDATE payment_attempt SET ended_at = ?, progress = NULL WHERE payment_hash = ? AND attempt = ?', [
+  connection.run('UPDATE payment_attempt SET ended_at = ?, progress = NULL WHERE payment_id = ? AND attempt = ?', [
     now,
-    paymentHash,
+    paymentId,
     attempt,
   ])
   return { leafIndex }

@@ -1,33 +1,33 @@
 import type { IntentFailure, IntentOutcome, NewIntent } from '../engine/intent-input.js'
-import { INTENT_COLUMNS, INTENT_KINDS, intentOf } from '../engine/read-intent.js'
-import { countOf, encodeAmount, hexOrNull, oneOf, textOf } from '../engine/row.js'
+import { INTENT_KINDS, intentOf } from '../engine/read-intent.js'
+import { countOf, encodeAmount, integerOrNull, oneOf, textOf } from '../engine/row.js'
 import type { Intent, IntentKind, IntentState } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
 import { EXPOSURE_COLUMNS, moveExposure } from './exposure.js'
 
+/** The columns of a whole intent. */
+export const INTENT_COLUMNS = `id, kind, dedupe_key, body, state, attempt, deadline, claim, lease_until, tx, block_number, result, error,
+  (SELECT payment_hash FROM payment WHERE payment.id = intent.payment_id) AS payment_hash`
+
 /** Writes an intent, inside a transaction; the same key with the same content is left as it is. */
-export function insertIntent(connection: Connection, intent: NewIntent, now: bigint): void {
+export function insertIntent(
+  connection: Connection,
+  intent: Omit<NewIntent, 'paymentHash'> & { readonly paymentId: bigint | null },
+  now: bigint,
+): void {
   const made = connection.run(
-    `INSERT INTO intent (kind, dedupe_key, body, state, payment_hash, attempt, deadline, run_at, claim, created_at)
+    `INSERT INTO intent (kind, dedupe_key, body, state, payment_id, attempt, deadline, run_at, claim, created_at)
      VALUES (?, ?, ?, 'queued', ?, ?, ?, ?7, 0, ?7) ON CONFLICT (dedupe_key) DO NOTHING`,
-    [
-      intent.kind,
-      intent.dedupeKey,
-      intent.body,
-      intent.paymentHash,
-      intent.attempt,
-      encodeAmount(intent.deadline),
-      now,
-    ],
+    [intent.kind, intent.dedupeKey, intent.body, intent.paymentId, intent.attempt, encodeAmount(intent.deadline), now],
   )
   if (made === 1) return
-  const found = connection.get('SELECT kind, body, payment_hash FROM intent WHERE dedupe_key = ?', [intent.dedupeKey])
+  const found = connection.get('SELECT kind, body, payment_id FROM intent WHERE dedupe_key = ?', [intent.dedupeKey])
   const isSame =
     found !== undefined &&
     textOf(found, 'kind') === intent.kind &&
     textOf(found, 'body') === intent.body &&
-    found['payment_hash'] === intent.paymentHash
+    integerOrNull(found, 'payment_id') === intent.paymentId
   if (!isSame) throw new LedgerError('DUPLICATE', `the intent key ${intent.dedupeKey} is taken by other content`)
 }
 
@@ -62,14 +62,14 @@ export function claimIntents(
 function requireIntent(
   connection: Connection,
   id: number,
-): Pick<Intent, 'kind' | 'claim' | 'paymentHash'> & { readonly state: string } {
-  const row = connection.get('SELECT kind, state, claim, payment_hash FROM intent WHERE id = ?', [id])
+): Pick<Intent, 'kind' | 'claim'> & { readonly state: string; readonly paymentId: bigint | null } {
+  const row = connection.get('SELECT kind, state, claim, payment_id FROM intent WHERE id = ?', [id])
   if (row === undefined) throw new LedgerError('NOT_FOUND', `no intent ${id}`)
   return {
     kind: oneOf(row, 'kind', INTENT_KINDS),
     state: textOf(row, 'state'),
     claim: countOf(row, 'claim'),
-    paymentHash: hexOrNull(row, 'payment_hash'),
+    paymentId: integerOrNull(row, 'payment_id'),
   }
 }
 
@@ -82,14 +82,12 @@ export function completeIntent(connection: Connection, id: number, outcome: Inte
     [outcome.transaction ?? null, outcome.blockNumber ?? null, outcome.result, id],
   )
   connection.step('completeIntent:intent')
-  if (intent.kind === 'payment' && intent.paymentHash !== null) {
-    const payment = connection.get(`SELECT ${EXPOSURE_COLUMNS} FROM payment WHERE payment_hash = ?`, [
-      intent.paymentHash,
-    ])
+  if (intent.kind === 'payment' && intent.paymentId !== null) {
+    const payment = connection.get(`SELECT ${EXPOSURE_COLUMNS} FROM payment WHERE id = ?`, [intent.paymentId])
     if (payment === undefined) return
-    connection.run("UPDATE payment SET money = 'settled', outstanding = ? WHERE payment_hash = ?", [
+    connection.run("UPDATE payment SET money = 'settled', outstanding = ? WHERE id = ?", [
       encodeAmount(0n),
-      intent.paymentHash,
+      intent.paymentId,
     ])
     moveExposure(connection, payment, 0n)
   }
@@ -108,8 +106,8 @@ export function failIntent(connection: Connection, id: number, failure: IntentFa
     [state, failure.error, retryAt, id],
   )
   // The payer stays exposed for what was served and could not be collected.
-  if (state === 'failed' && intent.kind === 'payment' && intent.paymentHash !== null)
-    connection.run("UPDATE payment SET money = 'debt' WHERE payment_hash = ?", [intent.paymentHash])
+  if (state === 'failed' && intent.kind === 'payment' && intent.paymentId !== null)
+    connection.run("UPDATE payment SET money = 'debt' WHERE id = ?", [intent.paymentId])
 }
 
 /** Queues a dead letter again, inside a transaction. */
@@ -117,8 +115,8 @@ export function retryIntent(connection: Connection, id: number, now: bigint): vo
   const intent = requireIntent(connection, id)
   if (intent.state !== 'failed') throw new LedgerError('FENCED', `intent ${id} is ${intent.state}, not failed`)
   connection.run("UPDATE intent SET state = 'queued', run_at = ? WHERE id = ?", [now, id])
-  if (intent.kind === 'payment' && intent.paymentHash !== null)
-    connection.run("UPDATE payment SET money = 'pending' WHERE payment_hash = ?", [intent.paymentHash])
+  if (intent.kind === 'payment' && intent.paymentId !== null)
+    connection.run("UPDATE payment SET money = 'pending' WHERE id = ?", [intent.paymentId])
 }
 
 /** Lists intents of one state. */

@@ -156,7 +156,7 @@ export function attachCheckpointSignature(
       dedupeKey: input.intent.dedupeKey,
       body: input.intent.body,
       deadline: now,
-      paymentHash: null,
+      paymentId: null,
       attempt: null,
     },
     now,

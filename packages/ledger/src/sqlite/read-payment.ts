@@ -1,40 +1,42 @@
-import { INTENT_COLUMNS, intentOf } from '../engine/read-intent.js'
+import { intentOf } from '../engine/read-intent.js'
 import { paymentRecordOf } from '../engine/read-payment-rows.js'
-import { countOf, hexOf } from '../engine/row.js'
+import { countOf, hexOf, integerOf } from '../engine/row.js'
 import type { Hex, Intent, PaymentRecord } from '../ledger.js'
 import type { Connection } from './connection.js'
+import { INTENT_COLUMNS } from './intents.js'
 
 const RECEIPT_WITH_SALTS = `SELECT receipt.*, salt_request, salt_response, salt_upstream_request, salt_terms
-  FROM receipt JOIN payment_attempt USING (payment_hash, attempt)`
+  FROM receipt JOIN payment_attempt USING (payment_id, attempt)`
 
 /** Builds the record of one payment; with `digest`, its receipt is that one instead of the newest. */
 export function readPayment(connection: Connection, paymentHash: Hex, digest?: Hex): PaymentRecord | null {
   const row = connection.get('SELECT * FROM payment WHERE payment_hash = ?', [paymentHash])
   if (row === undefined) return null
-  const attempt = countOf(row, 'attempt')
-  const current = connection.get('SELECT * FROM payment_attempt WHERE payment_hash = ? AND attempt = ?', [
-    paymentHash,
-    attempt,
+  const id = integerOf(row, 'id')
+  const current = connection.get('SELECT * FROM payment_attempt WHERE payment_id = ? AND attempt = ?', [
+    id,
+    countOf(row, 'attempt'),
   ])
   if (current === undefined) return null
   const receiptRow =
     digest === undefined
-      ? connection.get(`${RECEIPT_WITH_SALTS} WHERE receipt.payment_hash = ? ORDER BY attempt DESC LIMIT 1`, [
-          paymentHash,
-        ])
+      ? connection.get(`${RECEIPT_WITH_SALTS} WHERE receipt.payment_id = ? ORDER BY attempt DESC LIMIT 1`, [id])
       : connection.get(`${RECEIPT_WITH_SALTS} WHERE receipt.digest = ?`, [digest])
   const answerRow =
     receiptRow === undefined
       ? undefined
-      : connection.get('SELECT bytes FROM answer WHERE digest = ?', [hexOf(receiptRow, 'digest')])
+      : connection.get('SELECT bytes FROM answer WHERE receipt_id = ?', [integerOf(receiptRow, 'id')])
   const intents: readonly Intent[] = connection
-    .all(`SELECT ${INTENT_COLUMNS} FROM intent WHERE payment_hash = ? ORDER BY id`, [paymentHash])
+    .all(`SELECT ${INTENT_COLUMNS} FROM intent WHERE payment_id = ? ORDER BY id`, [id])
     .map(intentOf)
   return paymentRecordOf({ payment: row, attempt: current, receipt: receiptRow, answer: answerRow, intents })
 }
 
 /** Finds the payment that a receipt digest belongs to. */
 export function readPaymentByDigest(connection: Connection, digest: Hex): PaymentRecord | null {
-  const row = connection.get('SELECT payment_hash FROM receipt WHERE digest = ?', [digest])
+  const row = connection.get(
+    'SELECT payment_hash FROM receipt JOIN payment ON payment.id = receipt.payment_id WHERE digest = ?',
+    [digest],
+  )
   return row === undefined ? null : readPayment(connection, hexOf(row, 'payment_hash'), digest)
 }

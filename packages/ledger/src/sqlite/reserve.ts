@@ -1,13 +1,4 @@
-import {
-  amountOrNull,
-  countOf,
-  encodeAmount,
-  hexOf,
-  integerOf,
-  integerOrNull,
-  type Row,
-  textOf,
-} from '../engine/row.js'
+import { amountOrNull, countOf, encodeAmount, integerOf, integerOrNull, type Row, textOf } from '../engine/row.js'
 import { isSamePayment, isSameRequest, mayRunAgain } from '../engine/same-payment.js'
 import type { PaymentStore, ReserveInput, ReserveResult } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
@@ -19,64 +10,58 @@ import { readPayment } from './read-payment.js'
 type LeaseExtension = Parameters<PaymentStore['checkpoint']>[0]
 type Release = Parameters<PaymentStore['release']>[0]
 
-function newestReceipt(connection: Connection, input: ReserveInput, attempt: number): Row | undefined {
-  return connection.get('SELECT outcome, charged FROM receipt WHERE payment_hash = ? AND attempt = ?', [
-    input.paymentHash,
-    attempt,
+function newestReceipt(connection: Connection, payment: Row): Row | undefined {
+  return connection.get('SELECT outcome, charged FROM receipt WHERE payment_id = ? AND attempt = ?', [
+    integerOf(payment, 'id'),
+    integerOf(payment, 'attempt'),
   ])
 }
 
 /** Ends attempts of the payer whose lease ran out, so that a crash does not hold its exposure for ever. */
 function expireLeases(connection: Connection, input: ReserveInput, now: bigint): void {
   const rows = connection.all(
-    `SELECT payment_hash, attempt FROM payment
+    `SELECT id, attempt FROM payment
      WHERE state = 'reserved' AND payer = ? AND lease_until <= ? AND chain_id = ? AND asset = ?`,
     [input.payer, now, input.chainId, input.asset],
   )
   for (const row of rows) releaseAttempt(connection, row, 'lease expired', now)
 }
 
-/** Marks the payment of the row (payment_hash, attempt) as released. */
+/** Marks the payment of the row (id, attempt) as released. */
 export function releaseAttempt(connection: Connection, row: Row, reason: string, now: bigint): void {
-  const paymentHash = hexOf(row, 'payment_hash')
-  setOutstanding(connection, paymentHash, 0n)
-  connection.run("UPDATE payment SET state = 'released', lease_until = NULL WHERE payment_hash = ?", [paymentHash])
+  const id = integerOf(row, 'id')
+  setOutstanding(connection, id, 0n)
+  connection.run("UPDATE payment SET state = 'released', lease_until = NULL WHERE id = ?", [id])
   connection.run(
-    'UPDATE payment_attempt SET reason = ?, ended_at = ?, progress = NULL WHERE payment_hash = ? AND attempt = ?',
-    [reason, now, paymentHash, countOf(row, 'attempt')],
+    'UPDATE payment_attempt SET reason = ?, ended_at = ?, progress = NULL WHERE payment_id = ? AND attempt = ?',
+    [reason, now, id, countOf(row, 'attempt')],
   )
 }
 
 /** Starts the next attempt of a known payment. */
-function grantAgain(connection: Connection, input: ReserveInput, attempt: number, now: bigint): ReserveResult {
+function grantAgain(connection: Connection, input: ReserveInput, payment: Row, now: bigint): ReserveResult {
+  const id = integerOf(payment, 'id')
+  const attempt = countOf(payment, 'attempt') + 1
   const leaseUntil = now + input.leaseSeconds
   connection.run(
     `UPDATE payment SET state = 'reserved', attempt = ?, lease_until = ?, payload = ?, money = 'none', request_hash = ?,
-       mode = ?, settlement = ? WHERE payment_hash = ?`,
-    [attempt, leaseUntil, input.payload, input.requestHash, input.mode, input.settlement, input.paymentHash],
+       mode = ?, settlement = ? WHERE id = ?`,
+    [attempt, leaseUntil, input.payload, input.requestHash, input.mode, input.settlement, id],
   )
-  setOutstanding(connection, input.paymentHash, input.authorized)
-  return insertAttempt(connection, input, { attempt, leaseUntil, now })
+  setOutstanding(connection, id, input.authorized)
+  return insertAttempt(connection, input, { id, attempt, leaseUntil, now })
 }
 
 function insertAttempt(
   connection: Connection,
   input: ReserveInput,
-  granted: { readonly attempt: number; readonly leaseUntil: bigint; readonly now: bigint },
+  granted: { readonly id: bigint; readonly attempt: number; readonly leaseUntil: bigint; readonly now: bigint },
 ): ReserveResult {
-  const { attempt, leaseUntil, now } = granted
+  const { id, attempt, leaseUntil, now } = granted
   connection.run(
-    `INSERT INTO payment_attempt (payment_hash, attempt, salt_request, salt_response, salt_upstream_request, salt_terms, started_at)
+    `INSERT INTO payment_attempt (payment_id, attempt, salt_request, salt_response, salt_upstream_request, salt_terms, started_at)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    [
-      input.paymentHash,
-      attempt,
-      input.salts.request,
-      input.salts.response,
-      input.salts.upstreamRequest,
-      input.salts.terms,
-      now,
-    ],
+    [id, attempt, input.salts.request, input.salts.response, input.salts.upstreamRequest, input.salts.terms, now],
   )
   return { kind: 'granted', attempt, salts: input.salts, leaseUntil }
 }
@@ -90,10 +75,11 @@ export function extendLease(
   const row = requireCurrent(connection, input.paymentHash, input.attempt)
   if (textOf(row, 'state') !== 'reserved') throw new LedgerError('FENCED', `attempt ${input.attempt} has ended`)
   const leaseUntil = now + input.leaseSeconds
-  connection.run('UPDATE payment SET lease_until = ? WHERE payment_hash = ?', [leaseUntil, input.paymentHash])
-  connection.run('UPDATE payment_attempt SET progress = coalesce(?, progress) WHERE payment_hash = ? AND attempt = ?', [
+  const id = integerOf(row, 'id')
+  connection.run('UPDATE payment SET lease_until = ? WHERE id = ?', [leaseUntil, id])
+  connection.run('UPDATE payment_attempt SET progress = coalesce(?, progress) WHERE payment_id = ? AND attempt = ?', [
     input.progress ?? null,
-    input.paymentHash,
+    id,
     input.attempt,
   ])
   return { leaseUntil }
@@ -135,10 +121,11 @@ function grantFirst(
 ): ReserveResult | undefined {
   const leaseUntil = now + input.leaseSeconds
   const authorized = encodeAmount(input.authorized)
-  const made = connection.run(
+  const made = connection.get(
     `INSERT INTO payment (payment_hash, chain_id, nonce_contract, payer, nonce, request_hash, scheme, network, asset, pay_to,
        authorized, valid_before, mode, settlement, payload, state, attempt, lease_until, outstanding, money, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?, ?, ?, ?, 'reserved', 1, ?, ?11, 'none', ?) ON CONFLICT DO NOTHING`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?, ?, ?, ?, 'reserved', 1, ?, ?11, 'none', ?) ON CONFLICT DO NOTHING
+     RETURNING id`,
     [
       input.paymentHash,
       input.chainId,
@@ -159,10 +146,10 @@ function grantFirst(
       now,
     ],
   )
-  if (made === 0) return undefined
+  if (made === undefined) return undefined
   connection.step('reserve:payment')
   writeOutstanding(connection, input, outstanding + input.authorized)
-  return insertAttempt(connection, input, { attempt: 1, leaseUntil, now })
+  return insertAttempt(connection, input, { id: integerOf(made, 'id'), attempt: 1, leaseUntil, now })
 }
 
 /** The reservation, inside a transaction. */
@@ -190,7 +177,7 @@ export function reserve(connection: Connection, input: ReserveInput, now: bigint
         return isSame ? { kind: 'running', attempt, leaseUntil } : { kind: 'conflict', reason: 'other_request' }
       }
     }
-    if (state === 'finished' && !mayRunAgain(newestReceipt(connection, input, attempt))) {
+    if (state === 'finished' && !mayRunAgain(newestReceipt(connection, row))) {
       if (!isSame) return { kind: 'conflict', reason: 'other_request' }
       if (!isSame) return { kind: 'conflict', reason: 'other_request' }
       const record = readPayment(connection, input.paymentHash)
@@ -201,7 +188,7 @@ export function reserve(connection: Connection, input: ReserveInput, now: bigint
   if (payer.hasExpired) expireLeases(connection, input, now)
   const outstanding = payer.hasExpired ? outstandingOf(connection, input) : payer.outstanding
   if (!isCovered(input, outstanding)) return { kind: 'exhausted', outstanding }
-  if (row !== undefined) return grantAgain(connection, input, countOf(row, 'attempt') + 1, now)
+  if (row !== undefined) return grantAgain(connection, input, row, now)
   const granted = grantFirst(connection, input, { outstanding, now })
   if (granted === undefined) throw new LedgerError('CORRUPT', 'a payment that is not there cannot be written')
   return granted

@@ -228,11 +228,12 @@ ALTER TABLE relay_attempt_2 RENAME TO relay_attempt;
 CREATE INDEX relay_job_due ON relay_job (chain_id, queue, id) WHERE state = 'queued';
 CREATE INDEX relay_job_open ON relay_job (chain_id, signer, nonce) WHERE state IN ('bound', 'mined');
 `,
-  // Wide rows are appended where they are written, and what has no order (hashes) is kept in narrow indexes only: a commit then touches about half as
-  // many pages. The digest of a leaf is unique because its receipt's is.
+  // A commit costs what it touches. Wide rows are appended where they are written and refer to each other by numbers in that order; what has no
+  // order (hashes) is kept once, in narrow indexes. The digest of a leaf is unique because its receipt's is.
   `
 CREATE TABLE payment_3 (
-  payment_hash TEXT PRIMARY KEY,
+  id INTEGER PRIMARY KEY,
+  payment_hash TEXT NOT NULL UNIQUE,
   chain_id INTEGER NOT NULL,
   nonce_contract TEXT NOT NULL,
   payer TEXT NOT NULL,
@@ -256,7 +257,7 @@ CREATE TABLE payment_3 (
   UNIQUE (nonce, payer, nonce_contract, chain_id)
 ) STRICT;
 CREATE TABLE payment_attempt_3 (
-  payment_hash TEXT NOT NULL REFERENCES payment_3,
+  payment_id INTEGER NOT NULL REFERENCES payment_3,
   attempt INTEGER NOT NULL,
   salt_request TEXT NOT NULL,
   salt_response TEXT NOT NULL,
@@ -266,8 +267,8 @@ CREATE TABLE payment_attempt_3 (
   reason TEXT,
   started_at INTEGER NOT NULL,
   ended_at INTEGER,
-  PRIMARY KEY (payment_hash, attempt)
-) STRICT;
+  PRIMARY KEY (payment_id, attempt)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE leaf_3 (
   log_id TEXT NOT NULL REFERENCES log,
   leaf_index INTEGER NOT NULL,
@@ -276,8 +277,9 @@ CREATE TABLE leaf_3 (
   PRIMARY KEY (log_id, leaf_index)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE receipt_3 (
-  digest TEXT PRIMARY KEY,
-  payment_hash TEXT NOT NULL,
+  id INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE,
+  payment_id INTEGER NOT NULL,
   attempt INTEGER NOT NULL,
   log_id TEXT NOT NULL,
   leaf_index INTEGER NOT NULL,
@@ -287,33 +289,62 @@ CREATE TABLE receipt_3 (
   charged TEXT NOT NULL,
   outcome INTEGER NOT NULL,
   finished_at INTEGER NOT NULL,
-  UNIQUE (payment_hash, attempt),
+  UNIQUE (payment_id, attempt),
   UNIQUE (log_id, leaf_index),
-  FOREIGN KEY (payment_hash, attempt) REFERENCES payment_attempt_3,
+  FOREIGN KEY (payment_id, attempt) REFERENCES payment_attempt_3,
   FOREIGN KEY (log_id, leaf_index) REFERENCES leaf_3
 ) STRICT;
 CREATE TABLE answer_3 (
-  digest TEXT PRIMARY KEY REFERENCES receipt_3,
+  receipt_id INTEGER PRIMARY KEY REFERENCES receipt_3,
   bytes BLOB NOT NULL,
   stored_at INTEGER NOT NULL
 ) STRICT;
-INSERT INTO payment_3 SELECT * FROM payment ORDER BY created_at;
-INSERT INTO payment_attempt_3 SELECT * FROM payment_attempt ORDER BY started_at;
+CREATE TABLE intent_3 (
+  id INTEGER PRIMARY KEY,
+  kind TEXT NOT NULL CHECK (kind IN ('payment', 'record', 'metadata', 'refund', 'checkpoint')),
+  dedupe_key TEXT NOT NULL UNIQUE,
+  body TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('queued', 'claimed', 'done', 'failed')),
+  payment_id INTEGER REFERENCES payment_3,
+  attempt INTEGER,
+  deadline TEXT NOT NULL,
+  run_at INTEGER NOT NULL,
+  claim INTEGER NOT NULL,
+  lease_until INTEGER,
+  tx TEXT,
+  block_number INTEGER,
+  result TEXT,
+  error TEXT,
+  created_at INTEGER NOT NULL
+) STRICT;
+INSERT INTO payment_3 SELECT row_number() OVER (ORDER BY created_at, payment_hash), * FROM payment ORDER BY 1;
+INSERT INTO payment_attempt_3 SELECT payment_3.id, payment_attempt.attempt, salt_request, salt_response, salt_upstream_request,
+  salt_terms, progress, reason, started_at, ended_at FROM payment_attempt JOIN payment_3 USING (payment_hash) ORDER BY 1, 2;
 INSERT INTO leaf_3 SELECT * FROM leaf;
-INSERT INTO receipt_3 SELECT * FROM receipt ORDER BY log_id, leaf_index;
-INSERT INTO answer_3 SELECT * FROM answer ORDER BY stored_at;
+INSERT INTO receipt_3 SELECT row_number() OVER (ORDER BY receipt.log_id, leaf_index), digest, payment_3.id, receipt.attempt, receipt.log_id,
+  leaf_index, receipt_json, terms_json, signature, charged, outcome, finished_at
+  FROM receipt JOIN payment_3 USING (payment_hash) ORDER BY 1;
+INSERT INTO answer_3 SELECT receipt_3.id, bytes, stored_at FROM answer JOIN receipt_3 USING (digest) ORDER BY 1;
+INSERT INTO intent_3 SELECT intent.id, kind, dedupe_key, body, intent.state, payment_3.id, intent.attempt, deadline, run_at, claim,
+  intent.lease_until, tx, block_number, result, error, intent.created_at
+  FROM intent LEFT JOIN payment_3 USING (payment_hash) ORDER BY 1;
 DROP TABLE answer;
 DROP TABLE receipt;
 DROP TABLE leaf;
 DROP TABLE payment_attempt;
+DROP TABLE intent;
 DROP TABLE payment;
 ALTER TABLE payment_3 RENAME TO payment;
 ALTER TABLE payment_attempt_3 RENAME TO payment_attempt;
 ALTER TABLE leaf_3 RENAME TO leaf;
 ALTER TABLE receipt_3 RENAME TO receipt;
 ALTER TABLE answer_3 RENAME TO answer;
+ALTER TABLE intent_3 RENAME TO intent;
 CREATE INDEX payment_lease ON payment (lease_until) WHERE state = 'reserved';
 CREATE INDEX payment_payer_lease ON payment (payer, lease_until) WHERE state = 'reserved';
 CREATE INDEX answer_age ON answer (stored_at);
+CREATE INDEX intent_open ON intent (kind, deadline, id) WHERE state IN ('queued', 'claimed');
+CREATE INDEX intent_payment ON intent (payment_id) WHERE payment_id IS NOT NULL;
+CREATE INDEX intent_dead ON intent (id) WHERE state = 'failed';
 `,
 ]

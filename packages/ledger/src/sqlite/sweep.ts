@@ -9,10 +9,9 @@ export function sweep(
   const answersErased = connection.run('DELETE FROM answer WHERE stored_at <= ?', [
     input.now - input.answerMaxAgeSeconds,
   ])
-  const expired = connection.all(
-    "SELECT payment_hash, attempt FROM payment WHERE state = 'reserved' AND lease_until <= ?",
-    [input.now],
-  )
+  const expired = connection.all("SELECT id, attempt FROM payment WHERE state = 'reserved' AND lease_until <= ?", [
+    input.now,
+  ])
   for (const row of expired) releaseAttempt(connection, row, 'lease expired', input.now)
   return { answersErased, leasesExpired: expired.length }
 }
