@@ -153,6 +153,11 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
           facilitatorUrl,
           relayerKey: account(gateway.relayerAccount).privateKey,
           upstreams: options.upstreams ?? [],
+          channels: {
+            authorizerKey: keccak256(stringToHex(`og-devnet channel authorizer:${name}`)),
+            withdrawDelaySeconds: 900,
+            claimSeconds: 60,
+          },
           checkpointMaxAgeSeconds: 1,
           ...gateway.config,
         }

@@ -2,11 +2,13 @@ import type { PaymentRecord } from '@og/ledger'
 import type { Hex } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
 import { bytesToHex } from 'viem'
+import { admitChannelPayment } from './channels/admit-channel-payment.js'
+import type { ChannelGrant } from './channels/channel-till.js'
 import { GatewayError } from './gateway-error.js'
 import { type Grant, type InferenceDependencies, leaseSeconds } from './inference-context.js'
 import type { InferenceRequest } from './inference-request.js'
 import type { FundsLimit, FundsQuery, PayerFunds } from './payer-funds.js'
-import type { CheckedPayment, PricedRequest } from './payment.js'
+import type { ChannelPayment, CheckedPayment, PricedRequest } from './payment.js'
 import { isSameName } from './payment-names.js'
 
 /**
@@ -19,10 +21,17 @@ export async function admitPayment(
     request,
     priced,
     header,
-  }: { readonly request: InferenceRequest; readonly priced: PricedRequest; readonly header: string },
+    signal,
+  }: {
+    readonly request: InferenceRequest
+    readonly priced: PricedRequest
+    readonly header: string
+    /** Ends the wait for a channel that serves another call. */
+    readonly signal: AbortSignal
+  },
 ): Promise<Reservation> {
-  const { desk, ledger, names } = dependencies
-  let payment: CheckedPayment
+  const { desk, ledger } = dependencies
+  let payment: CheckedPayment | ChannelPayment
   try {
     payment = desk.check(header, priced)
   } catch (error) {
@@ -33,7 +42,29 @@ export async function admitPayment(
     if (record.requestHash !== request.requestHash || record.settlement !== request.settlement) throw usedElsewhere()
     return replayOf(record, desk.read(header))
   }
-  names.claim(payment.payload, payment.authorization.paymentHash)
+  if (payment.kind === 'signed') return admitSigned(dependencies, { request, payment })
+  const admission = await admitChannelPayment(dependencies, { request, payment, signal })
+  if (admission.kind === 'finished') {
+    const record = await ledger.lookup(admission.paymentHash)
+    if (record?.state !== 'finished' || record.settlement !== request.settlement) throw usedElsewhere()
+    return replayOf(record, payment.payload)
+  }
+  const { channel } = admission
+  let reserved: Reservation | undefined
+  try {
+    reserved = await admitSigned(dependencies, { request, payment: admission.payment, channel })
+    return reserved
+  } finally {
+    if (reserved?.kind !== 'granted') await channel.giveUp({ isKnown: reserved !== undefined })
+  }
+}
+
+async function admitSigned(
+  dependencies: InferenceDependencies,
+  call: { readonly request: InferenceRequest; readonly payment: CheckedPayment; readonly channel?: ChannelGrant },
+): Promise<Reservation> {
+  const { payment } = call
+  dependencies.names.claim(payment.payload, payment.authorization.paymentHash)
   if (dependencies.failures.isSpent(payment.authorization.payer)) {
     throw new GatewayError(
       'rate_limited',
@@ -41,7 +72,7 @@ export async function admitPayment(
       { retryAfterSeconds: 30 },
     )
   }
-  return reserve(dependencies, { request, payment })
+  return reserve(dependencies, call)
 }
 
 /** A stored answer is for whoever sends the same call again, under the name that it had. */
@@ -62,7 +93,11 @@ export type Reservation =
 /** One durable, atomic step before any work: a payment that is in use, used up or not covered ends here. */
 async function reserve(
   { ledger, funds, now, randomBytes, identity }: InferenceDependencies,
-  { request, payment }: { readonly request: InferenceRequest; readonly payment: CheckedPayment },
+  {
+    request,
+    payment,
+    channel,
+  }: { readonly request: InferenceRequest; readonly payment: CheckedPayment; readonly channel?: ChannelGrant },
 ): Promise<Reservation> {
   const { authorization, payload } = payment
   const receivedAt = now()
@@ -73,7 +108,11 @@ async function reserve(
   const spender =
     authorization.nonceKey.nonceContract === asset ? {} : { spender: authorization.nonceKey.nonceContract }
   for (const refresh of [false, true]) {
-    const covered = await fundsOf(funds, { payer: authorization.payer, asset, ...spender, refresh })
+    // What pays from a channel lies there already.
+    const covered =
+      channel !== undefined
+        ? undefined
+        : await fundsOf(funds, { payer: authorization.payer, asset, ...spender, refresh })
     const result = await ledger.reserve({
       ...authorization.nonceKey,
       paymentHash: authorization.paymentHash,
@@ -90,13 +129,13 @@ async function reserve(
       settlement: request.settlement,
       salts: { request: salt(0), response: salt(1), upstreamRequest: salt(2), terms: salt(3) },
       payload: payloadText,
-      exposureLimit: covered.amount,
+      ...(covered === undefined ? { rebinds: true } : { exposureLimit: covered.amount }),
     })
     switch (result.kind) {
       case 'granted':
         return {
           kind: 'granted',
-          grant: { payment, attempt: result.attempt, salts: result.salts, receivedAt, payloadText },
+          grant: { payment, channel, attempt: result.attempt, salts: result.salts, receivedAt, payloadText },
         }
       case 'finished':
         return replayOf(result.record, payload)
@@ -112,7 +151,7 @@ async function reserve(
             'payment_required',
             'The payer cannot cover this payment together with those under way.',
             {
-              wireCode: covered.boundBy === 'allowance' ? 'permit2_allowance_required' : 'insufficient_funds',
+              wireCode: covered?.boundBy === 'allowance' ? 'permit2_allowance_required' : 'insufficient_funds',
             },
           )
         }

@@ -7,6 +7,7 @@ const privateKey = z.string().regex(/^0x[0-9a-fA-F]{64}$/)
 const bytes32 = z.string().regex(/^0x[0-9a-fA-F]{64}$/)
 const bytes48 = z.string().regex(/^0x[0-9a-f]{96}$/)
 const url = z.url({ protocol: /^https?$/ })
+const amount = z.string().regex(/^(0|[1-9][0-9]{0,38})$/)
 const seconds = z.coerce.number().int().positive()
 
 const upstream = z.strictObject({
@@ -64,6 +65,20 @@ const schema = z.strictObject({
   }),
   payTo: address,
   facilitatorUrl: url,
+  /** Payment channels (`batch-settlement`); not offered when absent. */
+  channels: z
+    .strictObject({
+      /** Authorizes claims and refunds for `payTo`; the facilitator's own authorizer when absent. */
+      authorizerKey: privateKey.optional(),
+      /** How long a payer that leaves without the node waits for its money. */
+      withdrawDelaySeconds: z.number().int().min(900).max(2_592_000).default(86_400),
+      /** Smallest deposit, and what a channel must owe before it is claimed, in atomic units. */
+      minDeposit: amount.optional(),
+      minClaim: amount.default('1'),
+      /** How often what channels owe is claimed. */
+      claimSeconds: seconds.default(3600),
+    })
+    .optional(),
   /** Key of the account that pays the gas of records; it holds gas money only. */
   relayerKey: privateKey,
   upstreams: z.array(upstream).max(64).default([]),
@@ -102,6 +117,8 @@ export type GatewayConfig = z.output<typeof schema>
 
 /** Secrets that may come from the environment, so that the file can be published: it is measured with the image. */
 const secretVariables = { OG_RELAYER_KEY: 'relayerKey', OG_LEDGER_URL: 'ledgerUrl' } as const
+/** The one that stands in a group of its own, and only where the file has the group. */
+const channelVariable = 'OG_CHANNEL_AUTHORIZER_KEY'
 
 /** Adds the secrets of the environment to a configuration as read from a file; what stands in the file counts. */
 export function withEnvironment(input: unknown, environment: Readonly<Record<string, string | undefined>>): unknown {
@@ -110,7 +127,13 @@ export function withEnvironment(input: unknown, environment: Readonly<Record<str
     const value = environment[variable]
     return value === undefined || value === '' ? [] : [[name, value] as const]
   })
-  return { ...Object.fromEntries(secrets), ...input }
+  const authorizerKey = environment[channelVariable]
+  const channels = (input as { readonly channels?: unknown }).channels
+  const group =
+    authorizerKey && typeof channels === 'object' && channels !== null
+      ? { channels: { authorizerKey, ...channels } }
+      : {}
+  return { ...Object.fromEntries(secrets), ...input, ...group }
 }
 
 /**

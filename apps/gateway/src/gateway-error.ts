@@ -1,4 +1,5 @@
 import { LedgerError } from '@og/ledger'
+import type { JsonObject, SettleResponse } from '@og/x402'
 import type { Log } from './log.js'
 
 /** Every refusal of the gateway, with the HTTP status and the OpenAI error type it travels as. One table, one file. */
@@ -42,6 +43,13 @@ const table = {
 /** The stable codes of the gateway's refusals. */
 export type GatewayErrorCode = keyof typeof table
 
+/** What became of money in spite of a refusal, and what corrects a payer's count. */
+export interface PaymentNews {
+  readonly settlement?: SettleResponse
+  /** Members of the channel's requirements in the 402 that comes with the refusal. */
+  readonly channelExtra?: JsonObject
+}
+
 /** The gateway's one error. Callers switch on `code`; the message says what to do and never holds a value of the request. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError'
@@ -52,6 +60,8 @@ export class GatewayError extends Error {
   readonly wireCode: string
   /** Seconds after which a retry makes sense. */
   readonly retryAfterSeconds: number | undefined
+  /** What the payer is to be told beside the refusal. */
+  readonly payment: PaymentNews
 
   constructor(
     code: GatewayErrorCode,
@@ -60,6 +70,7 @@ export class GatewayError extends Error {
       readonly param?: string
       readonly wireCode?: string
       readonly retryAfterSeconds?: number
+      readonly payment?: PaymentNews
       readonly cause?: unknown
     } = {},
   ) {
@@ -68,6 +79,7 @@ export class GatewayError extends Error {
     this.param = details.param ?? null
     this.wireCode = details.wireCode ?? code
     this.retryAfterSeconds = details.retryAfterSeconds
+    this.payment = details.payment ?? {}
   }
 }
 

@@ -34,6 +34,8 @@ export const serverOptions: ServerOptions = {
 export interface GatewayListenerOptions {
   /** The routes that take a body, plain or sealed, by their exact path. */
   readonly postRoutes: Readonly<Record<string, PostRoute>>
+  /** Whether the free routes answer `GET` on the paths of those. */
+  readonly hasRefunds: boolean
   /** The free JSON routes. */
   readonly publicRoutes: Hono
   /** The server half of the sealed channel; absent on a VANILLA node. */
@@ -110,10 +112,13 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
     return options.channel.open(input)
   }
 
+  const isFree = (method: string | undefined): boolean =>
+    method === 'OPTIONS' || (method === 'GET' && options.hasRefunds)
+
   return (request, response) => {
     const path = pathOf(request)
     if (options.isDraining()) response.setHeader('connection', 'close')
-    const isPost = request.method !== 'OPTIONS' && Object.hasOwn(options.postRoutes, path)
+    const isPost = !isFree(request.method) && Object.hasOwn(options.postRoutes, path)
     const route = isPost ? options.postRoutes[path] : undefined
     if (route === undefined) {
       void publicListener(request, response)

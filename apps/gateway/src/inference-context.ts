@@ -1,6 +1,7 @@
 import type { Ledger, Salts } from '@og/ledger'
 import type { Keccak } from '@og/settlement'
 import type { AnswerVault } from './answer-vault.js'
+import type { ChannelGrant, ChannelTill } from './channels/channel-till.js'
 import type { FailureBudget } from './failure-budget.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
@@ -18,6 +19,8 @@ export interface InferenceDependencies {
   readonly identity: NodeIdentity
   readonly desk: PaymentDesk
   readonly ledger: Ledger
+  /** Payment channels; absent where the node offers none. */
+  readonly channels: ChannelTill | undefined
   readonly funds: PayerFunds
   readonly vault: AnswerVault
   readonly prices: PriceTable
@@ -45,6 +48,8 @@ export interface InferenceDependencies {
 /** A reservation that allows exactly one run of the upstream. */
 export interface Grant {
   readonly payment: CheckedPayment
+  /** The channel that it is paid from. */
+  readonly channel: ChannelGrant | undefined
   readonly attempt: number
   readonly salts: Salts
   readonly receivedAt: bigint

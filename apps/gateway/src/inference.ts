@@ -1,4 +1,5 @@
 import type { PaymentRecord } from '@og/ledger'
+import { encodePaymentHeader, type JsonObject, type SettleResponse } from '@og/x402'
 import { bytesToHex, stringToBytes } from 'viem'
 import { admitPayment } from './admit-payment.js'
 import { corsHeaders } from './cors.js'
@@ -9,6 +10,9 @@ import type { NodeIdentity } from './node-identity.js'
 import type { PricedRequest } from './payment.js'
 import type { Reply } from './reply.js'
 import { type RunInput, runInference } from './run-inference.js'
+
+/** Writes the 402's header. */
+type Challenge = (reason: string, channelExtra?: JsonObject) => string
 
 /** Serves one paid call: check, quote or reserve, run, meter, commit, answer. */
 export async function serveInference(
@@ -23,7 +27,8 @@ export async function serveInference(
   const endSpan = dependencies.tracer.begin(incoming.endpoint)
   let outcome = 'internal_error'
   let leave: (() => void) | undefined
-  let challenge: ((reason: string) => string) | undefined
+  let challenge: Challenge | undefined
+  let deposit: SettleResponse | undefined
   try {
     const request = parseInferenceRequest(incoming, {
       mode: identity.manifest.mode,
@@ -32,22 +37,23 @@ export async function serveInference(
     })
     const priced = pricedOf(request, identity)
     const header = incoming.headers['payment-signature']
-    challenge = (reason) => dependencies.desk.challengeFor(priced, reason)
+    challenge = (reason, channelExtra) => dependencies.desk.challengeFor(priced, reason, channelExtra)
     if (header === undefined) {
       throw new GatewayError('payment_required', 'Payment required: the PAYMENT-REQUIRED header says how, per x402 v2.')
     }
     leave = enter(dependencies)
-    const reserved = await admitPayment(dependencies, { request, priced, header })
+    const reserved = await admitPayment(dependencies, { request, priced, header, signal: reply.signal })
     if (reserved.kind === 'replay') {
       await replay(dependencies, reserved.record, { reply, headers })
       outcome = 'replayed'
     } else {
+      deposit = reserved.grant.channel?.depositSettlement
       outcome = await runInference(dependencies, { request, grant: reserved.grant, reply, headers, beganAt })
     }
   } catch (error) {
     const refused = error instanceof GatewayError ? error : internalErrorOf(error, dependencies.log)
     outcome = refused.code
-    await sendRefusal(reply, refused, { headers, challenge })
+    await sendRefusal(reply, refused, { headers, challenge, deposit })
   } finally {
     leave?.()
     const seconds = (performance.now() - beganAt) / 1000
@@ -121,16 +127,20 @@ async function sendRefusal(
   {
     headers,
     challenge,
+    deposit,
   }: {
     readonly headers: Readonly<Record<string, string>>
-    readonly challenge: ((reason: string) => string) | undefined
+    readonly challenge: Challenge | undefined
+    /** What the call brought into its channel before it failed. */
+    readonly deposit: SettleResponse | undefined
   },
 ): Promise<void> {
   const needsAllowance = refused.wireCode === 'permit2_allowance_required'
   const payment: Record<string, string> =
     refused.code === 'payment_required' && challenge !== undefined
-      ? { 'payment-required': challenge(refused.wireCode) }
+      ? { 'payment-required': challenge(refused.wireCode, refused.payment.channelExtra) }
       : {}
+  const settlement = refused.payment.settlement ?? deposit
   const retry: Record<string, string> =
     refused.retryAfterSeconds === undefined ? {} : { 'retry-after': refused.retryAfterSeconds.toString() }
   const head = {
@@ -140,6 +150,7 @@ async function sendRefusal(
     ...(statusOf(refused) === 409 ? { 'x-should-retry': 'false' } : {}),
     ...payment,
     ...retry,
+    ...(settlement === undefined ? {} : { 'payment-response': encodePaymentHeader(settlement) }),
     ...headers,
   }
   const body = stringToBytes(JSON.stringify(errorBodyOf(refused)))

@@ -1,5 +1,6 @@
 import { type Hex, type JsonObject, quoteOf, type SettlementMode } from '@og/settlement'
 import { decodePaymentPayload, encodePaymentHeader, type PaymentPayload, type PaymentRequirements } from '@og/x402'
+import { CHANNEL_SCHEME } from '@og/x402/channel'
 import {
   checkRequestBinding,
   createAuthorizationVerifier,
@@ -11,6 +12,8 @@ import {
 import { PAYMENT_IDENTIFIER_EXTENSION, paymentIdentifierExtension } from '@og/x402/extensions'
 import type { Keccak, RecoverPublicKey } from '@og/x402/node'
 import { createPaymentRequired } from '@og/x402/server'
+import { getAddress } from 'viem'
+import type { ChannelTill } from './channels/channel-till.js'
 import type { GatewayConfig } from './config.js'
 import { GatewayError } from './gateway-error.js'
 import type { OfferBook, SignedOffer } from './offer-book.js'
@@ -27,12 +30,30 @@ interface Quote {
   readonly amount: bigint
 }
 
+/** What a reservation needs of a payment that was verified, whatever its scheme. */
+type PaidAuthorization = Pick<
+  VerifiedAuthorization,
+  'payer' | 'paymentHash' | 'nonceKey' | 'authorized' | 'validBefore'
+> & {
+  readonly scheme: string
+}
+
 /** A payment that has been checked against the offer and this request, but not yet reserved. */
 export interface CheckedPayment {
+  readonly kind: 'signed'
   readonly payload: PaymentPayload
-  readonly authorization: VerifiedAuthorization
+  readonly authorization: PaidAuthorization
   readonly signedOffer: SignedOffer
   readonly authorized: bigint
+}
+
+/** A payment from a channel on the terms of the offer; its voucher is judged in the channel's turn. */
+export interface ChannelPayment {
+  readonly kind: 'channel'
+  readonly payload: PaymentPayload
+  /** The node's own requirements that it accepts. */
+  readonly requirements: PaymentRequirements
+  readonly signedOffer: SignedOffer
 }
 
 /** What pricing needs to know of a request. */
@@ -48,10 +69,12 @@ export interface PricedRequest {
 /** The payment side of the gateway: quotes, challenges, checks. It moves no money and keeps no state. */
 export interface PaymentDesk {
   readonly quoteFor: (request: PricedRequest) => Quote
-  /** The `PAYMENT-REQUIRED` header for this request. */
-  readonly challengeFor: (request: PricedRequest, reason: string) => string
+  /** The `PAYMENT-REQUIRED` header for this request; `channelExtra` corrects who pays from a channel. */
+  readonly challengeFor: (request: PricedRequest, reason: string, channelExtra?: JsonObject) => string
+  /** What a refund from a channel accepts: the channel of this node, at no price. @throws GatewayError without channels */
+  readonly refundRequirements: () => PaymentRequirements
   /** Checks a `PAYMENT-SIGNATURE` header against this request. @throws GatewayError `payment_required` with the x402 reason. */
-  readonly check: (header: string, request: PricedRequest) => CheckedPayment
+  readonly check: (header: string, request: PricedRequest) => CheckedPayment | ChannelPayment
   /** Reads a header without checking anything of it. @throws GatewayError `payment_required` with `invalid_payload` */
   readonly read: (header: string) => PaymentPayload
   /** The hash of a payment that is validly signed by its own terms, whether they are ours or not; `undefined` for others. */
@@ -69,6 +92,8 @@ export interface PaymentDeskOptions {
   readonly keccak: Keccak
   /** The account or contract that may settle `upto` payments; `upto` is not offered without it. */
   readonly uptoFacilitator: () => Hex | undefined
+  /** Payment channels; not offered when absent. */
+  readonly channels?: Pick<ChannelTill, 'requirements' | 'identify'> | undefined
 }
 
 /** Creates the payment desk. */
@@ -112,10 +137,30 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
               extra: { name, version, assetTransferMethod: 'permit2', facilitatorAddress, og },
             },
           ]
-    return [...upto, { scheme: 'exact', ...common, extra: { name, version, og } }]
+    const channel = options.channels?.requirements({ ...common, extra: { name, version, og } })
+    return [
+      ...upto,
+      ...(channel === undefined ? [] : [channel]),
+      { scheme: 'exact', ...common, extra: { name, version, og } },
+    ]
   }
 
-  function challengeFor(request: PricedRequest, reason: string): string {
+  function refundRequirements(): PaymentRequirements {
+    const { name, version, address } = config.token
+    const common = {
+      network,
+      amount: '0',
+      asset: getAddress(address),
+      payTo: getAddress(config.payTo),
+      maxTimeoutSeconds,
+    }
+    const requirements = options.channels?.requirements({ ...common, extra: { name, version } })
+    if (requirements === undefined) throw new GatewayError('not_found', 'This node offers no payment channels.')
+    return requirements
+  }
+
+  function challengeFor(request: PricedRequest, reason: string, channelExtra?: JsonObject): string {
+    const accepts = requirementsFor(quoteFor(request))
     return encodePaymentHeader(
       createPaymentRequired({
         resource: {
@@ -123,7 +168,7 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
           description: `LLM inference: ${request.model.id}`,
           mimeType: 'application/json',
         },
-        accepts: requirementsFor(quoteFor(request)),
+        accepts: channelExtra === undefined ? accepts : accepts.map((entry) => corrected(entry, channelExtra)),
         error: reason,
         extensions: {
           [REQUEST_BINDING_EXTENSION]: requestBindingExtension(),
@@ -133,7 +178,7 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     )
   }
 
-  function check(header: string, request: PricedRequest): CheckedPayment {
+  function check(header: string, request: PricedRequest): CheckedPayment | ChannelPayment {
     const payload = decode(header)
     const { accepted } = payload
     const signedOffer = options.offers.recognise((accepted.extra as { og?: unknown } | null | undefined)?.og)
@@ -153,6 +198,7 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     if (!isSameRequirements(accepted, offered)) {
       throw refusal('invalid_payment_requirements', 'The payment accepts other terms than the ones on offer.')
     }
+    if (offered.scheme === CHANNEL_SCHEME) return { kind: 'channel', payload, requirements: offered, signedOffer }
     const verdict = verify({ payload, requirements: offered }, { now: options.now(), minValiditySeconds })
     if (!verdict.ok)
       throw refusal(verdict.code, 'The payment authorisation was refused: sign a new one for the offered terms.')
@@ -162,11 +208,12 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
         wireCode: binding.code,
       })
     }
-    return { payload, authorization: verdict, signedOffer, authorized: verdict.authorized }
+    return { kind: 'signed', payload, authorization: verdict, signedOffer, authorized: verdict.authorized }
   }
 
   function identify(header: string): Hex | undefined {
     const payload = decode(header)
+    if (payload.accepted.scheme === CHANNEL_SCHEME) return options.channels?.identify(payload)
     const verdict = verifyAuthorization(payload, payload.accepted, {
       now: options.now(),
       minValiditySeconds: 0n,
@@ -176,7 +223,13 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     return verdict.ok ? verdict.paymentHash : undefined
   }
 
-  return { quoteFor, challengeFor, check, identify, read: decode }
+  return { quoteFor, challengeFor, refundRequirements, check, identify, read: decode }
+}
+
+/** A channel's requirements with what corrects the payer's count. */
+function corrected(requirements: PaymentRequirements, channelExtra: JsonObject): PaymentRequirements {
+  if (requirements.scheme !== CHANNEL_SCHEME) return requirements
+  return { ...requirements, extra: { ...requirements.extra, ...channelExtra } }
 }
 
 function decode(header: string): PaymentPayload {

@@ -6,10 +6,12 @@ import {
   settleCalldata,
   settleWithMetadataCalldata,
 } from '@og/settlement/contracts'
-import { parsePaymentPayload } from '@og/x402'
+import { type PaymentPayload, parsePaymentPayload } from '@og/x402'
+import { CHANNEL_SCHEME } from '@og/x402/channel'
 import type { Facilitator } from '@og/x402/facilitator'
 import { type Address, stringToBytes } from 'viem'
 import { z } from 'zod'
+import type { ChannelTill } from './channels/channel-till.js'
 import type { Log } from './log.js'
 import type { LogMirror } from './log-mirror.js'
 import type { NodeIdentity } from './node-identity.js'
@@ -19,6 +21,8 @@ export interface SettlementWorkerOptions {
   readonly ledger: Ledger
   readonly relayer: Relayer
   readonly facilitator: Facilitator
+  /** Payment channels; absent where the node offers none. */
+  readonly channels: Pick<ChannelTill, 'book'> | undefined
   readonly identity: NodeIdentity
   readonly mirror: LogMirror
   readonly now: () => bigint
@@ -70,6 +74,10 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
   async function settlePayment(intent: Intent): Promise<void> {
     const { payload: json, charged } = paymentBody.parse(JSON.parse(intent.body))
     const payload = parsePaymentPayload(json)
+    if (payload.accepted.scheme === CHANNEL_SCHEME) {
+      await bookOnChannel(intent, { payload, charged: BigInt(charged) })
+      return
+    }
     const answer = await options.facilitator.settle(payload, { ...payload.accepted, amount: charged })
     if (answer.success) {
       // Before the ledger stops counting the payment as owed: else a balance from before the transfer would cover it twice.
@@ -83,6 +91,20 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
     // The facilitator's word is final: the answer was served and the money is not there. It stays visible as a debt.
     options.log.warn('payment refused at settlement', { paymentHash: intent.paymentHash, reason })
     await ledger.failIntent(intent.id, { error: reason, final: true })
+  }
+
+  /** Sees that a channel counts what a receipt charges. The money lies in the channel already; claims take it from there. */
+  async function bookOnChannel(
+    intent: Intent,
+    { payload, charged }: { readonly payload: PaymentPayload; readonly charged: bigint },
+  ): Promise<void> {
+    const payment = intent.paymentHash === null ? null : await ledger.lookup(intent.paymentHash)
+    if (payment === null || options.channels === undefined) throw new Error('no channels are configured')
+    const { paymentHash, requestHash } = payment
+    const result = await options.channels.book({ paymentHash, requestHash, charged, payload })
+    if (result === 'running') throw new Error('the call still ends')
+    if (result === 'lost') throw new FinalFailure('another call was counted in its place')
+    await ledger.completeIntent(intent.id, { result: JSON.stringify({ amount: charged.toString(), channel: true }) })
   }
 
   /** Sends one transaction through the relayer, waits until it is final, and reads what the contract said of it. */

@@ -13,6 +13,8 @@ import { createPublicClient, getAddress, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { createAdminKeys } from './admin-keys.js'
 import { createAnswerVault } from './answer-vault.js'
+import { openChannels } from './channels/open-channels.js'
+import { addRefundRoutes } from './channels/refund-routes.js'
 import type { GatewayConfig } from './config.js'
 import { configuredAttestationSource } from './configured-attestation-source.js'
 import { createConfiguredUpstreams } from './configured-upstreams.js'
@@ -95,7 +97,7 @@ export async function startGateway(
     fetch: createLightFetch(facilitatorAgent),
     timeoutMs: 90_000,
   })
-  const uptoFacilitator = await fetchUptoFacilitator(facilitator, `eip155:${config.chainId}`)
+  const facilitatorAddresses = await fetchFacilitatorAddresses(facilitator, `eip155:${config.chainId}`)
 
   // The endpoint stands in the manifest, so the port must be known before the keys are drawn; until then nobody is served.
   let listener: RequestListener = (_, response) => response.writeHead(503, { 'retry-after': '1' }).end()
@@ -117,6 +119,18 @@ export async function startGateway(
   const { keccak } = await createFastKeccak()
   const mirror = createLogMirror({ ledger, logId: identity.manifest.logId }, { keccak })
   const offers = createOfferBook({ config, identity, prices, now, macKey: draw(32) })
+  const channels = await openChannels({
+    config,
+    ledger,
+    facilitator,
+    facilitatorAuthorizer: facilitatorAddresses.channelAuthorizer,
+    client,
+    now,
+    recover,
+    keccak,
+    log,
+  })
+  const till = channels?.till
   const funds = createPayerFunds({
     reader: { call: async (to, data) => (await client.call({ to, data })).data ?? '0x' },
     now,
@@ -143,6 +157,7 @@ export async function startGateway(
     ledger,
     relayer,
     facilitator,
+    channels: till,
     identity,
     mirror,
     now,
@@ -162,10 +177,13 @@ export async function startGateway(
   })
   const upstreams = createConfiguredUpstreams(config)
   const teeKey = await drawingTeeKey
+  const uptoFacilitator = (): Hex | undefined => facilitatorAddresses.upto
+  const desk = createPaymentDesk({ config, offers, now, recover, keccak, uptoFacilitator, channels: till })
   const dependencies: InferenceDependencies = {
     identity,
-    desk: createPaymentDesk({ config, offers, now, recover, keccak, uptoFacilitator: () => uptoFacilitator }),
+    desk,
     ledger,
+    channels: till,
     funds,
     vault: createAnswerVault(),
     prices,
@@ -198,7 +216,11 @@ export async function startGateway(
     now,
     log,
   })
+  if (till !== undefined) {
+    addRefundRoutes(publicRoutes, { paths: Object.keys(paidPaths), till, desk, endpoint: identity.manifest.endpoint })
+  }
   listener = createGatewayListener({
+    hasRefunds: channels !== undefined,
     postRoutes: {
       ...paidRoutes(dependencies),
       '/admin/keys': createAdminKeys({
@@ -226,6 +248,7 @@ export async function startGateway(
 
   const relaying = relayer.run({ intervalMs: relayIntervalMs, signal: stop.signal })
   const working = loop.run()
+  channels?.start()
   const renewing = setInterval(() => void identity.renewSealingKeys(), renewIntervalMs)
   const sweeping = setInterval(() => {
     ledger.sweep().catch((error: unknown) => {
@@ -253,6 +276,7 @@ export async function startGateway(
       clearInterval(renewing)
       await Promise.all([relaying, working, worker.settled()])
       await upstreams.close()
+      await channels?.close()
       await facilitatorAgent.close()
       await ledger.close()
     },
@@ -268,12 +292,21 @@ function createRegistrationCheck(read: (nodeId: Hex) => Promise<boolean>): (node
   }
 }
 
-/** The address that may settle `upto` payments on this network, as the facilitator itself says; `undefined` when it offers none. */
-async function fetchUptoFacilitator(facilitator: Facilitator, network: string): Promise<Hex | undefined> {
+/** Who may settle `upto` payments on this network, and who claims channels, as the facilitator itself says; `undefined` where it does neither. */
+async function fetchFacilitatorAddresses(
+  facilitator: Facilitator,
+  network: string,
+): Promise<{ readonly upto: Hex | undefined; readonly channelAuthorizer: Hex | undefined }> {
   const { kinds } = await facilitator.supported()
-  const kind = kinds.find((candidate) => candidate.scheme === 'upto' && candidate.network === network)
-  const address = kind?.extra?.['facilitatorAddress']
-  return typeof address === 'string' ? (address as Hex) : undefined
+  const addressOf = (scheme: string, member: string): Hex | undefined => {
+    const kind = kinds.find((candidate) => candidate.scheme === scheme && candidate.network === network)
+    const address = kind?.extra?.[member]
+    return typeof address === 'string' ? (address as Hex) : undefined
+  }
+  return {
+    upto: addressOf('upto', 'facilitatorAddress'),
+    channelAuthorizer: addressOf('batch-settlement', 'receiverAuthorizer'),
+  }
 }
 
 function paidRoutes(dependencies: InferenceDependencies): Readonly<Record<string, PostRoute>> {

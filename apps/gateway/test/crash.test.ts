@@ -1,9 +1,10 @@
-import { mintToken } from '@og/devchain'
+import { createClient, type InferenceResult, verifyReceipt } from '@og/client'
+import { mintToken, tokenBalance } from '@og/devchain'
 import { type Hex, verifyInclusion } from '@og/settlement'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { post, signPayment } from '../../devnet/test/sign-payment.js'
 import { startTestDevnet, type TestDevnet, until } from '../../devnet/test/start-test-devnet.js'
-import { startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
+import { refuseWith, startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
 
 const body = { model: 'openai/gpt-4o', messages: [{ role: 'user', content: 'hello' }], max_tokens: 16 }
 const tokens = 1_000_000n
@@ -154,4 +155,64 @@ test('F1, F2, F3: kill -9 during the generation: nothing is charged, and the pay
     expect(await net.transfersFrom(payer.address)).toEqual([fresh.authorized])
     expect(await payer.balance()).toBe(0n)
   }
+})
+
+test('F4: payments from a channel: one deposit, calls before and after kill -9, and what is left comes back', async () => {
+  const { chain, payment } = net.devnet
+  const gateway = await net.devnet.startGateway('channels', {
+    mode: 'VANILLA',
+    relayerAccount: 8,
+    config: {
+      channels: { authorizerKey: `0x${'c4'.repeat(32)}`, withdrawDelaySeconds: 900, claimSeconds: 1, minClaim: '1' },
+    },
+  })
+  const payer = await net.payer({ tokens })
+  const client = createClient({
+    privateKey: payer.privateKey,
+    baseUrl: gateway.url(),
+    rpcUrl: net.devnet.rpc,
+    retries: 0,
+  })
+  const { model } = body
+  const messages = [{ role: 'user' as const, content: 'hello' }]
+  await client.channel.open({ deposit: 400_000n })
+  const results: InferenceResult[] = [await client.llmChat({ model, messages, maxTokens: 16 })]
+  expect(await payer.balance()).toBe(tokens - 400_000n)
+  const stream = await client.llmChat({ model, messages, maxTokens: 16, stream: true })
+  await stream.final()
+  results.push(await stream.final())
+  upstream.behave(refuseWith(500, '{"error":{"message":"no"}}'))
+  await expect(client.llmChat({ model, messages, maxTokens: 16 })).rejects.toMatchObject({ code: 'NODE_ERROR' })
+  upstream.behave(words(['one ', 'two ', 'three']))
+  // Another body under the same voucher: what failed was not charged.
+  results.push(await client.llmChat({ model, messages: [{ role: 'user', content: 'hallo' }], maxTokens: 16 }))
+
+  // Killed in the middle of a call, and started again: the channel is free at once, and its count is what receipts say.
+  upstream.behave(words(['one ', 'two ', 'three'], { hangAfter: 1 }))
+  const before = upstream.calls.length
+  const broken = client.llmChat({ model, messages, maxTokens: 16 })
+  broken.catch(() => undefined)
+  await until('the provider is at work', async () => (upstream.calls.length > before ? true : undefined))
+  await gateway.kill()
+  await expect(broken).rejects.toThrow()
+  upstream.behave(words(['one ', 'two ', 'three']))
+  await gateway.restart()
+  results.push(await client.llmChat({ model, messages, maxTokens: 16 }))
+  results.push(await client.llmCompletion({ model, prompt: 'once more', maxTokens: 16 }))
+
+  for (const result of results) {
+    expect(result.charge).toMatchObject({ scheme: 'batch-settlement' })
+    expect(result.charge.charged).toBeLessThan(result.charge.authorized)
+    const verdict = await verifyReceipt(client.receiptBundle(result), { trust: 'intel' })
+    expect(verdict.steps.filter(({ ok }) => !ok)).toEqual([])
+    await net.untilSettled(gateway.url(), result.paymentHash)
+  }
+  expect(new Set(results.map(({ paymentHash }) => paymentHash)).size).toBe(5)
+  const charged = results.reduce((sum, result) => sum + result.charge.charged, 0n)
+  await client.channel.close()
+  expect(await payer.balance()).toBe(tokens - charged)
+  await until('the payee has its money', async () =>
+    (await tokenBalance(chain, gateway.payTo)) === charged ? true : undefined,
+  )
+  expect(await tokenBalance(chain, payment.batchSettlement)).toBe(0n)
 })

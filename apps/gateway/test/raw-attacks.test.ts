@@ -26,6 +26,7 @@ beforeAll(async () => {
     publicRoutes,
     channel: undefined,
     isDraining: () => false,
+    hasRefunds: false,
     log,
   })
   server = createServer(serverOptions, listener)
