@@ -155,6 +155,7 @@ export function parseClientOptions(options: CreateClientOptions): ClientSettings
       randomBytes: options.randomBytes ?? defaultWorld.randomBytes,
       sleep: options.sleep ?? defaultWorld.sleep,
       secp256k1: { ...secp256k1, recover: rememberRecoveries(secp256k1.recover) },
+      keccak: defaultWorld.keccak,
     },
   }
 }

@@ -1,4 +1,5 @@
-import type { Address } from '@og/settlement'
+import type { Address, Keccak } from '@og/settlement'
+import { fastKeccak } from './crypto/keccak.js'
 import { defaultSecp256k1, type Secp256k1 } from './crypto/secp256k1.js'
 
 /** Where a client looks for its node unless told otherwise: the devnet's gateway. */
@@ -95,6 +96,8 @@ export interface World {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>
   /** Signs payments and recovers signers. */
   readonly secp256k1: Secp256k1
+  /** Hashes requests, answers, offers and receipts. */
+  readonly keccak: Keccak
 }
 
 /** The platform's own fetch, clock, random source, timer, and its fastest secp256k1. */
@@ -102,6 +105,7 @@ export const defaultWorld: World = {
   get secp256k1() {
     return defaultSecp256k1()
   },
+  keccak: fastKeccak,
   fetch: (url, init) => globalThis.fetch(url, init),
   now: () => BigInt(Math.floor(Date.now() / 1000)),
   randomBytes: (length) => globalThis.crypto.getRandomValues(new Uint8Array(length)),

@@ -1,4 +1,4 @@
-import type { Endpoint, InferenceMode, JsonObject, SettlementMode } from '@og/settlement'
+import type { Endpoint, InferenceMode, JsonObject, RequestHash, SettlementMode } from '@og/settlement'
 import type { Payment } from '@og/x402/client'
 import type { NodeDirectory } from './node-directory.js'
 import type { AnswerEvidence } from './verify-answer.js'
@@ -26,6 +26,7 @@ export interface InferenceCall {
 export interface ParsedCall extends InferenceCall {
   readonly endpoint: Endpoint
   readonly request: JsonObject
+  readonly requestHash: RequestHash
 }
 
 /** One attempt of a call at one node. */

@@ -1,4 +1,4 @@
-import type { InferenceMode, JsonObject } from '@og/settlement'
+import { hashRequest, type InferenceMode, type JsonObject } from '@og/settlement'
 import type { Payment } from '@og/x402/client'
 import type { Allowances } from './allowances.js'
 import { ClientError, isVerificationCode } from './client-error.js'
@@ -82,6 +82,7 @@ export function createInferenceWire(options: InferenceWireOptions): InferenceWir
       settlement: call.settlement,
       now: world.now(),
       recover: world.secp256k1.recover,
+      keccak: world.keccak,
     })
     options.onEvidence(evidence)
     call.onEvidence?.(evidence)
@@ -144,7 +145,9 @@ export function createInferenceWire(options: InferenceWireOptions): InferenceWir
 
   return {
     async send(input) {
-      const call = { ...input, endpoint: endpointOf(input.path), request: parseRequest(input.body) }
+      const request = parseRequest(input.body)
+      const requestHash = hashRequest(request, world)
+      const call = { ...input, endpoint: endpointOf(input.path), request, requestHash }
       const pool = options.pools[call.mode]
       const bound = unfinished.nodeOf(call)
       const directories = bound === undefined ? await pool.candidates(call) : [bound]

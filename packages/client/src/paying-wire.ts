@@ -1,4 +1,4 @@
-import { hashRequest, type JsonObject, type SettlementMode } from '@og/settlement'
+import type { RequestHash, SettlementMode } from '@og/settlement'
 import { SEALED_CONTENT_TYPE, sealFetch } from '@og/tee-verify/channel'
 import type { PaymentRequirements } from '@og/x402'
 import {
@@ -45,7 +45,7 @@ export function createPayingWire(options: PayingWireOptions): PayingWire {
   const { world } = options
   const attempts = new Map<string, CallAttempt>()
   const sealed = new WeakMap<NodeDirectory, Fetch>()
-  const readOffer = createOfferReader()
+  const readOffer = createOfferReader(world)
   let count = 0
 
   function attemptOf(headers: Headers): CallAttempt {
@@ -115,7 +115,7 @@ export function createPayingWire(options: PayingWireOptions): PayingWire {
     clock: world.now,
     randomBytes: world.randomBytes,
     // The bytes are those of the one call that is being described; its body was read before.
-    hashRequest: (body) => hashRequest(bodyOf(body)),
+    hashRequest: requestHashOf,
     checkRequirements: demandOffer,
     onPayment: (payment) => {
       const attempt = attemptOf(payment.request.headers)
@@ -128,10 +128,10 @@ export function createPayingWire(options: PayingWireOptions): PayingWire {
     },
   })
 
-  /** The body of the attempt whose text these bytes are: every attempt stands in the map while it runs. */
-  function bodyOf(bytes: Uint8Array): JsonObject {
+  /** The hash of the attempt whose body these bytes are: every attempt stands in the map while it runs. */
+  function requestHashOf(bytes: Uint8Array): RequestHash {
     const text = new TextDecoder().decode(bytes)
-    for (const { call } of attempts.values()) if (call.body === text) return call.request
+    for (const { call } of attempts.values()) if (call.body === text) return call.requestHash
     throw new ClientError('INVALID_REQUEST', 'a call lost its body on the way')
   }
 

@@ -1,4 +1,4 @@
-import { type Hex, hashOffer, type Offer, parseOffer, type ReceiptDomain } from '@og/settlement'
+import { type Hex, hashOffer, type KeccakOptions, type Offer, parseOffer, type ReceiptDomain } from '@og/settlement'
 import type { PaymentRequirements } from '@og/x402'
 import { objectAt } from './read-json.js'
 
@@ -12,7 +12,7 @@ interface ReadOffer {
 export type OfferReader = (requirements: PaymentRequirements, domain: ReceiptDomain) => ReadOffer | undefined
 
 /** Creates a reader that remembers what it read: the offer of an earlier call is judged again at every call that it prices. */
-export function createOfferReader(): OfferReader {
+export function createOfferReader(options: KeccakOptions): OfferReader {
   const known = new WeakMap<object, { readonly read: ReadOffer; readonly domain: ReceiptDomain }>()
   return (requirements, domain) => {
     const json = objectAt(objectAt(requirements.extra ?? undefined, 'og'), 'offer')
@@ -21,7 +21,7 @@ export function createOfferReader(): OfferReader {
     if (found !== undefined && isSameDomain(found.domain, domain)) return found.read
     try {
       const offer = parseOffer(json)
-      const read = { offer, digest: hashOffer(offer, domain) }
+      const read = { offer, digest: hashOffer(offer, domain, options) }
       known.set(json, { read, domain })
       return read
     } catch {

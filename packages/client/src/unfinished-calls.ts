@@ -1,4 +1,3 @@
-import { hashRequest } from '@og/settlement'
 import type { CallAttempt, ParsedCall } from './inference-call.js'
 import type { NodeDirectory } from './node-directory.js'
 
@@ -35,6 +34,6 @@ export function createUnfinishedCalls(now: () => bigint): UnfinishedCalls {
   }
 }
 
-function nameOf({ mode, settlement, path, request }: ParsedCall): string {
-  return `${mode} ${settlement} ${path} ${hashRequest(request)}`
+function nameOf({ mode, settlement, path, requestHash }: ParsedCall): string {
+  return `${mode} ${settlement} ${path} ${requestHash}`
 }

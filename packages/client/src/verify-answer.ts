@@ -5,6 +5,7 @@ import {
   hashOffer,
   hashReceipt,
   type JsonObject,
+  type Keccak,
   type Offer,
   type RecoverPublicKey,
   type SettlementMode,
@@ -50,6 +51,7 @@ export interface VerifyAnswerOptions {
   /** Unix seconds. */
   readonly now: bigint
   readonly recover: RecoverPublicKey
+  readonly keccak: Keccak
 }
 
 /**
@@ -101,7 +103,7 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
     code: 'NOT_ATTESTED',
     detail: 'TEE was asked for, and the node that signed is not attested',
   })
-  const offerHash = hashOffer(answer.offer, node.domain)
+  const offerHash = hashOffer(answer.offer, node.domain, options)
   // What this client signed itself needs no recovery; that it is what the receipt names is judged below.
   if (isBound) {
     list.check('payment bound to request', payment.bound, {
@@ -133,13 +135,14 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
       authorized: payment.authorized,
     },
     recover: options.recover,
+    keccak: options.keccak,
   })
   list.check('payment scheme', answer.terms.scheme === payment.requirements.scheme, {
     code: 'SCHEME',
     detail: 'the terms name another scheme than the one that was paid with',
   })
   list.take(verdict.steps)
-  list.check('receipt digest', hashReceipt(answer.receipt, node.domain) === answer.receiptDigest, {
+  list.check('receipt digest', hashReceipt(answer.receipt, node.domain, options) === answer.receiptDigest, {
     code: 'RECEIPT_DIGEST',
     detail: 'the named digest is not the digest of the receipt',
   })

@@ -6,6 +6,9 @@ import { SettlementError } from './settlement-error.js'
 /** An Ethereum address; this package writes it with its EIP-55 checksum. */
 export type Address = `0x${string}`
 
+/** Tokens, payees and signers come again and again. */
+const MAX_REMEMBERED = 512
+const checksummedByDigits = new Map<string, Address>()
 const ADDRESS = /^0x[0-9a-fA-F]{40}$/
 
 /**
@@ -18,12 +21,16 @@ export function checksumAddress(address: Hex): Address {
     throw new SettlementError('INVALID_ADDRESS', 'expected 20 bytes of 0x-prefixed hexadecimal')
   }
   const digits = address.slice(2).toLowerCase()
+  const known = checksummedByDigits.get(digits)
+  if (known !== undefined) return known
   const hash = bytesToHex(keccak_256(utf8ToBytes(digits)))
   let checksummed = ''
   for (let i = 0; i < digits.length; i += 1) {
     const digit = digits.charAt(i)
     checksummed += hash.charCodeAt(i) >= 0x38 ? digit.toUpperCase() : digit
   }
+  if (checksummedByDigits.size >= MAX_REMEMBERED) checksummedByDigits.clear()
+  checksummedByDigits.set(digits, `0x${checksummed}`)
   return `0x${checksummed}`
 }
 

@@ -1,7 +1,7 @@
 import { vectorsOf } from './embeddings.js'
 import type { Hex } from './hex.js'
 import type { JsonObject, JsonValue } from './json/json-value.js'
-import { hashJson } from './keccak.js'
+import { hashJson, type KeccakOptions } from './keccak.js'
 import { SettlementError } from './settlement-error.js'
 
 /** The endpoints that have a normative transcript. */
@@ -96,9 +96,9 @@ export function transcriptOf(endpoint: Endpoint, responseBody: unknown): Transcr
  *
  * @throws SettlementError as `canonicalize` does.
  */
-export function hashTranscript(transcript: Transcript): ResponseHash {
+export function hashTranscript(transcript: Transcript, options: KeccakOptions = {}): ResponseHash {
   // The brand of ResponseHash is minted here and nowhere else.
-  return hashJson(encodeTranscript(transcript)) as ResponseHash
+  return hashJson(encodeTranscript(transcript), options) as ResponseHash
 }
 
 /** Writes a transcript as the JSON object whose canonical form is hashed. */

@@ -142,7 +142,7 @@ export function signReceipt(signed: Receipt, key: Hex = nodeKey): Hex {
 const offerSignature: Hex = signDigest(hashOffer(offer, domain), nodeKey)
 
 /** A receipt for which every check holds and none is left out. */
-export const input: Required<Omit<CheckReceiptInput, 'recover'>> = {
+export const input: Required<Omit<CheckReceiptInput, 'recover' | 'keccak'>> = {
   receipt,
   terms,
   signature: signReceipt(receipt),
@@ -169,7 +169,7 @@ export const input: Required<Omit<CheckReceiptInput, 'recover'>> = {
 export function lie(changes: {
   readonly receipt?: Partial<Receipt>
   readonly terms?: Partial<Terms>
-}): Required<Omit<CheckReceiptInput, 'recover'>> {
+}): Required<Omit<CheckReceiptInput, 'recover' | 'keccak'>> {
   const lyingTerms = { ...terms, ...changes.terms }
   const lyingReceipt = { ...receipt, termsHash: hashTerms(lyingTerms), ...changes.receipt }
   return { ...input, terms: lyingTerms, receipt: lyingReceipt, signature: signReceipt(lyingReceipt) }

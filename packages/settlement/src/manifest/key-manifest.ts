@@ -1,7 +1,7 @@
 import { type Address, checksumAddress } from '../address.js'
 import type { Hex } from '../hex.js'
 import type { JsonObject, JsonValue } from '../json/json-value.js'
-import { hashJson } from '../keccak.js'
+import { hashJson, type KeccakOptions } from '../keccak.js'
 import type { InferenceMode } from '../modes.js'
 import { SettlementError } from '../settlement-error.js'
 import { readFields } from '../wire/field-reader.js'
@@ -124,8 +124,8 @@ export function parseManifest(json: unknown): KeyManifest {
 }
 
 /** Computes a node's identity: Keccak-256 of its manifest's canonical JSON. */
-export function nodeIdOf(manifest: KeyManifest): Hex {
-  return hashJson(encodeManifest(manifest))
+export function nodeIdOf(manifest: KeyManifest, options: KeccakOptions = {}): Hex {
+  return hashJson(encodeManifest(manifest), options)
 }
 
 function parseSealing(json: unknown): SealingRule | null {

@@ -3,6 +3,7 @@ import { digestOf, type ReceiptDomain } from '../eip712/domain.js'
 import { defineStruct, type Struct } from '../eip712/struct.js'
 import type { Hex } from '../hex.js'
 import type { JsonObject } from '../json/json-value.js'
+import type { KeccakOptions } from '../keccak.js'
 import { type SettlementMode, settlementCodeOf } from '../modes.js'
 import { readFields } from '../wire/field-reader.js'
 
@@ -67,8 +68,8 @@ export const MAX_MODEL_NAME = 256
  *
  * @throws SettlementError `INVALID_HEX`, `INVALID_FIELD`, `OUT_OF_RANGE` for a field that its type cannot hold.
  */
-export function hashOffer(offer: Offer, domain: ReceiptDomain): Hex {
-  return digestOf(offer, { struct: offerStruct, domainName: 'OpenGradient Offer', domain })
+export function hashOffer(offer: Offer, domain: ReceiptDomain, options: KeccakOptions = {}): Hex {
+  return digestOf(offer, { struct: offerStruct, domainName: 'OpenGradient Offer', domain }, options)
 }
 
 /** Tells whether an offer sells a settlement mode. */

@@ -2,6 +2,7 @@ import type { Address } from '../address.js'
 import type { ReceiptDomain } from '../eip712/domain.js'
 import type { Hex } from '../hex.js'
 import type { JsonObject } from '../json/json-value.js'
+import type { KeccakOptions } from '../keccak.js'
 import type { KeyManifest } from '../manifest/key-manifest.js'
 import type { InferenceMode, SettlementMode } from '../modes.js'
 import type { Offer } from '../offer/offer.js'
@@ -29,7 +30,7 @@ export interface ExpectedReceipt {
 }
 
 /** What {@link checkReceipt} judges; what is left out is named in `notChecked`. */
-export interface CheckReceiptInput {
+export interface CheckReceiptInput extends KeccakOptions {
   readonly receipt: Receipt
   readonly terms: Terms
   /** The node's signature over the receipt's digest. */

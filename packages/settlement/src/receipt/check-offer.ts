@@ -1,4 +1,4 @@
-import { isSameHex } from '../hex.js'
+import { type Hex, isSameHex } from '../hex.js'
 import { outcomes, settlementModes } from '../modes.js'
 import { hashOffer, isSettlementOffered, type Offer } from '../offer/offer.js'
 import { chargeOf } from '../offer/price.js'
@@ -14,13 +14,18 @@ export function checkOffer({ check, skip }: StepRecorder<ReceiptCode>, input: Ch
     skip('offer')
     return
   }
+  let offerHash: Hex | undefined
+  const hash = (): Hex => {
+    offerHash ??= hashOffer(offer, domain, input)
+    return offerHash
+  }
   check('offer', 'OFFER_HASH', () =>
-    isSameHex({ left: hashOffer(offer, domain), right: terms.offerHash }) ? undefined : 'not the offer of the terms',
+    isSameHex({ left: hash(), right: terms.offerHash }) ? undefined : 'not the offer of the terms',
   )
   if (offerSignature === undefined) skip('offer signature')
   else {
     check('offer signature', 'OFFER_SIGNATURE', () =>
-      isSameHex({ left: recoverSigner(hashOffer(offer, domain), offerSignature, recover), right: manifest.receiptKey })
+      isSameHex({ left: recoverSigner(hash(), offerSignature, recover), right: manifest.receiptKey })
         ? undefined
         : 'the offer is not signed by the receipt key of the manifest',
     )

@@ -16,6 +16,7 @@ import {
   terms,
 } from '../../test/fixture.js'
 import type { Hex } from '../hex.js'
+import { portableKeccak } from '../keccak.js'
 import { hashOffer } from '../offer/offer.js'
 import type { CheckReceiptInput, ExpectedReceipt } from './check-input.js'
 import { checkReceipt } from './check-receipt.js'
@@ -40,6 +41,26 @@ function expectCodes(checked: CheckReceiptInput, codes: readonly ReceiptCode[]):
 }
 
 describe('checkReceipt', () => {
+  test('behavior: a Keccak that is given judges in place of the portable one', () => {
+    let calls = 0
+    const keccak = (bytes: Uint8Array): Uint8Array => {
+      calls += 1
+      return portableKeccak(bytes)
+    }
+    expect(checkReceipt({ ...input, keccak })).toEqual(checkReceipt(input))
+    expect(calls).toBeGreaterThan(10)
+    expect(codesOf(checkReceipt({ ...input, keccak: (bytes) => portableKeccak(bytes).fill(0) }))).toEqual([
+      'RECEIPT_SIGNATURE',
+      'WRONG_NODE',
+      'TERMS_HASH',
+      'REQUEST_COMMITMENT',
+      'RESPONSE_COMMITMENT',
+      'UPSTREAM_REQUEST_COMMITMENT',
+      'OFFER_HASH',
+      'OFFER_SIGNATURE',
+    ])
+  })
+
   test('default: every check holds and none is left out', () => {
     const verdict = checkReceipt(input)
     expect(verdict).toMatchObject({ ok: true, notChecked: [] })

@@ -28,7 +28,7 @@ export function checkReceipt(input: CheckReceiptInput): CheckVerdict<ReceiptCode
   checkNode(recorder, input)
   checkKind(recorder, input)
   recorder.check('terms', 'TERMS_HASH', () =>
-    isSameHex({ left: hashTerms(input.terms), right: input.receipt.termsHash })
+    isSameHex({ left: hashTerms(input.terms, input), right: input.receipt.termsHash })
       ? undefined
       : 'the terms are not those of the receipt',
   )
@@ -38,17 +38,20 @@ export function checkReceipt(input: CheckReceiptInput): CheckVerdict<ReceiptCode
   return recorder.verdict()
 }
 
-function checkNode(
-  { check }: StepRecorder<ReceiptCode>,
-  { receipt, terms, signature, domain, manifest, recover }: CheckReceiptInput,
-): void {
+function checkNode({ check }: StepRecorder<ReceiptCode>, input: CheckReceiptInput): void {
+  const { receipt, terms, signature, domain, manifest, recover } = input
   check('signature', 'RECEIPT_SIGNATURE', () =>
-    isSameHex({ left: recoverSigner(hashReceipt(receipt, domain), signature, recover), right: manifest.receiptKey })
+    isSameHex({
+      left: recoverSigner(hashReceipt(receipt, domain, input), signature, recover),
+      right: manifest.receiptKey,
+    })
       ? undefined
       : 'not signed by the receipt key of the manifest',
   )
   check('node', 'WRONG_NODE', () =>
-    isSameHex({ left: nodeIdOf(manifest), right: receipt.nodeId }) ? undefined : 'nodeId is not that of the manifest',
+    isSameHex({ left: nodeIdOf(manifest, input), right: receipt.nodeId })
+      ? undefined
+      : 'nodeId is not that of the manifest',
   )
   check('log', 'WRONG_LOG', () =>
     isSameHex({ left: manifest.logId, right: receipt.logId }) ? undefined : 'logId is not that of the manifest',
@@ -102,7 +105,10 @@ function checkCommitments({ check, skip }: StepRecorder<ReceiptCode>, input: Che
   if (request === undefined) skip('request')
   else {
     check('request', 'REQUEST_COMMITMENT', () =>
-      isSameHex({ left: commit({ salt: salts.request, hash: hashRequest(request) }), right: receipt.requestCommitment })
+      isSameHex({
+        left: commit({ salt: salts.request, hash: hashRequest(request, input) }, input),
+        right: receipt.requestCommitment,
+      })
         ? undefined
         : 'the receipt is for another request',
     )
@@ -115,8 +121,8 @@ function checkCommitments({ check, skip }: StepRecorder<ReceiptCode>, input: Che
   else {
     const endpoint = input.endpoint ?? endpointOf(response)
     check('response', 'RESPONSE_COMMITMENT', () => {
-      const hash = hashTranscript(transcriptOf(endpoint, response))
-      return isSameHex({ left: commit({ salt: salts.response, hash }), right: receipt.responseCommitment })
+      const hash = hashTranscript(transcriptOf(endpoint, response), input)
+      return isSameHex({ left: commit({ salt: salts.response, hash }, input), right: receipt.responseCommitment })
         ? undefined
         : 'the receipt is for another response'
     })
@@ -129,7 +135,7 @@ function checkCommitments({ check, skip }: StepRecorder<ReceiptCode>, input: Che
   if (upstreamRequest === undefined) skip('upstream request')
   else {
     check('upstream request', 'UPSTREAM_REQUEST_COMMITMENT', () => {
-      const commitment = commit({ salt: salts.upstreamRequest, hash: keccak256(upstreamRequest) })
+      const commitment = commit({ salt: salts.upstreamRequest, hash: keccak256(upstreamRequest, input) }, input)
       return isSameHex({ left: commitment, right: terms.upstreamRequestCommitment })
         ? undefined
         : 'other bytes were sent upstream'

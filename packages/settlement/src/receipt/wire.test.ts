@@ -165,7 +165,7 @@ describe('nodeIdOf', () => {
       { ...manifest, codeVersion: '9' },
       { ...manifest, notBefore: 0n },
       { ...manifest, notAfter: 0n },
-    ].map(nodeIdOf)
+    ].map((manifest) => nodeIdOf(manifest))
     expect(new Set([...others, nodeIdOf(manifest)]).size).toBe(others.length + 1)
   })
 })
