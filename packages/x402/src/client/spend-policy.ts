@@ -78,12 +78,17 @@ export interface Budget {
 
 /** Builds the running totals of one policy. Authorized amounts count, not what servers say they charged. */
 export function createBudget(policy: SpendPolicy): Budget {
-  let recent: { readonly amount: bigint; readonly at: bigint }[] = []
+  // In the order in which they were taken; what is older than an hour goes out at the head.
+  const recent = new Set<{ readonly amount: bigint; readonly at: bigint }>()
+  let lastHour = 0n
   const hosts = new Map<string, bigint>()
   return {
     take({ amount, host, now }) {
-      recent = recent.filter((spend) => spend.at > now - HOUR)
-      const lastHour = recent.reduce((sum, spend) => sum + spend.amount, 0n)
+      for (const spend of recent) {
+        if (spend.at > now - HOUR) break
+        recent.delete(spend)
+        lastHour -= spend.amount
+      }
       const atHost = hosts.get(host) ?? 0n
       if (policy.maxAmountPerHour !== undefined && lastHour + amount > policy.maxAmountPerHour) {
         throw new X402Error('BUDGET_EXHAUSTED', 'the hourly budget is used up')
@@ -92,10 +97,11 @@ export function createBudget(policy: SpendPolicy): Budget {
         throw new X402Error('BUDGET_EXHAUSTED', 'the budget of this host is used up')
       }
       const spend = { amount, at: now }
-      recent.push(spend)
+      recent.add(spend)
+      lastHour += amount
       hosts.set(host, atHost + amount)
       return () => {
-        recent = recent.filter((other) => other !== spend)
+        if (recent.delete(spend)) lastHour -= amount
         hosts.set(host, (hosts.get(host) ?? amount) - amount)
       }
     },
