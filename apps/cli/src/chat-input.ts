@@ -4,6 +4,7 @@ import type { CliEnvironment } from './environment.js'
 import { UsageError } from './exit-code.js'
 import type { InferenceFlags } from './inference-flags.js'
 import { isRecord, parseJson, readJsonFile } from './read-json-file.js'
+import { type McpTools, toolsFromMcp } from './tools-from-mcp.js'
 
 /** Flags of `og chat`. */
 export interface ChatFlags extends InferenceFlags {
@@ -11,8 +12,10 @@ export interface ChatFlags extends InferenceFlags {
   readonly messagesFile?: string
   readonly system?: string
   readonly image?: readonly string[]
+  readonly file?: readonly string[]
   readonly tools?: string
   readonly toolsFile?: string
+  readonly mcp?: readonly string[]
   readonly toolChoice?: 'auto' | 'none' | 'required'
 }
 
@@ -28,7 +31,7 @@ export async function messagesOf(
   if (ways.length !== 1) throw new UsageError('give one of: a message, --messages, --messages-file')
   if (message !== undefined) {
     const system = flags.system === undefined ? [] : [{ role: 'system', content: flags.system } as const]
-    return [...system, { role: 'user', content: await contentOf(message, flags.image ?? [], environment) }]
+    return [...system, { role: 'user', content: await contentOf(message, flags, environment) }]
   }
   if (flags.system !== undefined) throw new UsageError('--system goes with a message; put it into the list of messages')
   const json =
@@ -50,8 +53,14 @@ function isMessages(json: unknown): json is Messages {
   )
 }
 
-/** The tools that the flags give. @throws UsageError */
-export async function toolsOf(flags: ChatFlags, environment: CliEnvironment): Promise<readonly FunctionTool[]> {
+/** The tools that the flags give: described, or run by MCP servers until `close`. @throws UsageError */
+export async function openTools(flags: ChatFlags, environment: CliEnvironment): Promise<McpTools> {
+  const described = await toolsOf(flags, environment)
+  const { tools, close } = await toolsFromMcp(flags.mcp ?? [], environment)
+  return { tools: [...described, ...tools], close }
+}
+
+async function toolsOf(flags: ChatFlags, environment: CliEnvironment): Promise<readonly FunctionTool[]> {
   if (flags.tools !== undefined && flags.toolsFile !== undefined) throw new UsageError('give --tools or --tools-file')
   if (flags.tools === undefined && flags.toolsFile === undefined) return []
   const json =

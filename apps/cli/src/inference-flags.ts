@@ -1,8 +1,9 @@
-import { type Client, type CreateClientOptions, createClient, type TrustPolicy } from '@og/client'
+import type { Client, CreateClientOptions, TrustPolicy } from '@og/client'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CliEnvironment } from './environment.js'
 import { UsageError } from './exit-code.js'
 import { hasHome } from './folders.js'
+import { watchedWorld } from './progress.js'
 import { receiptStorage } from './receipts/receipt-storage.js'
 import { readSettings } from './settings.js'
 import { readTrust } from './trust-flag.js'
@@ -34,6 +35,7 @@ export interface InferenceFlags {
   readonly wait?: boolean
   readonly save?: string
   readonly approve?: boolean
+  readonly raw?: boolean
   readonly json?: boolean
 }
 
@@ -74,6 +76,7 @@ export function addInferenceFlags(command: Command): Command {
     .option('--no-keep', 'do not keep the receipt on this machine')
     .option('--verbose', 'print every check')
     .option('--save <folder>', 'write receipt.json (the portable proof), request.json and response.json')
+    .option('--raw', 'print the answer as it is; markdown is rendered at a terminal')
     .option('--json', 'print JSON')
 }
 
@@ -113,11 +116,12 @@ export async function clientOf(flags: InferenceFlags, environment: CliEnvironmen
     trust === undefined
       ? undefined
       : await readTrust({ trust, measurements: flags.measurements ?? settings.measurements }, environment)
+  const [{ createClient }, world] = await Promise.all([import('@og/client'), watchedWorld(environment)])
   const options: CreateClientOptions = {
     privateKey: await payingKey(environment, flags.wallet),
     inferenceMode: mode,
     settlementMode: settlement,
-    fetch: environment.fetch,
+    ...world,
     ...(hasHome(environment) ? { storage: receiptStorage(environment) } : {}),
     ...(flags.beforeYield ? { verify: 'before-yield' } : {}),
     ...(baseUrl === undefined ? {} : { baseUrl }),
@@ -126,7 +130,10 @@ export async function clientOf(flags: InferenceFlags, environment: CliEnvironmen
     ...(policy === undefined ? {} : { policy }),
   }
   const client = createClient(options)
-  if (flags.approve) await client.approve()
+  if (flags.approve) {
+    environment.status('Approving: letting Permit2 move the tokens')
+    await client.approve()
+  }
   return client
 }
 

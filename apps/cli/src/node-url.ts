@@ -1,4 +1,3 @@
-import { DEFAULT_BASE_URL } from '@og/client'
 import type { CliEnvironment } from './environment.js'
 import { UsageError } from './exit-code.js'
 import { isRecord, parseJson } from './read-json-file.js'
@@ -6,7 +5,7 @@ import { readSettings } from './settings.js'
 
 /** The node that is meant: the flag, the setting, or a devnet on this machine. */
 export async function nodeUrlOf(flag: string | undefined, environment: CliEnvironment): Promise<string> {
-  const url = flag ?? (await readSettings(environment)).url ?? DEFAULT_BASE_URL
+  const url = flag ?? (await readSettings(environment)).url ?? (await import('@og/client')).DEFAULT_BASE_URL
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new UsageError(`${url} is not an http or https address`)
   }

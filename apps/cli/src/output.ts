@@ -1,10 +1,17 @@
 import type { Charge, InferenceResult, Settlement, Verification, VerificationStep } from '@og/client'
-import type { CliEnvironment } from './environment.js'
 
-/** JSON for people and programs: big integers as decimal text. */
+/** JSON for people and programs: big integers as decimal text, and no character in it that a terminal would act on. */
 export function jsonText(value: unknown, indent?: number): string {
-  return JSON.stringify(value, (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item), indent)
+  const text = JSON.stringify(
+    value,
+    (_key, item: unknown) => (typeof item === 'bigint' ? item.toString() : item),
+    indent,
+  )
+  return text.replace(activeCharacters, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
+
+/** What `JSON.stringify` may leave as it is and a terminal acts on; its own line feeds and tabs are none of it. */
+const activeCharacters = /[\p{Zl}\p{Zp}\p{Bidi_Control}\x7f-\x9f]/gu
 
 /** The checks, one line each, and what was not checked. */
 export function verificationText(verification: {
@@ -24,16 +31,15 @@ export function summaryText(verification: Verification): string {
   return `Verified: ${verification.steps.length} checks, ${place}, label ${verification.label ?? 'none'}`
 }
 
-/** The seal under an answer: mode, node, checks passed, cost. Coloured at a terminal, unless `NO_COLOR` is set. */
-export function sealText(
-  { receipt, verification, charge }: InferenceResult,
-  { env, isInteractive }: Pick<CliEnvironment, 'env' | 'isInteractive'>,
-): string {
-  const mode = receipt.mode === 1 ? `TEE (${verification.platform ?? 'not attested'})` : 'VANILLA'
+/** The seal under an answer, in one line: mode and label, node, checks passed, cost, payment hash. */
+export function sealText({ receipt, verification, charge }: InferenceResult): string {
+  const label = verification.label === null ? '' : `, ${verification.label}`
+  const { platform } = verification
+  // A call in VANILLA mode may be served by a TEE node, which was then not asked to prove itself.
+  const mode = receipt.mode === 0 ? 'VANILLA' : platform === null ? 'TEE node, not attested' : `TEE (${platform})`
   const cost = decimalText(charge.charged, charge.decimals)
-  const text = `✓ ${mode} · node ${receipt.nodeId.slice(0, 10)} · ${verification.steps.length} checks · ${cost} · ${receipt.paymentHash.slice(0, 10)}`
-  const noColor = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== ''
-  return isInteractive && !noColor ? `\u001b[32m${text}\u001b[0m` : text
+  const checks = `${verification.steps.length} checks passed`
+  return `✓ ${mode}${label} · node ${receipt.nodeId.slice(0, 10)} · ${checks} · ${cost} paid (${charge.scheme}) · payment ${receipt.paymentHash}`
 }
 
 /** What an answer cost, in the token's own unit. */
@@ -47,11 +53,14 @@ export function decimalText(units: bigint, decimals: number): string {
   return decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
 }
 
-/** Where payment and record stand. */
-export function settlementText(settlement: Settlement): string {
+/** Where payment and record stand, with `verbose` also check by check. */
+export function settlementText(
+  settlement: Settlement,
+  { verbose = false }: { readonly verbose?: boolean } = {},
+): string {
   return [
     `Payment transaction: ${settlement.payment.transaction ?? 'none, nothing was charged'}`,
     `Record transaction: ${settlement.record.transaction ?? 'none'}`,
-    verificationText(settlement),
+    ...(verbose ? [verificationText(settlement)] : settlement.notChecked.map((what) => `Not checked: ${what}`)),
   ].join('\n')
 }

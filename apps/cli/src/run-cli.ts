@@ -1,4 +1,4 @@
-import { ClientError } from '@og/client'
+import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { addAttestCommand } from './commands/attest.js'
 import { addChatCommand } from './commands/chat.js'
@@ -17,12 +17,18 @@ import type { CliEnvironment } from './environment.js'
 import { type ExitCode, exitCodeOf, exitCodes, UsageError } from './exit-code.js'
 import { NodeFailure } from './node-url.js'
 import { jsonText, verificationText } from './output.js'
+import { atTerminal } from './terminal/terminal.js'
+
+/** Of this package; read, so that the build needs no step of its own. */
+const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string }
 
 /** Runs `og` with these arguments (without program and script) and says how it ended. Never throws. */
-export async function runCli(args: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
+export async function runCli(args: readonly string[], world: CliEnvironment): Promise<ExitCode> {
+  const environment = atTerminal(world)
   let code: ExitCode = exitCodes.ok
   const program = new Command('og')
     .description('Verified, paid LLM inference.')
+    .version(version, '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: environment.out, writeErr: environment.err })
   const end = (ended: ExitCode): void => {
@@ -48,7 +54,8 @@ export async function runCli(args: readonly string[], environment: CliEnvironmen
     await program.parseAsync([...args], { from: 'user' })
     return code
   } catch (error) {
-    return failed(error, { environment, json: args.includes('--json') })
+    environment.status(undefined)
+    return await failed(error, { environment, json: args.includes('--json') })
   }
 }
 
@@ -56,10 +63,10 @@ function everyCommandOf(command: Command): readonly Command[] {
   return command.commands.flatMap((child) => [child, ...everyCommandOf(child)])
 }
 
-function failed(
+async function failed(
   error: unknown,
   { environment, json }: { readonly environment: CliEnvironment; readonly json: boolean },
-): ExitCode {
+): Promise<ExitCode> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
   if (error instanceof UsageError) {
     report({ code: 'USAGE', message: error.message }, { environment, json })
@@ -69,10 +76,11 @@ function failed(
     report({ code: 'NETWORK', message: error.message }, { environment, json })
     return exitCodes.network
   }
+  const { ClientError } = await import('@og/client')
   if (error instanceof ClientError) {
     const { message, reason, status, paymentHash, verification } = error
-    report({ code: error.code, message, reason, status, paymentHash, verification }, { environment, json })
     if (!json && verification !== undefined) environment.err(`${verificationText(verification)}\n`)
+    report({ code: error.code, message, reason, status, paymentHash, verification }, { environment, json })
     return exitCodeOf(error.code)
   }
   report(
@@ -87,5 +95,5 @@ function report(
   { environment, json }: { readonly environment: CliEnvironment; readonly json: boolean },
 ): void {
   if (json) environment.out(`${jsonText({ error })}\n`)
-  else environment.err(`og: ${error.code}: ${error.message}\n`)
+  else environment.err(`og: ${error.code}: ${error.message}\n`, 'red')
 }

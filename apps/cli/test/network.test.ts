@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Devnet, startDevnet } from '@og/devnet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CliEnvironment } from '../src/environment.js'
 import { runCli } from '../src/index.js'
 import { realEnvironment } from '../src/real-environment.js'
 
@@ -33,14 +34,19 @@ interface Ended {
 
 async function og(
   args: readonly string[],
-  world: { readonly env?: Readonly<Record<string, string>>; readonly lines?: readonly string[] } = {},
+  world: Partial<Pick<CliEnvironment, 'now' | 'fetch' | 'status'>> & {
+    readonly env?: Readonly<Record<string, string>>
+    readonly lines?: readonly string[]
+  } = {},
 ): Promise<Ended> {
   let out = ''
   let err = ''
-  const lines = [...(world.lines ?? [])]
+  const { lines: given = [], env, ...changes } = world
+  const lines = [...given]
   const code = await runCli(args, {
     ...realEnvironment(new Promise(() => undefined)),
-    env: world.env ?? { OG_HOME: home, OG_PRIVATE_KEY: devnet.account.privateKey },
+    ...changes,
+    env: env ?? { OG_HOME: home, OG_PRIVATE_KEY: devnet.account.privateKey },
     out: (text) => {
       out += text
     },
@@ -91,8 +97,8 @@ describe('og on a network', () => {
       expect((await og(['config', 'list'])).out).toContain('settle-batch')
       const asked = await og(['chat', 'Hello!'])
       expect(asked.code).toBe(0)
-      expect(asked.err).toMatch(/✓ TEE \(simulated\) · node 0x[0-9a-f]{8} · \d+ checks/)
-      const paymentHash = /Payment hash: (0x[0-9a-f]{64})/.exec(asked.err)?.[1] ?? ''
+      expect(asked.err).toMatch(/✓ TEE \(simulated\), [a-z-]+ · node 0x[0-9a-f]{8} · \d+ checks passed · [\d.]+ paid/)
+      const paymentHash = /payment (0x[0-9a-f]{64})/.exec(asked.err)?.[1] ?? ''
       expect((await og(['receipts', 'list'])).out).toContain(paymentHash)
       const kept = join(home, 'receipts', `receipt.${paymentHash}.json`)
       expect((await stat(kept)).mode & 0o077).toBe(0)
@@ -118,7 +124,7 @@ describe('og on a network', () => {
       })
       expect(code).toBe(0)
       expect(out).toContain('Bonjour')
-      expect(err.match(/Payment hash/g)?.length).toBe(2)
+      expect(err.match(/✓ VANILLA|✓ TEE/g)?.length).toBe(2)
     },
     timeout,
   )
@@ -153,25 +159,41 @@ describe('og on a network', () => {
   )
 
   test(
-    'error: a promise that is not kept is reported with evidence',
+    'error: a promise that is not kept is reported with evidence that anybody can judge',
     async () => {
-      const environment = { OG_HOME: join(home, 'lied-to'), OG_PRIVATE_KEY: devnet.account.privateKey }
-      const asked = await og(['chat', 'Hello!', '--mode', 'VANILLA', '--model', 'openai/gpt-4o', ...network], {
-        env: environment,
-      })
-      expect(asked.code).toBe(0)
-      const folder = join(environment.OG_HOME, 'receipts')
-      const [name = ''] = await readdir(folder)
-      const receipt = JSON.parse(await readFile(join(folder, name), 'utf8'))
-      // A receipt whose promise is long over and that no log has.
-      receipt.receipt.settleBy = '1'
-      const { writeFile } = await import('node:fs/promises')
-      await writeFile(join(folder, name), JSON.stringify(receipt))
+      const home2 = join(home, 'lied-to')
+      const env = { OG_HOME: home2, OG_PRIVATE_KEY: devnet.account.privateKey }
+      const batch = ['--mode', 'VANILLA', '--settlement-mode', 'settle-batch', '--model', 'openai/gpt-4o']
+      expect((await og(['chat', 'Hello!', ...batch, ...network], { env })).code).toBe(0)
+      const [name = ''] = await readdir(join(home2, 'receipts'))
+      const file = join(home2, 'receipts', name)
+      const { receipt } = JSON.parse(await readFile(file, 'utf8'))
+      // A node that keeps its log to itself, looked at after the promise is over.
+      const lies = {
+        env,
+        now: () => BigInt(receipt.settleBy) + 1n,
+        fetch: async (url: string, init?: RequestInit) =>
+          url.includes('/v1/log/') ? new Response('', { status: 503 }) : fetch(url, init),
+      }
       const evidence = join(home, 'omissions')
-      const watched = await og(['log', 'watch', '--once', ...network, '--evidence', evidence], { env: environment })
+      const watch = ['log', 'watch', '--once', ...network, '--evidence', evidence]
+      const watched = await og(watch, lies)
       expect(watched.code).toBe(3)
-      expect(watched.err).toContain('is in no checkpoint')
-      expect((await readdir(evidence)).length).toBe(1)
+      expect(watched.err).toContain('is not there')
+      const written = join(evidence, `${receipt.paymentHash}.json`)
+      expect(await readdir(evidence)).toEqual([`${receipt.paymentHash}.json`])
+      const judged = await og(['log', 'judge', written, '--rpc', devnet.rpc])
+      expect(judged.out).toMatch(/ok {4}promise is signed by the node\n {2}ok {4}promise is over/)
+      expect(judged.out).toContain('ok    no record stands on chain')
+      expect(judged.out).toContain('not checked: leaves')
+      // Without a name of a node, each receipt is looked for where it says itself; here it is on time.
+      const others = await og(['log', 'watch', '--once', '--rpc', devnet.rpc, '--json'], { env })
+      expect(others.code).toBe(0)
+      expect(JSON.parse(others.out)).toMatchObject({ paymentHash: receipt.paymentHash })
+      // A receipt that was changed on this machine cannot be held against anybody.
+      await writeFile(file, (await readFile(file, 'utf8')).replace(receipt.settleBy, '1'))
+      const changed = await og(watch, { env })
+      expect([changed.code, changed.err]).toEqual([3, expect.stringContaining('is not signed by its node')])
     },
     timeout,
   )

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { createLog, type Hex, hashReceipt, parseReceiptBundle } from '@og/settlement'
 import { describe, expect, it } from 'vitest'
 import {
   applyChanges,
@@ -14,34 +15,39 @@ const { good, refused } = JSON.parse(
   readonly refused: { readonly base: string; readonly cases: readonly RefusalCase[] }
 }
 
-/** What `og verify` prints of a vector whose parts are files. */
-async function verify(vector: ReceiptVector): Promise<{
+interface Ended {
   readonly exit: number
   readonly out: string
-}> {
-  const files: Readonly<Record<string, unknown>> = {
-    'receipt.json': vector.bundle,
-    'request.json': vector.request,
-    'response.json': vector.response,
-  }
+}
+
+/** Runs `og` where nothing is but some files. */
+async function og(
+  args: readonly string[],
+  { files, now = 0n }: { readonly files: Readonly<Record<string, unknown>>; readonly now?: bigint },
+): Promise<Ended> {
   let out = ''
-  const exit = await runCli(
-    ['verify', 'receipt.json', '--request', 'request.json', '--response', 'response.json', '--json'],
-    {
-      env: {},
-      out: (text: string) => {
-        out += text
-      },
-      err: (text: string) => {
-        out += text
-      },
-      isInteractive: false,
-      readFile: async (path: string) => JSON.stringify(files[path]),
-      now: () => BigInt(vector.now),
-      interrupted: new Promise<void>(() => {}),
-    } as unknown as Parameters<typeof runCli>[1],
-  )
+  const exit = await runCli(args, {
+    env: {},
+    out: (text: string) => {
+      out += text
+    },
+    err: (text: string) => {
+      out += text
+    },
+    isInteractive: false,
+    status: () => undefined,
+    readFile: async (path: string) => JSON.stringify(files[path]),
+    now: () => now,
+    interrupted: new Promise<void>(() => {}),
+  } as unknown as Parameters<typeof runCli>[1])
   return { exit, out }
+}
+
+/** What `og verify` prints of a vector whose parts are files. */
+function verify(vector: ReceiptVector): Promise<Ended> {
+  const files = { 'receipt.json': vector.bundle, 'request.json': vector.request, 'response.json': vector.response }
+  const args = ['verify', 'receipt.json', '--request', 'request.json', '--response', 'response.json', '--json']
+  return og(args, { files, now: BigInt(vector.now) })
 }
 
 // These are about what the payer or the node's operator knows besides the files: the program is not told.
@@ -84,6 +90,79 @@ describe('og verify on the published receipt vectors', () => {
       const { exit, out } = await verify(applyChanges(base, changes))
       expect.soft(exit, name).not.toBe(0)
       expect.soft(out, name).toContain(code)
+    }
+  })
+})
+
+describe('og log judge', () => {
+  const [vector] = good
+  if (vector === undefined) throw new Error('no vector')
+  const promise = parseReceiptBundle(vector.bundle)
+  const { logId, settleBy } = promise.receipt
+  const digest = hashReceipt(promise.receipt, promise.chain)
+  const others: readonly Hex[] = Array.from({ length: 7 }, (_, index): Hex => `0x${`${index}`.repeat(64)}`)
+
+  /** Evidence that holds, with something changed. */
+  function evidenceOf(change: { leaves?: readonly Hex[] | null; publishedAt?: bigint; [name: string]: unknown } = {}) {
+    const { leaves = others, publishedAt = settleBy + 1n, ...rest } = change
+    const checkpoint = { logId, seq: '4', size: '7', root: createLog(leaves ?? others).root(), uri: '' }
+    const head = { checkpoint, transactionHash: null, blockNumber: null, publishedAt: publishedAt.toString() }
+    return { version: 'og-omission-1', promise: vector?.bundle, head, leaves, lookedAt: `${settleBy + 60n}`, ...rest }
+  }
+  const judge = async (evidence: unknown) => {
+    const { exit, out } = await og(['log', 'judge', 'evidence.json', '--json'], {
+      files: { 'evidence.json': evidence },
+    })
+    return {
+      exit,
+      ...(JSON.parse(out) as { ok: boolean; steps: { ok: boolean; code?: string }[]; notChecked: string[] }),
+    }
+  }
+
+  it('default: a later head whose leaves do not have the receipt', async () => {
+    const { exit, ok, steps, notChecked } = await judge(evidenceOf())
+    expect([exit, ok, steps.length]).toEqual([0, true, 5])
+    expect(notChecked).toEqual([expect.stringContaining('chain')])
+  })
+
+  it('behavior: leaves that were not shown, or are of an earlier head, are said not to be checked', async () => {
+    for (const evidence of [
+      evidenceOf({ leaves: null }),
+      evidenceOf({ publishedAt: settleBy }),
+      evidenceOf({ head: null }),
+    ]) {
+      const { ok, steps, notChecked } = await judge(evidence)
+      expect([ok, steps.length]).toEqual([true, 3])
+      expect(notChecked).toEqual([expect.stringContaining('leaves'), expect.stringContaining('chain')])
+    }
+  })
+
+  it.each([
+    ['RECEIPT_SIGNATURE', { promise: { ...vector.bundle, signature: `0x${'11'.repeat(64)}1b` } }],
+    ['NOT_DUE', { lookedAt: `${settleBy}` }],
+    ['IN_THE_LOG', { leaves: [...others.slice(1), digest] }],
+    ['WRONG_LEAVES', { head: evidenceOf({ leaves: [digest] }).head }],
+    ['WRONG_LOG', { promise: good.find(({ name }) => name === 'tee-settle')?.bundle, head: foreignHead() }],
+  ])('error: %s', async (code, change) => {
+    const { exit, ok, steps } = await judge(evidenceOf(change))
+    expect([exit, ok]).toEqual([3, false])
+    expect(steps.flatMap((step) => (step.ok ? [] : [step.code]))).toContain(code)
+  })
+
+  function foreignHead() {
+    const { head } = evidenceOf()
+    return { ...head, checkpoint: { ...head.checkpoint, logId: `0x${'77'.repeat(32)}` } }
+  }
+
+  it('error: files that are no evidence', async () => {
+    for (const evidence of [
+      {},
+      { ...evidenceOf(), head: {} },
+      { ...evidenceOf(), leaves: ['0x'] },
+      evidenceOf({ lookedAt: 5 }),
+    ]) {
+      const { exit } = await og(['log', 'judge', 'evidence.json'], { files: { 'evidence.json': evidence } })
+      expect(exit).toBe(2)
     }
   })
 })

@@ -1,9 +1,15 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { simulatedMeasurements } from '@og/tee-verify/simulator'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type FakeNode, startFakeNode } from '../../../packages/client/test/fake-node.js'
+import type { CliEnvironment } from '../src/environment.js'
 import { runCli } from '../src/index.js'
 
 const key = '42'.repeat(32)
@@ -22,9 +28,11 @@ afterEach(async () => {
 async function og(
   args: readonly string[],
   env: Readonly<Record<string, string>> = { OG_PRIVATE_KEY: key },
-): Promise<{ code: number; out: string; err: string }> {
+  world: Partial<CliEnvironment> = {},
+): Promise<{ code: number; out: string; err: string; steps: readonly string[] }> {
   let out = ''
   let err = ''
+  const steps: string[] = []
   const code = await runCli(args, {
     env,
     out: (text) => {
@@ -33,7 +41,13 @@ async function og(
     err: (text) => {
       err += text
     },
+    isOutTerminal: false,
+    isErrTerminal: false,
     isInteractive: false,
+    status: (text) => {
+      if (text !== undefined) steps.push(text)
+    },
+    choose: async () => '',
     ask: async () => undefined,
     askSecret: async () => '',
     readFile: (path) => readFile(path, 'utf8'),
@@ -45,9 +59,10 @@ async function og(
     now,
     sleep: async () => undefined,
     interrupted: Promise.resolve(),
+    ...world,
   })
   expect(`${out}${err}`).not.toContain(key)
-  return { code, out, err }
+  return { code, out, err, steps }
 }
 
 const prompt = "Translate the following English text to French: 'Hello, how are you?'"
@@ -57,8 +72,9 @@ describe('og completion', () => {
     const { code, out, err } = await og(['completion', prompt, '--model', 'openai/gpt-4o', '--url', node.url])
     expect(code).toBe(0)
     expect(out).toContain('Bonjour')
-    expect(err).toMatch(/Payment hash: 0x[0-9a-f]{64}/)
-    expect(err).toContain('not attested')
+    expect(err).toMatch(
+      /^✓ TEE node, not attested, scripted · node 0x[0-9a-f]{8} · \d+ checks passed · 0\.\d{6} paid \(exact\) · payment 0x[0-9a-f]{64}\n$/,
+    )
   })
 
   it('behavior: --json prints one object', async () => {
@@ -142,7 +158,7 @@ describe('og chat', () => {
     const { code, out, err } = await og([...args, '--trust', 'simulator', '--measurements', file, '--stream'])
     expect(code).toBe(0)
     expect(out).toContain('HAL')
-    expect(err).toContain('attested (simulated)')
+    expect(err).toContain('✓ TEE (simulated)')
   })
 
   it('behavior: prints the calls of tools', async () => {
@@ -257,4 +273,35 @@ describe('og', () => {
     expect(code).toBe(0)
     for (const name of ['completion', 'chat', 'verify', 'dev']) expect(out).toContain(name)
   })
+
+  it('behavior: what needs no network loads nothing but the program and the argument parser', async () => {
+    const foreign = (args: string) => loadedBy(args.split(' ')).then((files) => files.filter((file) => !isLight(file)))
+    expect(
+      await Promise.all(['--help', '--version', 'chat --help', 'shell-completion bash', 'config list'].map(foreign)),
+    ).toEqual([[], [], [], [], []])
+    // And what verifies does load the verifier: the list is one that sees it.
+    expect((await foreign('verify package.json')).join()).toMatch(/client/)
+  })
 })
+
+const isLight = (file: string): boolean => /\/apps\/cli\/|\/commander\//.test(file)
+
+/** Runs the program in a process of its own and lists what it loaded: from its build where `OG_PROGRAMS=built` says that there is one. */
+async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
+  const list = new URL('list-modules.mjs', import.meta.url).href
+  const require = createRequire(import.meta.url)
+  const built = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+  const program =
+    process.env['OG_PROGRAMS'] === 'built' && existsSync(built)
+      ? ['--import', list, built]
+      : [
+          ...['--conditions=@og/source', '--import', pathToFileURL(require.resolve('tsx')).href, '--import', list],
+          fileURLToPath(new URL('../src/main.ts', import.meta.url)),
+        ]
+  const { stderr } = await promisify(execFile)(process.execPath, [...program, ...args], {
+    env: { OG_HOME: folder },
+  }).catch((error: { stderr: string }) => error)
+  const modules = [...stderr.matchAll(/^module (\S+)$/gm)].map(([, file = '']) => file)
+  expect(modules.some((file) => file.includes('/apps/cli/'))).toBe(true)
+  return modules.filter((file) => !/^node:|\/(tsx|esbuild|get-tsconfig|resolve-pkg-maps)\/|list-modules/.test(file))
+}

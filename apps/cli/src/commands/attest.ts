@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { createClient } from '@og/client'
 import { type Command, Option } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { UsageError } from '../exit-code.js'
 import { nodeUrlOf } from '../node-url.js'
 import { jsonText, verificationText } from '../output.js'
+import { watchedWorld } from '../progress.js'
 import { readSettings } from '../settings.js'
 import { readTrust } from '../trust-flag.js'
 
@@ -34,13 +34,19 @@ export function addAttestCommand(program: Command, environment: CliEnvironment):
       }
       const policy = await readTrust({ trust, measurements: flags.measurements ?? settings.measurements }, environment)
       const baseUrl = await nodeUrlOf(url, environment)
+      const { createClient } = await import('@og/client')
       // Nothing is signed here: the key only names a payer.
       const privateKey = randomBytes(32).toString('hex')
-      const attestation = await createClient({ privateKey, baseUrl, policy, fetch: environment.fetch }).attest()
+      const attestation = await createClient({
+        privateKey,
+        baseUrl,
+        policy,
+        ...(await watchedWorld(environment)),
+      }).attest()
       if (flags.json) return environment.out(`${jsonText(attestation)}\n`)
       const { nodeId, platform, validUntil, verification } = attestation
       environment.out(`${verificationText(verification)}\n`)
       const until = new Date(Number(validUntil) * 1000).toISOString()
-      environment.out(`Node ${nodeId}: attested (${platform}), believed until ${until}\n`)
+      environment.out(`Node ${nodeId}: attested (${platform}), believed until ${until}\n`, 'green')
     })
 }

@@ -3,6 +3,7 @@ import type { CliEnvironment } from '../environment.js'
 import { UsageError } from '../exit-code.js'
 import { addInferenceFlags, clientOf, type InferenceFlags, samplingOf } from '../inference-flags.js'
 import { showResult } from '../show-result.js'
+import { createAnswerWriter } from '../terminal/answer-writer.js'
 
 /** Adds `og completion`. */
 export function addCompletionCommand(program: Command, environment: CliEnvironment): void {
@@ -17,15 +18,17 @@ export function addCompletionCommand(program: Command, environment: CliEnvironme
       if (prompt === undefined || prompt === '') throw new UsageError('give a prompt')
       const client = await clientOf(flags, environment)
       const call = { ...(await samplingOf(flags, environment)), prompt }
+      const answer = createAnswerWriter(flags, environment)
       if (!flags.stream) {
         const result = await client.llmCompletion(call)
-        if (!flags.json) environment.out(`${result.completionOutput}\n`)
+        await answer.write(result.completionOutput)
+        await answer.end()
         await showResult(result, { client, flags, environment, output: { completionOutput: result.completionOutput } })
         return
       }
       const stream = await client.llmCompletion({ ...call, stream: true })
-      for await (const text of stream.textStream()) if (!flags.json) environment.out(text)
-      if (!flags.json) environment.out('\n')
+      for await (const text of stream.textStream()) await answer.write(text)
+      await answer.end()
       const result = await stream.final()
       await showResult(result, { client, flags, environment, output: { completionOutput: result.completionOutput } })
     },

@@ -1,4 +1,3 @@
-import { createClient } from '@og/client'
 import type { Command } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { type ExitCode, exitCodes } from '../exit-code.js'
@@ -85,6 +84,7 @@ async function examine(
     await look('balance', async () => {
       const privateKey = environment.env['OG_PRIVATE_KEY']
       if (privateKey === undefined) return 'not looked at: the account is in the keystore'
+      const { createClient } = await import('@og/client')
       const client = createClient({ privateKey, baseUrl: url, rpcUrl, fetch: environment.fetch })
       const balance = await client.balance()
       if (balance.amount === 0n)

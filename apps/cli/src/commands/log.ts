@@ -1,18 +1,15 @@
 import { join } from 'node:path'
-import {
-  type KeyManifest,
-  parseManifest,
-  parseReceiptBundle,
-  parseStrictJson,
-  type ReceiptBundle,
-} from '@og/settlement'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import type { CliEnvironment } from '../environment.js'
-import { type ExitCode, exitCodes, UsageError } from '../exit-code.js'
-import { fetchNodeJson, NodeFailure, nodeUrlOf } from '../node-url.js'
-import { jsonText } from '../output.js'
-import { keptReceipts } from '../receipts/receipt-storage.js'
-import { readSettings } from '../settings.js'
+import { type ExitCode, exitCodes } from '../exit-code.js'
+import type { LogOnChain } from '../node/log-chain.js'
+import { fetchManifest } from '../node/node-manifest.js'
+import { NodeFailure, nodeUrlOf } from '../node-url.js'
+import { jsonText, verificationText } from '../output.js'
+import type { Omission } from '../promises/omission.js'
+import type { WatchRound } from '../promises/watch-promises.js'
+import { readJsonFile } from '../read-json-file.js'
+import { rpcUrlOf } from '../rpc-url.js'
 
 interface LogFlags {
   readonly url?: string
@@ -28,125 +25,146 @@ export function addLogCommand(
   program: Command,
   { environment, end }: { readonly environment: CliEnvironment; readonly end: (code: ExitCode) => void },
 ): void {
-  const log = program.command('log').description('the append-only log of a node')
+  const log = program.command('log').description('the append-only log of a node, and the promises of its receipts')
   const reading = (command: Command): Command =>
-    command
-      .option('--url <url>', 'base URL of the node')
-      .option('--rpc <url>', 'JSON-RPC of the record chain')
-      .option('--json', 'print JSON')
-      .option('--interval <seconds>', 'how often `watch` looks', Number, 10)
+    command.option('--url <url>', 'base URL of the node').option('--rpc <url>', 'JSON-RPC of the record chain')
 
-  async function published(flags: LogFlags): Promise<{ manifest: KeyManifest; rpc: string; checkpoints: Checkpoints }> {
-    const rpc = flags.rpc ?? (await readSettings(environment)).rpc
-    if (rpc === undefined) throw new UsageError('--rpc <url> is needed: the JSON-RPC of the record chain')
-    const url = await nodeUrlOf(flags.url, environment)
-    const answer = await fetchNodeJson(`${url}/v1/attestation?nonce=0x${'00'.repeat(32)}`, environment)
-    const manifest = parseManifest(answer['manifest'])
-    const { readCheckpoints } = await import('../node/log-chain.js')
-    const { inferenceLog } = manifest.record
-    const checkpoints = await readCheckpoints({ rpc, contract: inferenceLog, logId: manifest.logId }).catch(() => {
-      throw new NodeFailure(`the chain at ${rpc} does not answer`)
-    })
-    return { manifest, rpc, checkpoints }
+  async function logOf(flags: LogFlags): Promise<LogOnChain> {
+    const rpc = await rpcUrlOf(flags.rpc, environment)
+    const { record, logId } = await fetchManifest(await nodeUrlOf(flags.url, environment), environment)
+    return { rpc, contract: record.inferenceLog, logId }
   }
 
-  reading(log.command('checkpoint').description('the last head that stands on chain')).action(
-    async (flags: LogFlags) => {
-      const { checkpoints } = await published(flags)
-      const last = checkpoints.at(-1)
-      if (last === undefined) throw new NodeFailure('the log has no checkpoint on chain yet')
+  async function orNodeFailure<T>(rpc: string, read: Promise<T>): Promise<T> {
+    return read.catch(() => {
+      throw new NodeFailure(`the chain at ${rpc} does not answer`)
+    })
+  }
+
+  reading(log.command('checkpoint').description('the last head that stands on chain'))
+    .option('--json', 'print JSON')
+    .action(async (flags: LogFlags) => {
+      const wanted = await logOf(flags)
+      const { readLastCheckpoint } = await import('../node/log-chain.js')
+      const last = await orNodeFailure(wanted.rpc, readLastCheckpoint(wanted))
+      if (last === null) throw new NodeFailure('the log has no checkpoint on chain yet')
       if (flags.json) return environment.out(`${jsonText(last)}\n`)
       const { logId, seq, size, root } = last.checkpoint
+      const at = new Date(Number(last.publishedAt) * 1000).toISOString()
       environment.out(
-        `log ${logId}\ncheckpoint ${seq}, ${size} leaves\nroot ${root}\nblock ${last.blockNumber}, ${last.transaction}\n`,
+        `log ${logId}\ncheckpoint ${seq}, ${size} leaves, ${at}\nroot ${root}\nblock ${last.blockNumber}, ${last.transactionHash}\n`,
       )
-    },
-  )
+    })
 
-  reading(log.command('consistency').description('prove that every head only appends to the one before')).action(
-    async (flags: LogFlags) => {
-      const { checkpoints } = await published(flags)
+  reading(log.command('consistency').description('prove that every head only appends to the one before'))
+    .option('--json', 'print JSON')
+    .action(async (flags: LogFlags) => {
+      const wanted = await logOf(flags)
+      const { readCheckpoints } = await import('../node/log-chain.js')
+      const checkpoints = await orNodeFailure(wanted.rpc, readCheckpoints(wanted))
       const broken = checkpoints.filter(({ isConsistent }) => isConsistent === false)
-      if (flags.json) environment.out(`${jsonText({ checkpoints })}\n`)
+      if (flags.json) environment.out(`${jsonText({ logId: wanted.logId, checkpoints })}\n`)
       else {
         for (const { checkpoint, isConsistent } of checkpoints) {
-          const word = isConsistent === null ? 'first' : isConsistent ? 'ok' : 'FAIL'
-          environment.out(
-            `  ${word.padEnd(6)} checkpoint ${checkpoint.seq}, ${checkpoint.size} leaves, ${checkpoint.root}\n`,
-          )
+          const { seq, size, root } = checkpoint
+          const word = isConsistent === null ? (seq === 1n ? 'first' : '?') : isConsistent ? 'ok' : 'FAIL'
+          environment.out(`  ${word.padEnd(6)} checkpoint ${seq}, ${size} leaves, ${root}\n`)
         }
       }
       if (broken.length > 0) end(exitCodes.verification)
-    },
-  )
+    })
 
-  reading(log.command('watch').description('hold the node to its promises: kept receipts must be in the log in time'))
+  reading(log.command('watch').description('hold nodes to their promises: kept receipts must be in the log in time'))
+    .option('--interval <seconds>', 'how often it looks', parseSeconds, 10)
     .option('--once', 'look once and end')
     .option('--evidence <folder>', 'where proof of an omission is written', 'omissions')
+    .option('--json', 'print one JSON line for each receipt')
     .action(async (flags: LogFlags) => {
-      const url = await nodeUrlOf(flags.url, environment)
+      const rpc = await rpcUrlOf(flags.rpc, environment)
+      const url = flags.url === undefined ? undefined : await nodeUrlOf(flags.url, environment)
+      const node = url === undefined ? {} : { node: { url, logId: (await fetchManifest(url, environment)).logId } }
+      const { watchRound } = await import('../promises/watch-promises.js')
       const reported = new Set<string>()
       let interrupted = false
       void environment.interrupted.then(() => {
         interrupted = true
       })
       for (;;) {
-        const { manifest, checkpoints } = await published(flags)
-        const broken = checkpoints.some(({ isConsistent }) => isConsistent === false)
-        if (broken) {
-          environment.err('FAIL: a checkpoint does not append to the one before\n')
-          end(exitCodes.verification)
-        }
-        const kept = (await keptReceipts(environment)).map(({ text }) => parseReceiptBundle(parseStrictJson(text)))
-        const own = kept.filter(({ receipt }) => receipt.logId === manifest.logId)
-        for (const bundle of own) {
-          const state = await promiseOf(bundle, { url, environment, checkpoints })
-          const { paymentHash } = bundle.receipt
-          if (state === 'omitted' && !reported.has(paymentHash)) {
-            reported.add(paymentHash)
-            const file = join(flags.evidence, `${paymentHash}.json`)
-            const evidence = {
-              receipt: bundle.receipt,
-              lastCheckpoint: checkpoints.at(-1) ?? null,
-              lookedAt: environment.now(),
-            }
-            await environment.writeFile(file, `${jsonText(evidence, 2)}\n`)
-            environment.err(
-              `FAIL: ${paymentHash} was promised by ${bundle.receipt.settleBy} and is in no checkpoint; see ${file}\n`,
-            )
-            end(exitCodes.verification)
-          }
-          if (flags.json) environment.out(`${jsonText({ paymentHash, state })}\n`)
-          else environment.out(`  ${state.padEnd(8)} ${paymentHash}\n`)
-        }
-        const size = checkpoints.at(-1)?.checkpoint.size ?? 0n
-        if (!flags.json) environment.err(`${own.length} receipts watched, ${size} leaves on chain\n`)
+        const round = await watchRound({ rpc, environment, ...node })
+        if (await report(round, { flags, reported })) end(exitCodes.verification)
         if (flags.once || interrupted) return
         await Promise.race([environment.sleep(flags.interval * 1000), environment.interrupted])
         if (interrupted) return
       }
     })
+
+  log
+    .command('judge')
+    .description('judge the evidence of an omission that `og log watch`, or somebody else, has written')
+    .argument('<evidence.json>')
+    .option('--rpc <url>', 'JSON-RPC of the record chain, to check the head and that no record stands there')
+    .option('--json', 'print JSON')
+    .action(async (file: string, flags: LogFlags) => {
+      const json = await readJsonFile(file, environment)
+      const [{ parseOmission }, { judgeOmission }, { createPublicClient, http }] = await Promise.all([
+        import('../promises/omission.js'),
+        import('../promises/judge-omission.js'),
+        import('viem'),
+      ])
+      const chain = flags.rpc === undefined ? undefined : createPublicClient({ transport: http(flags.rpc) })
+      const verdict = await judgeOmission(parseOmission(json), chain)
+      if (flags.json) environment.out(`${jsonText(verdict)}\n`)
+      else {
+        const word = verdict.ok ? 'The node broke its promise.\n' : 'The evidence does NOT hold.\n'
+        environment.out(`${verificationText(verdict)}\n${word}`)
+      }
+      if (!verdict.ok) end(exitCodes.verification)
+    })
+
+  /** Prints a round and writes evidence; says whether anything is wrong. */
+  async function report(
+    round: WatchRound,
+    { flags, reported }: { readonly flags: LogFlags; readonly reported: Set<string> },
+  ): Promise<boolean> {
+    for (const { checkpoint } of round.broken) {
+      environment.err(
+        `FAIL: checkpoint ${checkpoint.seq} of log ${checkpoint.logId} does not append to the one before\n`,
+      )
+    }
+    let isWrong = round.broken.length > 0
+    for (const found of round.promises) {
+      const { paymentHash, settleBy } = found.promise.receipt
+      let evidence: string | undefined
+      if (found.state === 'omitted') {
+        isWrong = true
+        evidence = join(flags.evidence, `${paymentHash}.json`)
+        if (!reported.has(paymentHash)) {
+          await writeEvidence(evidence, found.omission)
+          environment.err(`FAIL: ${paymentHash} was promised by ${settleBy} and is not there; see ${evidence}\n`)
+        }
+        reported.add(paymentHash)
+      }
+      if (found.state === 'unsigned') {
+        isWrong = true
+        environment.err(`FAIL: the kept receipt of ${paymentHash} is not signed by its node\n`)
+      }
+      if (flags.json) environment.out(`${jsonText({ paymentHash, state: found.state, settleBy, evidence })}\n`)
+      else environment.out(`  ${found.state.padEnd(8)} ${paymentHash}\n`)
+    }
+    if (!flags.json) {
+      const rest = round.others === 0 ? '' : `, ${round.others} of other logs left out`
+      environment.err(`${round.promises.length} receipts watched${rest}, ${round.leaves} leaves on chain\n`)
+    }
+    return isWrong
+  }
+
+  async function writeEvidence(file: string, omission: Omission): Promise<void> {
+    const { encodeOmission } = await import('../promises/omission.js')
+    await environment.writeFile(file, `${jsonText(encodeOmission(omission), 2)}\n`)
+  }
 }
 
-type Checkpoints = readonly import('../node/log-chain.js').CheckedCheckpoint[]
-
-/** Whether the receipt is proven by a head on chain, not yet due, or left out. */
-async function promiseOf(
-  { receipt, chain }: ReceiptBundle,
-  options: { readonly url: string; readonly environment: CliEnvironment; readonly checkpoints: Checkpoints },
-): Promise<'proven' | 'waiting' | 'omitted'> {
-  const { url, environment, checkpoints } = options
-  const { hashReceipt, verifyInclusion } = await import('@og/settlement')
-  const leaf = hashReceipt(receipt, chain)
-  const proof = await fetchNodeJson(`${url}/v1/log/proof?digest=${leaf}`, environment).catch(() => undefined)
-  const head = checkpoints.find(({ checkpoint }) => checkpoint.root === proof?.['root'])
-  const siblings = proof?.['proof']
-  const index = proof?.['index']
-  const isProven =
-    head !== undefined &&
-    typeof index === 'number' &&
-    Array.isArray(siblings) &&
-    verifyInclusion({ leaf, index, size: Number(head.checkpoint.size), root: head.checkpoint.root, proof: siblings })
-  if (isProven) return 'proven'
-  return environment.now() <= receipt.settleBy ? 'waiting' : 'omitted'
+function parseSeconds(text: string): number {
+  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new InvalidArgumentError('expected a whole number of seconds')
+  return Number(text)
 }

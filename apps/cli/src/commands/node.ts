@@ -1,5 +1,4 @@
-import { parseManifest } from '@og/settlement'
-import { type RegisteredNode, readNodes } from '@og/settlement/contracts'
+import type { RegisteredNode } from '@og/settlement/contracts'
 import type { Command } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { UsageError } from '../exit-code.js'
@@ -28,7 +27,10 @@ export function addNodeCommand(program: Command, environment: CliEnvironment): v
       const rpc = flags.rpc ?? (await readSettings(environment)).rpc
       if (rpc === undefined) throw new UsageError('--rpc <url> is needed: the JSON-RPC of the record chain')
       const contract = await registryOf(flags, environment)
-      const { createPublicClient, http } = await import('viem')
+      const [{ createPublicClient, http }, { readNodes }] = await Promise.all([
+        import('viem'),
+        import('@og/settlement/contracts'),
+      ])
       const nodes = await readNodes(createPublicClient({ transport: http(rpc) }), { contract })
       const now = environment.now()
       const listed = nodes.map((registered) => ({ ...registered, state: stateOf(registered, now) }))
@@ -46,6 +48,7 @@ async function registryOf(flags: NodeFlags, environment: CliEnvironment): Promis
   }
   const url = await nodeUrlOf(flags.url, environment)
   const { manifest } = await fetchNodeJson(`${url}/v1/attestation?nonce=0x${'00'.repeat(32)}`, environment)
+  const { parseManifest } = await import('@og/settlement')
   return parseManifest(manifest).record.nodeRegistry
 }
 

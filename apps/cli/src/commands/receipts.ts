@@ -1,10 +1,10 @@
-import { createClient, verifyReceipt } from '@og/client'
-import { parseReceiptBundle, parseStrictJson, type ReceiptBundle } from '@og/settlement'
+import type { ReceiptBundle } from '@og/settlement'
 import { type Command, Option } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { type ExitCode, exitCodes, UsageError } from '../exit-code.js'
 import { nodeUrlOf } from '../node-url.js'
 import { decimalText, jsonText, settlementText, verificationText } from '../output.js'
+import { watchedWorld } from '../progress.js'
 import { type KeptReceipt, keptReceipts, receiptStorage } from '../receipts/receipt-storage.js'
 import { readSettings } from '../settings.js'
 import { payingKey } from '../wallet/paying-key.js'
@@ -43,9 +43,8 @@ export function addReceiptsCommand(
     .description('newest first')
     .option('--json', 'print JSON')
     .action(async ({ json }: ReceiptFlags) => {
-      const rows = (await keptReceipts(environment))
-        .map(({ text }) => bundleOf(text))
-        .sort((a, b) => Number(b.receipt.finishedAt - a.receipt.finishedAt))
+      const kept = await Promise.all((await keptReceipts(environment)).map(({ text }) => bundleOf(text)))
+      const rows = kept.sort((a, b) => Number(b.receipt.finishedAt - a.receipt.finishedAt))
       if (json)
         return environment.out(`${jsonText({ receipts: rows.map(({ receipt, terms }) => ({ receipt, terms })) })}\n`)
       if (rows.length === 0) return environment.out('no receipt yet\n')
@@ -64,6 +63,7 @@ export function addReceiptsCommand(
     .argument('<paymentHash>', 'or its start')
     .action(async (prefix: string) => {
       const { text } = await find(prefix)
+      const { parseStrictJson } = await import('@og/settlement')
       environment.out(`${jsonText(parseStrictJson(text), 2)}\n`)
     })
 
@@ -74,6 +74,7 @@ export function addReceiptsCommand(
     .option('--to <file>', 'where to', 'receipt.json')
     .action(async (prefix: string, { to = 'receipt.json' }: ReceiptFlags) => {
       const { text } = await find(prefix)
+      const { parseStrictJson } = await import('@og/settlement')
       await environment.writeFile(to, `${jsonText(parseStrictJson(text), 2)}\n`)
       environment.err(`wrote ${to}\n`)
     })
@@ -94,14 +95,16 @@ export function addReceiptsCommand(
       const settings = await readSettings(environment)
       const rpcUrl = flags.rpc ?? settings.rpc
       if (rpcUrl === undefined) throw new UsageError('--rpc <url> is needed: the JSON-RPC of the chain')
+      const { createClient, verifyReceipt } = await import('@og/client')
       const client = createClient({
         privateKey: await payingKey(environment, flags.wallet),
         baseUrl: await nodeUrlOf(flags.url, environment),
         rpcUrl,
         storage: receiptStorage(environment),
-        fetch: environment.fetch,
+        ...(await watchedWorld(environment)),
       })
       const hash = `0x${paymentHash.slice(2)}` as const
+      environment.status('Settling: waiting until payment and record stand on chain')
       const settlement = await client.settlement(hash)
       const receipt = await client.saveReceipt(hash, settlement)
       const verdict = await verifyReceipt(receipt, {
@@ -109,11 +112,12 @@ export function addReceiptsCommand(
         rpcUrl,
       })
       if (flags.json) environment.out(`${jsonText({ settlement, verdict })}\n`)
-      else environment.out(`${settlementText(settlement)}\n${verificationText(verdict)}\n`)
+      else environment.out(`${settlementText(settlement, { verbose: true })}\n${verificationText(verdict)}\n`)
       if (!verdict.ok) end(exitCodes.verification)
     })
 }
 
-function bundleOf(text: string): ReceiptBundle {
+async function bundleOf(text: string): Promise<ReceiptBundle> {
+  const { parseReceiptBundle, parseStrictJson } = await import('@og/settlement')
   return parseReceiptBundle(parseStrictJson(text))
 }

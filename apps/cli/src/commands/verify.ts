@@ -1,4 +1,3 @@
-import { verifyReceipt } from '@og/client'
 import { type Command, Option } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { type ExitCode, exitCodes, UsageError } from '../exit-code.js'
@@ -39,6 +38,7 @@ export function addVerifyCommand(program: Command, environment: CliEnvironment, 
         }
       }
       const trust = flags.measurements === undefined ? flags.trust : await readTrust(flags, environment)
+      const { verifyReceipt } = await import('@og/client')
       const verdict = await verifyReceipt(await read(file), {
         trust,
         ...(flags.rpc === undefined ? {} : { rpcUrl: flags.rpc }),
@@ -52,9 +52,8 @@ export function addVerifyCommand(program: Command, environment: CliEnvironment, 
         environment.out(`${jsonText({ ok, ...failure, steps, notChecked })}\n`)
       } else {
         environment.out(`${verificationText(verdict)}\n`)
-        environment.out(
-          verdict.ok ? 'The receipt holds.\n' : `The receipt does NOT hold: ${verdict.code}: ${verdict.detail}\n`,
-        )
+        if (verdict.ok) environment.out('The receipt holds.\n', 'green')
+        else environment.out(`The receipt does NOT hold: ${verdict.code}: ${verdict.detail}\n`, 'red')
       }
       if (!verdict.ok) end(exitCodes.verification)
     })

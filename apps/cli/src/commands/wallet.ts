@@ -1,4 +1,3 @@
-import { createClient } from '@og/client'
 import type { Command } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { UsageError } from '../exit-code.js'
@@ -70,6 +69,7 @@ export function addWalletCommand(program: Command, environment: CliEnvironment):
     const rpcUrl = rpc ?? settings.rpc
     if (rpcUrl === undefined) throw new UsageError('--rpc <url> is needed: the JSON-RPC of the payment chain')
     const baseUrl = url ?? settings.url
+    const { createClient } = await import('@og/client')
     return createClient({
       privateKey: await payingKey(environment, name),
       rpcUrl,

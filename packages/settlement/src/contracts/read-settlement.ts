@@ -15,6 +15,8 @@ export interface ReadSettlementOptions {
   readonly fromBlock?: bigint
   /** The last block to look at, the newest when absent. */
   readonly toBlock?: bigint
+  /** Most blocks that one request asks for; all of them when absent. */
+  readonly blocksPerRequest?: bigint
 }
 
 /** How far from being taken back a record is. */
