@@ -203,8 +203,16 @@ test('F4: payments from a channel: one deposit, calls before and after kill -9, 
   for (const result of results) {
     expect(result.charge).toMatchObject({ scheme: 'batch-settlement' })
     expect(result.charge.charged).toBeLessThan(result.charge.authorized)
-    const verdict = await verifyReceipt(client.receiptBundle(result), { trust: 'intel' })
+    const bundle = client.receiptBundle(result)
+    const verdict = await verifyReceipt(bundle, { trust: 'intel' })
     expect(verdict.steps.filter(({ ok }) => !ok)).toEqual([])
+    // A voucher of another channel, or with another count, is not this payment.
+    const forged = structuredClone(bundle) as { payment: { payload: { voucher: Record<string, string> } } }
+    forged.payment.payload.voucher['maxClaimableAmount'] = '1'
+    expect(await verifyReceipt(forged as never, { trust: 'intel' })).toMatchObject({
+      ok: false,
+      code: 'voucher_signature',
+    })
     await net.untilSettled(gateway.url(), result.paymentHash)
   }
   expect(new Set(results.map(({ paymentHash }) => paymentHash)).size).toBe(5)

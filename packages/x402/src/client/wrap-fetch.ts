@@ -140,7 +140,7 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
       const event = { ...payment, request: paid, resent: !counted }
       const response = await sendInSession(request, event, { identity, payment })
       // A price that was paid first and never answered may be out of date.
-      const mayBeStale = offers !== undefined && !counted && response.status === 402
+      const mayBeStale = offers !== undefined && response.status === 402
       return mayBeStale ? payAgain(response, request, { identity, paid, key, previous: payment }) : response
     }
     const known = await payKnown(request, paid, key)
