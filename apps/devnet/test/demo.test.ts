@@ -5,7 +5,7 @@ describe('the demo program', () => {
   test('plays every scenario, refuses every attack, accounts for every unit, and speaks JSON lines only', {
     timeout: 240_000,
   }, async () => {
-    const demo = runProgram('demo-main.ts', ['--json'])
+    const demo = runProgram('demo-main', ['--json'], { from: 'sources' })
     const code = await demo.exit
     const lines = demo.lines.map((line) => JSON.parse(line))
     expect(lines.filter(({ ok }) => !ok)).toEqual([])

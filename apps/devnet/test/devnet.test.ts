@@ -44,7 +44,10 @@ describe('the devnet program', () => {
   test('two networks run side by side, say where they are in one line, and leave nothing behind', {
     timeout,
   }, async () => {
-    const networks = [runProgram('main.ts', ['--json']), runProgram('main.ts', ['--json', '--no-explorer'])]
+    const networks = [
+      runProgram('main', ['--json'], { from: 'sources' }),
+      runProgram('main', ['--json', '--no-explorer']),
+    ]
     const facts = await Promise.all(networks.map(async ({ nextLine }) => JSON.parse(await nextLine())))
     for (const fact of facts) {
       expect(Object.keys(fact).filter((name) => name !== 'explorer')).toEqual([
@@ -81,7 +84,7 @@ describe('the devnet program', () => {
   })
 
   test('behavior: nothing outlives it when it is killed without a chance to clean up', { timeout }, async () => {
-    const network = runProgram('main.ts', ['--json', '--no-explorer'])
+    const network = runProgram('main', ['--json', '--no-explorer'])
     await network.nextLine()
     const processes = descendantsOf(network.child.pid ?? 0)
     network.child.kill('SIGKILL')
@@ -94,7 +97,7 @@ describe('the devnet program', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
-    const network = runProgram('main.ts', ['--json', '--port', `${port}`])
+    const network = runProgram('main', ['--json', '--port', `${port}`])
     expect(await network.exit).toBe(1)
     expect(network.errors()).toContain(`${port}`)
     expect(network.errors()).toMatch(/in use/i)
@@ -102,7 +105,7 @@ describe('the devnet program', () => {
   })
 
   test('error: a missing anvil is explained in one line', { timeout }, async () => {
-    const network = runProgram('main.ts', ['--json'], { ANVIL_BIN: '/nowhere/anvil' })
+    const network = runProgram('main', ['--json'], { environment: { ANVIL_BIN: '/nowhere/anvil' } })
     expect(await network.exit).toBe(1)
     expect(network.errors().trim().split('\n')).toHaveLength(1)
     expect(network.errors()).toContain('/nowhere/anvil')
@@ -114,7 +117,7 @@ describe('the devnet program', () => {
     ['--port', '70000'],
     ['--rpc-port', '-1'],
   ])('error: %s %s is refused with the usage', async (flag, value) => {
-    const network = runProgram('main.ts', [`${flag}=${value}`])
+    const network = runProgram('main', [`${flag}=${value}`])
     expect(await network.exit).toBe(2)
     expect(network.errors()).toContain('usage:')
   })

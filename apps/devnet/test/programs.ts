@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** A program of this workspace, run from its sources as `npm run` does it. */
+/** A program of this workspace that runs. */
 export interface RunningProgram {
   readonly child: ChildProcess
   readonly lines: readonly string[]
@@ -13,16 +14,28 @@ export interface RunningProgram {
   readonly exit: Promise<number | string>
 }
 
-/** Starts `src/<name>`; its stdin stays closed and its standard output is split into lines. */
+/** How `npm run` starts it. */
+const fromSources = (name: string): readonly string[] => [
+  ...['--conditions=@og/source', '--import', 'tsx'],
+  fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url)),
+]
+
+/** From its build where `OG_PROGRAMS=built` says that there is one of these sources: that starts in a fifth of the time. */
+function fromBuild(name: string): readonly string[] {
+  const built = fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url))
+  return process.env['OG_PROGRAMS'] === 'built' && existsSync(built) ? [built] : fromSources(name)
+}
+
+/** Starts the program `name`; its stdin stays closed and its standard output is split into lines. */
 export function runProgram(
   name: string,
   args: readonly string[] = [],
-  environment: Record<string, string> = {},
+  options: { readonly from?: 'sources'; readonly environment?: Readonly<Record<string, string>> } = {},
 ): RunningProgram {
-  const file = fileURLToPath(new URL(`../src/${name}`, import.meta.url))
-  const child = spawn(process.execPath, ['--conditions=@og/source', '--import', 'tsx', file, ...args], {
+  const command = options.from === 'sources' ? fromSources(name) : fromBuild(name)
+  const child = spawn(process.execPath, [...command, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...options.environment },
   })
   const lines: string[] = []
   const waiting: ((line: string) => void)[] = []

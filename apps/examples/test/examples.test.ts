@@ -11,7 +11,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { examples } from '../src/examples.js'
 
 const loader = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist', 'loader.mjs')
-const flags = ['--conditions=@og/source', '--import', pathToFileURL(loader).href]
+// The packages come from their builds where `OG_PROGRAMS=built` says that there are some of these sources, as they do outside.
+const sources = process.env['OG_PROGRAMS'] === 'built' ? [] : ['--conditions=@og/source']
+const flags = [...sources, '--import', pathToFileURL(loader).href]
 const timeout = 60_000
 
 let devnet: Devnet
