@@ -68,7 +68,12 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
     platform: node.platform,
     label,
     steps: [...node.steps, ...list.steps],
-    notChecked: [...node.notChecked, ...NOT_CHECKED, ...(isBound ? [] : [NOT_BOUND])],
+    notChecked: [
+      ...node.notChecked,
+      ...NOT_CHECKED,
+      ...(isBound ? [] : [NOT_BOUND]),
+      ...(node.attested && label === 'vanilla' ? [NOT_WITNESSED] : []),
+    ],
   })
   const found = { request, response: { endpoint, body: response }, payment: payment.payload }
 
@@ -153,7 +158,7 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
   checkContent(list, { endpoint, answer, response, now: options.now })
   list.check('label', isLabelTrue(answer, node), {
     code: 'WRONG_LABEL',
-    detail: `an answer of a ${node.manifest.mode} node cannot be labelled so`,
+    detail: `this answer of a ${node.manifest.mode} node cannot be labelled ${answer.label}`,
   })
 
   const verification = report(node, answer.label)
@@ -220,11 +225,13 @@ function isCost(cost: unknown, signed: { readonly charged: bigint; readonly offe
   return Math.abs(cost - charged) <= charged * 1e-9
 }
 
-/** The label must follow from what is signed: a VANILLA node shows no enclave, and a scripted model is no provider. */
-function isLabelTrue(answer: AnswerReceipt, node: VerifiedNode): boolean {
-  if (answer.label === 'vanilla') return node.manifest.mode === 'VANILLA'
-  if (answer.label === 'scripted') return answer.terms.upstream === 'scripted'
-  return node.manifest.mode === 'TEE' && answer.terms.upstream !== 'scripted'
+/**
+ * The label must follow from what is signed: a scripted model is no provider and has to say so, and only an enclave can have witnessed one.
+ * `vanilla` claims nothing: it is also what an enclave says whose provider it reaches without TLS.
+ */
+function isLabelTrue({ label, terms }: AnswerReceipt, node: VerifiedNode): boolean {
+  if (label === 'scripted' || terms.upstream === 'scripted') return label === terms.upstream
+  return label === 'vanilla' || node.manifest.mode === 'TEE'
 }
 
 function isCount(shown: number | undefined, signed: bigint): boolean {
@@ -245,6 +252,9 @@ const NOT_CHECKED: readonly string[] = [
 
 /** The signed outcome of an answer that was given up half-way. */
 const ABORTED = 2
+
+const NOT_WITNESSED =
+  'provider: the enclave reached it without TLS, so that whoever stands between them could have answered'
 
 const NOT_BOUND = 'payment binding: a voucher names no request; the receipt is what binds the two'
 

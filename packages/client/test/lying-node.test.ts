@@ -196,6 +196,32 @@ describe('answers that are not what was signed', () => {
     expect(streamed.verification?.ok).toBe(false)
   })
 
+  const withLabel = (label: string, upstream = 'scripted'): NodeFaults => ({
+    terms: (terms) => ({ ...terms, upstream }),
+    answer: (body) =>
+      withUsage(body, (usage) => ({ ...usage, og: { ...(isObject(usage['og']) ? usage['og'] : {}), label } })),
+  })
+  it.each([
+    ['VANILLA', 'tls-witnessed', 'api.example'],
+    ['VANILLA', 'model-in-enclave', 'api.example'],
+    ['VANILLA', 'vanilla', 'scripted'],
+    ['TEE', 'tls-witnessed', 'scripted'],
+    ['TEE', 'scripted', 'api.example'],
+  ] as const)('error: a %s node that calls answers %s of %s', async (mode, label, upstream) => {
+    const { node, client } = await pair(mode)
+    node.lie(withLabel(label, upstream))
+    const error = await errorOf(client.llmChat(call))
+    expect(error).toMatchObject({ code: 'VERIFICATION_RECEIPT', reason: 'WRONG_LABEL' })
+  })
+
+  it('behavior: an enclave may say that nobody witnessed its provider, and the result repeats it', async () => {
+    const { node, client } = await pair('TEE')
+    node.lie(withLabel('vanilla', '10.0.0.7:8000'))
+    const { verification } = await client.llmChat(call)
+    expect(verification).toMatchObject({ ok: true, label: 'vanilla' })
+    expect(verification.notChecked.join()).toContain('without TLS')
+  })
+
   const vectors: readonly (readonly [string, (data: readonly JsonValue[]) => readonly JsonValue[]])[] = [
     ['altered', (data) => data.map((item) => (isObject(item) ? { ...item, embedding: 'AACAPw==' } : item))],
     ['in another order', ([first, second]) => [second ?? null, first ?? null]],
