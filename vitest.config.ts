@@ -22,6 +22,11 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
+    // Packages have no module state, so the files of a project share what they import: it is evaluated once per worker.
+    isolate: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    unstubGlobals: true,
     projects: workspaces
       .filter((workspace) => existsSync(join(workspace, 'package.json')))
       .map((workspace) => ({
