@@ -1,7 +1,8 @@
-import { type Ledger, openLedger } from '@og/ledger'
+import type { Ledger } from '@og/ledger'
 import { openPostgresLedger } from '@og/ledger/postgres'
 import type { GatewayConfig } from './config.js'
 import { type Recovered, recoverLedger } from './recover-ledger.js'
+import { openThreadedLedger } from './threaded-ledger.js'
 
 /** A request waits no longer than this for a database that does not answer; then it is refused, unpaid and unserved. */
 const patience = { connectTimeoutMs: 3_000, statementTimeoutMs: 5_000 }
@@ -16,7 +17,7 @@ export async function openConfiguredLedger(
   { now }: { readonly now: () => bigint },
 ): Promise<{ readonly ledger: Ledger; readonly recovered: Recovered }> {
   if (config.ledgerPath !== undefined) {
-    const ledger = openLedger({ path: config.ledgerPath, now })
+    const ledger = await openThreadedLedger({ path: config.ledgerPath })
     return { ledger, recovered: await recoverLedger({ ledger, now }) }
   }
   const ledger = await openPostgresLedger({

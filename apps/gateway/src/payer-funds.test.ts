@@ -82,29 +82,33 @@ describe('createPayerFunds', () => {
     expect(token.reads.length).toBe(2)
   })
 
-  test('forget is about one payer', async () => {
-    const { token, funds } = fundsOf({ balance: 5n, allowance: 5n })
+  test('what a payer has paid is gone without another reading, and what others have is not', async () => {
+    const { token, clock, funds } = fundsOf({ balance: 5n, allowance: 4n })
     await funds.limitOf({ payer, asset })
     await funds.limitOf({ payer, asset, spender })
     await funds.limitOf({ payer: other, asset })
     const before = token.reads.length
-    funds.forget(payer)
-    await funds.limitOf({ payer: other, asset })
+    funds.debit({ payer: `0x${payer.slice(2).toUpperCase()}`, amount: 3n })
+    expect((await funds.limitOf({ payer, asset })).amount).toBe(2n)
+    expect(await funds.limitOf({ payer, asset, spender })).toEqual({ amount: 1n, boundBy: 'allowance' })
+    expect((await funds.limitOf({ payer: other, asset })).amount).toBe(5n)
+    funds.debit({ payer, amount: 3n })
+    expect((await funds.limitOf({ payer, asset })).amount).toBe(0n)
     expect(token.reads.length).toBe(before)
-    await funds.limitOf({ payer, asset })
-    expect(token.reads.length).toBe(before + 1)
+    // The next reading knows all that has moved.
+    expect((await funds.limitOf({ payer, asset, refresh: true })).amount).toBe(5n)
+    clock.now += 16n
+    expect((await funds.limitOf({ payer, asset, spender })).amount).toBe(4n)
   })
 
-  test('what was read while money moved is not kept', async () => {
-    const state = { balance: 5n, allowance: 5n }
-    const { token, funds } = fundsOf(state)
+  test('what was read while money moved may be from before it moved: it counts less', async () => {
+    const { token, funds } = fundsOf({ balance: 5n, allowance: 0n })
     const open = token.hold()
     const early = funds.limitOf({ payer, asset })
-    state.balance = 0n
-    funds.forget(payer)
+    funds.debit({ payer, amount: 4n })
     open()
-    expect((await early).amount).toBe(5n)
-    expect((await funds.limitOf({ payer, asset })).amount).toBe(0n)
+    expect((await early).amount).toBe(1n)
+    expect((await funds.limitOf({ payer, asset })).amount).toBe(1n)
   })
 
   test('a chain that cannot be read is not an empty account', async () => {

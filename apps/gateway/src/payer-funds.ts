@@ -17,8 +17,11 @@ export interface FundsLimit {
 export interface PayerFunds {
   /** From a cache of a few seconds unless `refresh` is set. */
   readonly limitOf: (query: FundsQuery) => Promise<FundsLimit>
-  /** Forgets what is known of a payer, because money moved. */
-  readonly forget: (payer: Address) => void
+  /**
+   * Takes what a payer has just paid from what is known of it, before the ledger stops counting it as owed. What was read before the money
+   * moved is right again; what was read after it is too little by this much until the next reading, which a refusal brings about.
+   */
+  readonly debit: (payment: { readonly payer: Address; readonly amount: bigint }) => void
 }
 
 /** Whose funds, and under which scheme. */
@@ -30,7 +33,15 @@ export interface FundsQuery {
   readonly refresh?: boolean
 }
 
-const maxEntries = 10_000
+/** Payers that are remembered. */
+const maxPayers = 10_000
+
+/** One reading of the chain; `paid` is what has moved since it began. */
+interface Reading {
+  readonly limit: FundsLimit | undefined
+  readonly readAt: bigint
+  paid: bigint
+}
 
 /** Creates the cached view of payers' funds. */
 export function createPayerFunds(options: {
@@ -38,8 +49,9 @@ export function createPayerFunds(options: {
   readonly now: () => bigint
   readonly maxAgeSeconds: bigint
 }): PayerFunds {
-  const cache = new Map<string, { readonly limit: FundsLimit; readonly readAt: bigint }>()
-  let forgotten = 0
+  /** By payer, then by what is paid with. */
+  const known = new Map<string, Map<string, Reading>>()
+  const running = new Map<string, Set<Reading>>()
 
   async function read({ payer, asset, spender }: FundsQuery): Promise<FundsLimit> {
     const call = async (data: Hex): Promise<bigint> => hexToBigInt(await options.reader.call(asset, data))
@@ -54,25 +66,42 @@ export function createPayerFunds(options: {
       : { amount: balance, boundBy: 'balance' }
   }
 
+  function keep(payer: string, kept: { readonly key: string; readonly reading: Reading }): void {
+    const [oldest] = known.keys()
+    if (known.size >= maxPayers && !known.has(payer) && oldest !== undefined) known.delete(oldest)
+    const ofPayer = known.get(payer) ?? new Map<string, Reading>()
+    ofPayer.set(kept.key, kept.reading)
+    known.set(payer, ofPayer)
+  }
+
   return {
     limitOf: async (query) => {
-      const key = `${query.payer.toLowerCase()}:${query.asset.toLowerCase()}:${query.spender?.toLowerCase() ?? ''}`
-      const known = cache.get(key)
-      if (known !== undefined && query.refresh !== true && options.now() - known.readAt <= options.maxAgeSeconds) {
-        return known.limit
+      const payer = query.payer.toLowerCase()
+      const key = `${query.asset.toLowerCase()}:${query.spender?.toLowerCase() ?? ''}`
+      const cached = query.refresh === true ? undefined : known.get(payer)?.get(key)
+      if (cached?.limit !== undefined && options.now() - cached.readAt <= options.maxAgeSeconds) {
+        return lessOf(cached.limit, cached.paid)
       }
-      const before = forgotten
-      const limit = await read(query)
-      // What was read while money moved may be from before it moved.
-      if (before !== forgotten) return limit
-      if (cache.size >= maxEntries) cache.delete(cache.keys().next().value ?? key)
-      cache.set(key, { limit, readAt: options.now() })
-      return limit
+      const begun: Reading = { limit: undefined, readAt: options.now(), paid: 0n }
+      const ofPayer = running.get(payer) ?? new Set()
+      running.set(payer, ofPayer.add(begun))
+      try {
+        const limit = await read(query)
+        keep(payer, { key, reading: { ...begun, limit } })
+        return lessOf(limit, begun.paid)
+      } finally {
+        ofPayer.delete(begun)
+        if (ofPayer.size === 0) running.delete(payer)
+      }
     },
-    forget: (payer) => {
-      forgotten += 1
-      const prefix = `${payer.toLowerCase()}:`
-      for (const key of cache.keys()) if (key.startsWith(prefix)) cache.delete(key)
+    debit: ({ payer, amount }) => {
+      const name = payer.toLowerCase()
+      for (const reading of known.get(name)?.values() ?? []) reading.paid += amount
+      for (const reading of running.get(name) ?? []) reading.paid += amount
     },
   }
+}
+
+function lessOf({ amount, boundBy }: FundsLimit, paid: bigint): FundsLimit {
+  return { amount: amount > paid ? amount - paid : 0n, boundBy }
 }

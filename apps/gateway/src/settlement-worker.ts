@@ -32,8 +32,8 @@ export interface SettlementWorkerOptions {
   readonly isRegistered: (nodeId: Hex) => Promise<boolean>
   /** Ends waiting; what is not finished is taken up again after the next start. */
   readonly signal: AbortSignal
-  /** Called when a payment has moved, so that cached funds of the payer are read again. */
-  readonly onPaymentSettled: (payer: Address) => void
+  /** Called when a payment has moved, so that it is taken from what is known of the payer's funds. */
+  readonly onPaymentSettled: (payment: { readonly payer: Address; readonly amount: bigint }) => void
   /** Called when a step has ended, for now or for good. */
   readonly onStep: (kind: Intent['kind'], result: 'done' | 'retried' | 'failed') => void
 }
@@ -48,7 +48,8 @@ export interface SettlementWorker {
 
 /** Longer than a settlement takes, so that a live worker never loses an intent to another. */
 const leaseSeconds = 120n
-const maxInFlight = 64
+/** Most steps of a kind at once. A payment waits for the facilitator, that is for its share of a block, and costs nothing meanwhile. */
+const maxInFlight = { payment: 256, record: 64, metadata: 64, checkpoint: 4 } as const
 const relayPollMs = 100
 const maxTries = 20
 
@@ -70,6 +71,7 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
   const { ledger, relayer, identity } = options
   const { logId } = identity.manifest
   const inFlight = new Set<Promise<void>>()
+  const counts = { payment: 0, record: 0, metadata: 0, checkpoint: 0 }
 
   async function settlePayment(intent: Intent): Promise<void> {
     const { payload: json, charged } = paymentBody.parse(JSON.parse(intent.body))
@@ -81,7 +83,9 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
     const answer = await options.facilitator.settle(payload, { ...payload.accepted, amount: charged })
     if (answer.success) {
       // Before the ledger stops counting the payment as owed: else a balance from before the transfer would cover it twice.
-      if (answer.payer !== undefined) options.onPaymentSettled(answer.payer as Address)
+      const payer =
+        answer.payer ?? (intent.paymentHash === null ? null : await ledger.lookup(intent.paymentHash))?.payer
+      if (payer !== undefined) options.onPaymentSettled({ payer: payer as Address, amount: BigInt(charged) })
       const result = JSON.stringify({ amount: charged })
       await ledger.completeIntent(intent.id, { transaction: answer.transaction as Hex, result })
       return
@@ -230,23 +234,33 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
     }
   }
 
+  /** Takes up what is due of one kind; returns how much that is. */
+  async function takeUp(kind: keyof typeof handlers): Promise<number> {
+    const limit = maxInFlight[kind] - counts[kind]
+    if (limit <= 0) return 0
+    const intents = await ledger.claimIntents({ kind, limit, leaseSeconds })
+    for (const intent of intents) {
+      counts[kind] += 1
+      const step = work(intent, handlers[kind]).finally(() => {
+        counts[kind] -= 1
+        inFlight.delete(step)
+      })
+      inFlight.add(step)
+    }
+    return intents.length
+  }
+
   return {
     tick: async () => {
-      await sealCheckpoint()
-      let taken = 0
-      for (const [kind, handler] of Object.entries(handlers) as [
-        keyof typeof handlers,
-        (typeof handlers)['payment'],
-      ][]) {
-        const limit = maxInFlight - inFlight.size
-        if (limit <= 0) break
-        for (const intent of await ledger.claimIntents({ kind, limit, leaseSeconds })) {
-          const step = work(intent, handler).finally(() => inFlight.delete(step))
-          inFlight.add(step)
-          taken += 1
-        }
-      }
-      return taken
+      // At once, so that they share a commit. What is sealed now is claimed in the next round.
+      const [, ...taken] = await Promise.all([
+        sealCheckpoint(),
+        takeUp('payment'),
+        takeUp('record'),
+        takeUp('metadata'),
+        takeUp('checkpoint'),
+      ])
+      return taken.reduce((sum, count) => sum + count, 0)
     },
     settled: async () => {
       await Promise.allSettled(inFlight)

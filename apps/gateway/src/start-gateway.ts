@@ -55,6 +55,8 @@ export interface RunningGateway {
 const codeVersion = 'og-gateway/0.0.0'
 const relayIntervalMs = 100
 const workIntervalMs = 100
+/** How long finished calls wait for others, so that their settlement shares commits. */
+const gatherMs = 20
 /** How long retries and due checkpoints may lie before the worker looks by itself. */
 const idleIntervalMs = 500
 /** How often old answers are erased and attempts whose lease ran out are ended. */
@@ -64,7 +66,7 @@ const renewIntervalMs = 1000
 const fundsMaxAgeSeconds = 15n
 const settleWithinSeconds = 3600n
 /** As many as there are settlements at once. */
-const facilitatorConnections = 64
+const facilitatorConnections = 256
 /** Failures at the provider that a payer may cause in a minute, free of charge. */
 const failuresPerMinute = 60
 
@@ -165,11 +167,12 @@ export async function startGateway(
     checkpointMaxAgeSeconds: BigInt(config.checkpointMaxAgeSeconds),
     isRegistered,
     signal: stop.signal,
-    onPaymentSettled: funds.forget,
+    onPaymentSettled: funds.debit,
     onStep: metrics.countSettlement,
   })
   const loop = createWorkLoop({
     step: worker.tick,
+    gatherMs,
     busyMs: workIntervalMs,
     idleMs: idleIntervalMs,
     signal: stop.signal,

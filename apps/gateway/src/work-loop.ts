@@ -2,7 +2,7 @@ import type { Log } from './log.js'
 
 /** A step that is repeated until told to stop. */
 export interface WorkLoop {
-  /** Ends the pause: there is something to do. */
+  /** Shortens the pause: there is something to do. */
   readonly wake: () => void
   readonly run: () => Promise<void>
 }
@@ -11,6 +11,8 @@ export interface WorkLoop {
 export interface WorkLoopOptions {
   /** Returns how much it found to do. */
   readonly step: () => Promise<number>
+  /** How long work is gathered after it was told of, so that a round does it together. */
+  readonly gatherMs: number
   /** Pause after a round that found something. */
   readonly busyMs: number
   /** Pause after a round that found nothing. */
@@ -21,7 +23,7 @@ export interface WorkLoopOptions {
 
 /** Repeats a step until told to stop; a failing one is logged and tried again. */
 export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
-  let endPause: (() => void) | undefined
+  let hasten: (() => void) | undefined
   let isWoken = false
 
   function pause(milliseconds: number): Promise<void> {
@@ -29,11 +31,15 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
       const end = (): void => {
         clearTimeout(timer)
         options.signal.removeEventListener('abort', end)
-        endPause = undefined
+        hasten = undefined
         resolve()
       }
-      const timer = setTimeout(end, milliseconds)
-      endPause = end
+      let timer = setTimeout(end, milliseconds)
+      hasten = () => {
+        hasten = undefined
+        clearTimeout(timer)
+        timer = setTimeout(end, options.gatherMs)
+      }
       options.signal.addEventListener('abort', end, { once: true })
     })
   }
@@ -42,7 +48,7 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
     // Called with every paid call: almost nothing when the loop is at work anyway.
     wake: () => {
       isWoken = true
-      endPause?.()
+      hasten?.()
     },
     run: async () => {
       while (!options.signal.aborted) {
@@ -55,7 +61,8 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
             error: error instanceof Error ? error.message.slice(0, 200) : 'unknown',
           })
         }
-        if (!isWoken && !options.signal.aborted) await pause(found > 0 ? options.busyMs : options.idleMs)
+        if (options.signal.aborted) return
+        await pause(isWoken ? options.gatherMs : found > 0 ? options.busyMs : options.idleMs)
       }
     },
   }
