@@ -68,7 +68,7 @@ const config: UserConfig<DefaultTheme.Config> = {
       },
       {
         text: 'Programs',
-        items: ['gateway', 'facilitator', 'cli', 'devnet', 'explorer', 'examples'].map((name) => ({
+        items: ['gateway', 'facilitator', 'cli', 'devnet', 'explorer', 'indexer', 'examples'].map((name) => ({
           text: name,
           link: `/repository/apps/${name}`,
         })),

@@ -25,15 +25,39 @@ export interface MeasuredRun {
 /** What stands in the text where the table goes. */
 export const measurementsMark = '<!-- measurements -->'
 
-/** Takes over the last runs of the benchmarks into the committed file. */
+/** Takes over the last runs of the benchmarks into the committed file; one on a busy machine does not replace a quieter one. */
 export function takeMeasurements(repository: string): number {
   const folder = join(repository, '.og', 'bench')
+  const committed = join(repository, 'docs', 'measurements.json')
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : []
-  const runs = files.sort().map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as MeasuredRun)
-  if (runs.length > 0) {
-    writeFileSync(join(repository, 'docs', 'measurements.json'), `${JSON.stringify(runs, null, 2)}\n`)
+  const kept = new Map(readRuns(committed).map((run) => [run.name, run]))
+  let taken = 0
+  for (const file of files) {
+    const run = JSON.parse(readFileSync(join(folder, file), 'utf8')) as MeasuredRun
+    if (!replaces(run, kept.get(run.name))) continue
+    kept.set(run.name, run)
+    taken += 1
   }
-  return runs.length
+  const runs = [...kept.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+  writeFileSync(committed, `${JSON.stringify(runs, null, 2)}\n`)
+  return taken
+}
+
+function readRuns(file: string): readonly MeasuredRun[] {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as readonly MeasuredRun[]) : []
+}
+
+/** Whether a run is worth more than the one before: newer, and quiet or at least no busier. */
+export function replaces(run: MeasuredRun, before: MeasuredRun | undefined): boolean {
+  if (before === undefined) return true
+  const [load, cores] = [loadOf(run), Number(run.rows[0]?.config['cores'] ?? 0)]
+  return run.measuredAt > before.measuredAt && (load <= cores || load <= loadOf(before))
+}
+
+function loadOf({ rows }: MeasuredRun): number {
+  const config = rows[0]?.config ?? {}
+  const load = config['loadAverageAtStart'] ?? config['loadAverage']
+  return typeof load === 'number' ? load : Number.POSITIVE_INFINITY
 }
 
 /** Writes the committed measurements as Markdown. */

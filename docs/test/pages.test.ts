@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { mapLinks, resolveLink } from '../scripts/links.js'
+import { type MeasuredRun, replaces } from '../scripts/measurements.js'
 import { listPages } from '../scripts/sources.js'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
@@ -91,4 +92,17 @@ test('a link that leads nowhere is found', () => {
 test('links in code are left alone', () => {
   const text = 'see [a](x.md)\n```md\n[b](y.md)\n```\n[c](z.md "title")'
   expect(mapLinks(text, (href) => `/${href}`)).toBe('see [a](/x.md)\n```md\n[b](y.md)\n```\n[c](/z.md "title")')
+})
+
+test('a run on a busy machine does not replace a quieter one', () => {
+  const run = (measuredAt: string, loadAverageAtStart: number): MeasuredRun => {
+    const facts = { ours: 1, peer: 1, peerName: 'peer', peerVersion: '1', unit: 'ms', ratio: 1, target: null, ok: true }
+    return { name: 'x', measuredAt, rows: [{ name: 'x/y', ...facts, config: { cores: 2, loadAverageAtStart } }] }
+  }
+  const quiet = run('2026-01-01', 0.5)
+  expect(replaces(run('2026-01-02', 9), quiet)).toBe(false)
+  expect(replaces(run('2026-01-02', 1.9), quiet)).toBe(true)
+  expect(replaces(run('2025-12-31', 0.1), quiet)).toBe(false)
+  expect(replaces(run('2026-01-02', 9), run('2026-01-01', 10))).toBe(true)
+  expect(replaces(run('2026-01-02', 9), undefined)).toBe(true)
 })
