@@ -34,7 +34,8 @@ async function start(): Promise<Started> {
       privateKey: chain.accounts[1]?.privateKey,
       ledgerPath: join(folder, 'facilitator.db'),
       assets: [contracts.token],
-      batch: { contract: 'deploy', windowMs: 100 },
+      // Two payments fill a batch: however slowly the four of them come in, they make two.
+      batch: { contract: 'deploy', windowMs: 5_000, maxItems: 2 },
     }),
   )
   program = await startProgram({ name: '@og/facilitator', configFile, onLog: (line) => log.push(line) })
@@ -70,7 +71,7 @@ test('kill -9 with two batches under way: after the restart each payment is sett
   await sendRpc(chain, 'evm_setAutomine', false)
   const broken = questions.map((question) => ask(url, '/settle', question).catch(() => 'broken'))
   await expect
-    .poll(async () => Number(await sendRpc(chain, 'eth_getTransactionCount', address, 'pending')), { timeout: 15_000 })
+    .poll(async () => Number(await sendRpc(chain, 'eth_getTransactionCount', address, 'pending')), { timeout: 45_000 })
     .toBe(before + 2)
   await program?.kill()
   expect(await Promise.all(broken)).toEqual(Array(4).fill('broken'))
@@ -84,7 +85,7 @@ test('kill -9 with two batches under way: after the restart each payment is sett
   const statuses = async () =>
     Promise.all(hashes.map(async (hash) => (await fetch(`${again.url}/payments/${hash}`)).json()))
   await expect
-    .poll(async () => (await statuses()).map(({ status }) => status), { timeout: 15_000 })
+    .poll(async () => (await statuses()).map(({ status }) => status), { timeout: 45_000 })
     .toEqual(Array(4).fill('settled'))
   for (const payer of payers) expect(await world.transfersFrom(payer.address)).toEqual([1000n])
   expect(await world.sentBy(address)).toBe(before + 2)
