@@ -11,6 +11,7 @@ export interface ServiceParameters
   /** A SQLite file, or else a PostgreSQL. */
   readonly path?: string
   readonly connectionString?: string
+  readonly schema?: string
   readonly roles: readonly ('gateway' | 'worker')[]
   /** What the gateway serves, one after the other; a worker ends when they are settled, or on SIGTERM. */
   readonly names: readonly string[]
@@ -44,7 +45,12 @@ const leaseSeconds = BigInt(parameters.leaseSeconds ?? 1)
 const ledger =
   parameters.connectionString === undefined
     ? openLedger({ path: parameters.path ?? '', onStep: step })
-    : await openPostgresLedger({ connectionString: parameters.connectionString, onStep: step, maxConnections: 6 })
+    : await openPostgresLedger({
+        connectionString: parameters.connectionString,
+        ...(parameters.schema === undefined ? {} : { schema: parameters.schema }),
+        onStep: step,
+        maxConnections: 3,
+      })
 const service = createService({
   ...parameters,
   replaceAfterSeconds: BigInt(parameters.replaceAfterSeconds ?? 4),
