@@ -3,10 +3,12 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { CliEnvironment } from './environment.js'
 import { UsageError } from './exit-code.js'
 import { hasHome } from './folders.js'
+import { nodeUrlOf } from './node-url.js'
 import { watchedWorld } from './progress.js'
 import { receiptStorage } from './receipts/receipt-storage.js'
 import { readSettings } from './settings.js'
 import { readTrust } from './trust-flag.js'
+import { readBudgets, payFromChannel } from './wallet/channel-budget.js'
 import { payingKey } from './wallet/paying-key.js'
 
 type SettlementMode = 'SETTLE' | 'SETTLE_METADATA' | 'SETTLE_BATCH'
@@ -117,6 +119,9 @@ export async function clientOf(flags: InferenceFlags, environment: CliEnvironmen
       ? undefined
       : await readTrust({ trust, measurements: flags.measurements ?? settings.measurements }, environment)
   const [{ createClient }, world] = await Promise.all([import('@og/client'), watchedWorld(environment)])
+  const budgets = await readBudgets(environment)
+  const url = budgets.length === 0 ? undefined : await nodeUrlOf(flags.url, environment)
+  const budget = budgets.find((known) => known.url === url)
   const options: CreateClientOptions = {
     privateKey: await payingKey(environment, flags.wallet),
     inferenceMode: mode,
@@ -126,7 +131,14 @@ export async function clientOf(flags: InferenceFlags, environment: CliEnvironmen
     ...(flags.beforeYield ? { verify: 'before-yield' } : {}),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(rpcUrl === undefined ? {} : { rpcUrl }),
-    ...(maxCost === undefined ? {} : { spend: { maxPerCall: maxCost } }),
+    ...(maxCost === undefined && budget === undefined
+      ? {}
+      : {
+          spend: {
+            ...(maxCost === undefined ? {} : { maxPerCall: maxCost }),
+            ...(budget === undefined ? {} : { maxDeposit: budget.allowed }),
+          },
+        }),
     ...(policy === undefined ? {} : { policy }),
   }
   const client = createClient(options)
@@ -134,6 +146,7 @@ export async function clientOf(flags: InferenceFlags, environment: CliEnvironmen
     environment.status('Approving: letting Permit2 move the tokens')
     await client.approve()
   }
+  if (budget !== undefined) await payFromChannel(client, { budget, mode, environment })
   return client
 }
 

@@ -2,11 +2,19 @@ import type { TrustPolicy } from '@og/client'
 import type { CliEnvironment } from './environment.js'
 import { UsageError } from './exit-code.js'
 import { isRecord, readJsonFile } from './read-json-file.js'
+import type { Settings } from './settings.js'
 
 /** `--trust` and `--measurements`. */
 export interface TrustFlags {
   readonly trust: 'intel' | 'simulator'
   readonly measurements?: string | undefined
+}
+
+/** The trust that is named: the flag or the setting. @throws UsageError when neither says it */
+export function namedTrust(flag: TrustFlags['trust'] | undefined, settings: Settings): TrustFlags['trust'] {
+  const trust = flag ?? settings.trust
+  if (trust === 'intel' || trust === 'simulator') return trust
+  throw new UsageError('--trust says whose word is believed: intel, or simulator for development')
 }
 
 type Release = Extract<TrustPolicy['measurements'], readonly unknown[]>[number]

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Devnet, startDevnet } from '@og/devnet'
+import { inferenceLogDeployData, nodeRegistryOf } from '@og/settlement/contracts'
+import { createPublicClient, createWalletClient, http } from 'viem'
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CliEnvironment } from '../src/environment.js'
 import { runCli } from '../src/index.js'
@@ -194,6 +197,76 @@ describe('og on a network', () => {
       await writeFile(file, (await readFile(file, 'utf8')).replace(receipt.settleBy, '1'))
       const changed = await og(watch, { env })
       expect([changed.code, changed.err]).toEqual([3, expect.stringContaining('is not signed by its node')])
+    },
+    timeout,
+  )
+
+  test(
+    'default: a channel is opened once, pays the calls of later runs, is topped up, shown and closed',
+    async () => {
+      const env = { OG_HOME: join(home, 'channel'), OG_PRIVATE_KEY: devnet.account.privateKey }
+      const channel = (...args: string[]) => og(['wallet', 'channel', ...args, ...network], { env })
+      const ask = () => og(['completion', 'Hello', '--model', 'openai/gpt-4o', ...network], { env })
+      expect((await channel('top-up', '--deposit', '5000')).code).toBe(2)
+      expect((await channel('open', '--deposit', '0')).code).toBe(2)
+      expect((await channel('open', '--deposit', '20000')).out).toContain('0.020000 go in')
+      for (const result of [await ask(), await ask()]) {
+        expect([result.code, result.err]).toEqual([0, expect.stringContaining('paid (batch-settlement)')])
+      }
+      expect((await channel('top-up', '--deposit', '5000')).code).toBe(0)
+      const { channels, budgets } = JSON.parse((await channel('status', '--json')).out)
+      expect(channels).toMatchObject([{ balance: '20000', frozen: null }])
+      expect(BigInt(channels[0].charged)).toBeGreaterThan(0n)
+      expect(budgets).toMatchObject([{ url: devnet.gateway.url(), allowed: '25000' }])
+      expect((await channel('withdraw', 'this-one')).code).toBe(2)
+      const closed = await channel('close')
+      expect([closed.code, closed.out]).toEqual([0, expect.stringMatching(/^closed by 0x[0-9a-f]{64}/)])
+      expect((await ask()).err).toContain('paid (exact)')
+      // Another payee behind the same address gets nothing.
+      await channel('open', '--deposit', '20000')
+      const file = join(env.OG_HOME, 'channels.json')
+      await writeFile(file, (await readFile(file, 'utf8')).replace(/"0x[0-9a-f]{40}"/g, `"0x${'11'.repeat(20)}"`))
+      const elsewhere = await ask()
+      expect(elsewhere.err).toContain('is paid elsewhere now')
+      expect(elsewhere.err).toContain('paid (exact)')
+    },
+    timeout,
+  )
+
+  test(
+    'default: a registrar checks a node and signs for it; anybody brings it to the registry',
+    async () => {
+      const { privateKey, address } = devnet.account
+      const registrar = createWalletClient({ account: privateKeyToAccount(privateKey), transport: http(devnet.rpc) })
+      const data = inferenceLogDeployData({ registrar: address })
+      const hash = await registrar.sendTransaction({ chain: null, data })
+      const chain = createPublicClient({ transport: http(devnet.rpc), pollingInterval: 20 })
+      const { contractAddress } = await chain.waitForTransactionReceipt({ hash })
+      const registry = ['--registry', nodeRegistryOf(contractAddress ?? '0x')]
+      const list = () => og(['node', 'list', ...network, ...registry])
+      const register = (...args: string[]) => og(['node', 'register', ...args, '--rpc', devnet.rpc])
+      expect((await list()).out).toBe('')
+
+      const direct = await register(devnet.gateway.url(), '--trust', 'simulator', ...registry)
+      expect([direct.code, direct.out]).toEqual([0, expect.stringContaining(devnet.gateway.nodeId())])
+      const file = join(home, 'statement.json')
+      expect((await register(devnet.vanillaGateway.url(), ...registry, '--out', file)).code).toBe(0)
+      expect((await list()).out).not.toContain(devnet.vanillaGateway.nodeId())
+      const stranger = { OG_PRIVATE_KEY: devnet.spareAccounts[1]?.privateKey ?? '' }
+      const brought = await og(['node', 'register', '--statement', file, '--rpc', devnet.rpc, '--json'], { env: stranger })
+      expect([brought.code, JSON.parse(brought.out).nodeId]).toEqual([0, devnet.vanillaGateway.nodeId()])
+      expect((await list()).out).toMatch(/TEE {6}valid[\s\S]*VANILLA {2}valid/)
+
+      // Without the registrar's key, with a changed statement, without a named trust: nothing is signed or taken.
+      const args = ['node', 'register', devnet.vanillaGateway.url(), '--rpc', devnet.rpc, ...registry]
+      expect((await og(args, { env: stranger })).err).toContain(`is ${address}`)
+      const json = await readFile(file, 'utf8')
+      await writeFile(file, json.replace(/"endpoint": "[^"]*"/, '"endpoint": "https://evil.example"'))
+      expect(await register('--statement', file)).toMatchObject({ code: 4, err: expect.stringContaining('NodeConflict') })
+      await writeFile(file, json.replace(/"nodeId": "0x../, '"nodeId": "0x00'))
+      expect((await register('--statement', file)).err).toContain('BadRegistrarSignature')
+      expect((await register(devnet.gateway.url(), ...registry)).code).toBe(2)
+      expect((await register(devnet.gateway.url(), '--statement', file)).code).toBe(2)
     },
     timeout,
   )

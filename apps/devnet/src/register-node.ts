@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { modeCodeOf, nodeIdOf, parseManifest, signDigest } from '@og/settlement'
-import { hashNodeStatement, type NodeStatement, registerNodeCalldata } from '@og/settlement/contracts'
+import { nodeIdOf, parseManifest, signDigest } from '@og/settlement'
+import { hashNodeStatement, nodeStatementOf, registerNodeCalldata } from '@og/settlement/contracts'
 import { measurementsOf, parseCollateral, parseQuote, verifyQuote } from '@og/tee-verify'
 import { createSimulatedPlatform } from '@og/tee-verify/simulator'
 import {
@@ -11,9 +11,6 @@ import {
   type Hex,
   hexToBytes,
   http,
-  keccak256,
-  stringToHex,
-  zeroHash,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { RecordContracts } from './deploy-record-contracts.js'
@@ -41,16 +38,8 @@ export async function registerNode(options: RegisterNodeOptions): Promise<void> 
     attestation: { quote: Hex; collateral: unknown } | null
   }
   const manifest = parseManifest(evidence.manifest)
-  const statement: NodeStatement = {
-    nodeId: nodeIdOf(manifest),
-    logId: manifest.logId,
-    receiptKey: manifest.receiptKey,
-    mode: modeCodeOf(manifest.mode),
-    ...hashesOf(evidence.attestation, { nodeId: nodeIdOf(manifest), nonce }),
-    endpoint: manifest.endpoint,
-    notBefore: manifest.notBefore,
-    notAfter: manifest.notAfter,
-  }
+  const enclave = enclaveOf(evidence.attestation, { nodeId: nodeIdOf(manifest), nonce })
+  const statement = nodeStatementOf(manifest, enclave)
   const domain = { chainId: BigInt(options.chainId), verifyingContract: options.contracts.nodeRegistry }
   const signature = signDigest(hashNodeStatement(statement, domain), options.registrar.privateKey)
   const transport = http(options.rpcUrl)
@@ -62,11 +51,11 @@ export async function registerNode(options: RegisterNodeOptions): Promise<void> 
   if (receipt.status !== 'success') throw new Error('The registry refused the node.')
 }
 
-function hashesOf(
+function enclaveOf(
   attestation: { readonly quote: Hex; readonly collateral: unknown } | null,
   expected: { readonly nodeId: Hex; readonly nonce: Hex },
-): Pick<NodeStatement, 'quoteHash' | 'measurementsHash'> {
-  if (attestation === null) return { quoteHash: zeroHash, measurementsHash: zeroHash }
+): Parameters<typeof nodeStatementOf>[1] {
+  if (attestation === null) return null
   const now = BigInt(Math.floor(Date.now() / 1000))
   const verdict = verifyQuote(parseQuote(hexToBytes(attestation.quote)), {
     collateral: parseCollateral(attestation.collateral),
@@ -76,8 +65,5 @@ function hashesOf(
   if (!verdict.ok) throw new Error(`The node's quote does not verify: ${verdict.code}.`)
   if (verdict.td.reportData !== `${expected.nodeId}${expected.nonce.slice(2)}`)
     throw new Error('The quote is for other keys.')
-  return {
-    quoteHash: keccak256(attestation.quote),
-    measurementsHash: keccak256(stringToHex(JSON.stringify(measurementsOf(verdict.td)))),
-  }
+  return { quote: attestation.quote, measurements: { ...measurementsOf(verdict.td) } }
 }

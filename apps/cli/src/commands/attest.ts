@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { type Command, Option } from 'commander'
 import type { CliEnvironment } from '../environment.js'
-import { UsageError } from '../exit-code.js'
 import { nodeUrlOf } from '../node-url.js'
 import { jsonText, verificationText } from '../output.js'
 import { watchedWorld } from '../progress.js'
 import { readSettings } from '../settings.js'
-import { readTrust } from '../trust-flag.js'
+import { namedTrust, readTrust } from '../trust-flag.js'
 
 interface AttestFlags {
   readonly url?: string
@@ -28,10 +27,7 @@ export function addAttestCommand(program: Command, environment: CliEnvironment):
     .option('--json', 'print JSON')
     .action(async (url: string | undefined, flags: AttestFlags) => {
       const settings = await readSettings(environment)
-      const trust = flags.trust ?? (settings.trust === 'simulator' ? 'simulator' : settings.trust && 'intel')
-      if (trust !== 'intel' && trust !== 'simulator') {
-        throw new UsageError('--trust says whose word is believed: intel, or simulator for development')
-      }
+      const trust = namedTrust(flags.trust, settings)
       const policy = await readTrust({ trust, measurements: flags.measurements ?? settings.measurements }, environment)
       const baseUrl = await nodeUrlOf(url, environment)
       const { createClient } = await import('@og/client')

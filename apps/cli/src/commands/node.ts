@@ -1,16 +1,31 @@
-import type { RegisteredNode } from '@og/settlement/contracts'
-import type { Command } from 'commander'
+import type { KeyManifest } from '@og/settlement'
+import { type Command, Option } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { UsageError } from '../exit-code.js'
-import { fetchNodeJson, nodeUrlOf } from '../node-url.js'
+import { fetchManifest } from '../node/node-manifest.js'
+import type { SignedStatement } from '../node/register-node.js'
+import { nodeUrlOf } from '../node-url.js'
 import { jsonText } from '../output.js'
+import { watchedWorld } from '../progress.js'
+import { readJsonFile } from '../read-json-file.js'
+import { rpcUrlOf } from '../rpc-url.js'
 import { readSettings } from '../settings.js'
+import { namedTrust, readTrust } from '../trust-flag.js'
+import { payingKey } from '../wallet/paying-key.js'
 
 interface NodeFlags {
   readonly url?: string
   readonly rpc?: string
   readonly registry?: string
   readonly json?: boolean
+}
+
+interface RegisterFlags extends NodeFlags {
+  readonly trust?: 'intel' | 'simulator'
+  readonly measurements?: string
+  readonly wallet?: string
+  readonly statement?: string
+  readonly out?: string
 }
 
 /** Adds `og node`. */
@@ -24,36 +39,114 @@ export function addNodeCommand(program: Command, environment: CliEnvironment): v
     .option('--url <url>', 'a node that names the registry')
     .option('--json', 'print JSON')
     .action(async (flags: NodeFlags) => {
-      const rpc = flags.rpc ?? (await readSettings(environment)).rpc
-      if (rpc === undefined) throw new UsageError('--rpc <url> is needed: the JSON-RPC of the record chain')
-      const contract = await registryOf(flags, environment)
-      const [{ createPublicClient, http }, { readNodes }] = await Promise.all([
+      const rpc = await rpcUrlOf(flags.rpc, environment)
+      const contract =
+        registryOf(flags) ?? (await fetchManifest(await nodeUrlOf(flags.url, environment), environment)).record.nodeRegistry
+      const [{ createPublicClient, http }, { nodeStateOf, readNodes }] = await Promise.all([
         import('viem'),
         import('@og/settlement/contracts'),
       ])
       const nodes = await readNodes(createPublicClient({ transport: http(rpc) }), { contract })
       const now = environment.now()
-      const listed = nodes.map((registered) => ({ ...registered, state: stateOf(registered, now) }))
+      const listed = nodes.map((registered) => ({ ...registered, state: nodeStateOf(registered, now) }))
       if (flags.json) return environment.out(`${jsonText({ registry: contract, nodes: listed })}\n`)
       for (const { nodeId, mode, endpoint, state } of listed) {
         environment.out(`${nodeId}  ${mode === 1 ? 'TEE    ' : 'VANILLA'}  ${state.padEnd(13)}  ${endpoint}\n`)
       }
     })
-}
 
-async function registryOf(flags: NodeFlags, environment: CliEnvironment): Promise<`0x${string}`> {
-  if (flags.registry !== undefined) {
-    if (!/^0x[0-9a-fA-F]{40}$/.test(flags.registry)) throw new UsageError('--registry must be an address')
-    return `0x${flags.registry.slice(2)}`
+  node
+    .command('register')
+    .description('put a node into the registry: as its registrar, after the checks of `og attest`, or with what it signed')
+    .argument('[url]', 'base URL of the node')
+    .addOption(
+      new Option('--trust <root>', 'whose word about the hardware is believed (TEE)').choices(['intel', 'simulator']),
+    )
+    .option('--measurements <file>', 'JSON list of the measured code that may run (TEE)')
+    .option('--rpc <url>', 'JSON-RPC of the record chain')
+    .option('--registry <address>', 'the NodeRegistry; the one that the node names unless given')
+    .option('--wallet <name>', 'the wallet of the registrar; with --statement, of whoever pays the gas')
+    .option('--out <file>', 'only sign: write the statement for whoever brings it to the registry')
+    .option('--statement <file>', 'bring a statement that the registrar signed')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ og node register https://node.example --trust intel --measurements releases.json --rpc https://rpc.example
+  $ og node register https://node.example --trust intel --measurements releases.json --out statement.json
+  $ og node register --statement statement.json --rpc https://rpc.example`,
+    )
+    .action(async (url: string | undefined, flags: RegisterFlags) => {
+      if (flags.statement !== undefined && (url !== undefined || flags.out !== undefined)) {
+        throw new UsageError('--statement says everything: no URL and no --out go with it')
+      }
+      const rpc = await rpcUrlOf(flags.rpc, environment)
+      const { encodeSignedStatement, parseSignedStatement, submitStatement } = await import('../node/register-node.js')
+      const signed =
+        flags.statement === undefined
+          ? await signedStatementOf(url, { ...flags, rpc })
+          : parseSignedStatement(await readJsonFile(flags.statement, environment))
+      const { nodeId } = signed.statement
+      if (flags.out !== undefined) {
+        await environment.writeFile(flags.out, `${jsonText(encodeSignedStatement(signed), 2)}\n`)
+        if (flags.json) environment.out(`${jsonText({ nodeId, registry: signed.registry, file: flags.out })}\n`)
+        else environment.err(`wrote ${flags.out}\n`)
+        return
+      }
+      environment.status('Registering: waiting for the transaction')
+      const { transaction, blockNumber } = await submitStatement(signed, { rpc, privateKey: await keyOf(flags) })
+      if (flags.json) {
+        return environment.out(`${jsonText({ nodeId, registry: signed.registry, transaction, blockNumber })}\n`)
+      }
+      environment.out(`${nodeId} stands in ${signed.registry}\nblock ${blockNumber}, ${transaction}\n`)
+    })
+
+  /** Checks a node as `og attest` does and signs what was found. */
+  async function signedStatementOf(
+    url: string | undefined,
+    flags: RegisterFlags & { readonly rpc: string },
+  ): Promise<SignedStatement> {
+    const baseUrl = await nodeUrlOf(url ?? flags.url, environment)
+    const claimed = await fetchManifest(baseUrl, environment)
+    const { manifest, enclave } = claimed.mode === 'TEE' ? await attested(baseUrl, flags) : vanilla(claimed)
+    const [{ nodeStatementOf }, { signStatement }] = await Promise.all([
+      import('@og/settlement/contracts'),
+      import('../node/register-node.js'),
+    ])
+    const registry = registryOf(flags) ?? manifest.record.nodeRegistry
+    const statement = nodeStatementOf(manifest, enclave)
+    return signStatement(statement, { rpc: flags.rpc, registry, privateKey: await keyOf(flags) })
   }
-  const url = await nodeUrlOf(flags.url, environment)
-  const { manifest } = await fetchNodeJson(`${url}/v1/attestation?nonce=0x${'00'.repeat(32)}`, environment)
-  const { parseManifest } = await import('@og/settlement')
-  return parseManifest(manifest).record.nodeRegistry
+
+  async function attested(baseUrl: string, flags: RegisterFlags): Promise<CheckedNode> {
+    const settings = await readSettings(environment)
+    const trust = namedTrust(flags.trust, settings)
+    const policy = await readTrust({ trust, measurements: flags.measurements ?? settings.measurements }, environment)
+    const { createClient } = await import('@og/client')
+    const world = await watchedWorld(environment)
+    const client = createClient({ privateKey: await payingKey(environment, flags.wallet), baseUrl, policy, ...world })
+    const { manifest, evidence, measurements } = await client.attest()
+    return { manifest, enclave: { quote: evidence.quote, measurements: { ...measurements } } }
+  }
+
+  async function keyOf({ wallet }: RegisterFlags): Promise<`0x${string}`> {
+    return `0x${(await payingKey(environment, wallet)).replace(/^0x/, '')}`
+  }
 }
 
-function stateOf(node: RegisteredNode, now: bigint): 'valid' | 'revoked' | 'expired' | 'not yet valid' {
-  if (node.revokedAt !== 0n) return 'revoked'
-  if (now > node.notAfter) return 'expired'
-  return now < node.notBefore ? 'not yet valid' : 'valid'
+/** What a registrar knows of a node that it has checked. */
+interface CheckedNode {
+  readonly manifest: KeyManifest
+  readonly enclave: { readonly quote: `0x${string}`; readonly measurements: Readonly<Record<string, `0x${string}`>> } | null
+}
+
+function vanilla(manifest: KeyManifest): CheckedNode {
+  return { manifest, enclave: null }
+}
+
+function registryOf({ registry }: NodeFlags): `0x${string}` | undefined {
+  if (registry === undefined) return undefined
+  if (!/^0x[0-9a-fA-F]{40}$/.test(registry)) throw new UsageError('--registry must be an address')
+  return `0x${registry.slice(2)}`
 }

@@ -2,21 +2,19 @@ import type { Command } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { UsageError } from '../exit-code.js'
 import { decimalText, jsonText } from '../output.js'
-import { readSettings } from '../settings.js'
 import { keepKey, listKeys } from '../wallet/keystore.js'
-import { isPrivateKey, payingKey } from '../wallet/paying-key.js'
+import { type PayerFlags, payerOf } from '../wallet/payer.js'
+import { isPrivateKey } from '../wallet/paying-key.js'
+import { addWalletChannelCommand } from './wallet-channel.js'
 
-interface WalletFlags {
-  readonly wallet?: string
-  readonly url?: string
-  readonly rpc?: string
+interface WalletFlags extends PayerFlags {
   readonly amount?: string
   readonly json?: boolean
 }
 
 /** Adds `og wallet`. */
 export function addWalletCommand(program: Command, environment: CliEnvironment): void {
-  const wallet = program.command('wallet').description('keys, balance and approval of the paying account')
+  const wallet = program.command('wallet').description('keys, balance, approval and channels of the paying account')
   const show = (value: unknown, { json, text }: { readonly json: boolean | undefined; readonly text: string }): void =>
     environment.out(json === true ? `${jsonText(value)}\n` : `${text}\n`)
 
@@ -64,19 +62,6 @@ export function addWalletCommand(program: Command, environment: CliEnvironment):
       show(keys, { json, text: lines.length === 0 ? 'no wallet yet: `og wallet new` makes one' : lines.join('\n') })
     })
 
-  const payer = async ({ wallet: name, url, rpc }: WalletFlags) => {
-    const settings = await readSettings(environment)
-    const rpcUrl = rpc ?? settings.rpc
-    if (rpcUrl === undefined) throw new UsageError('--rpc <url> is needed: the JSON-RPC of the payment chain')
-    const baseUrl = url ?? settings.url
-    const { createClient } = await import('@og/client')
-    return createClient({
-      privateKey: await payingKey(environment, name),
-      rpcUrl,
-      fetch: environment.fetch,
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-    })
-  }
   const reading = (command: Command): Command =>
     command
       .option('--wallet <name>', 'a wallet of the keystore')
@@ -86,7 +71,7 @@ export function addWalletCommand(program: Command, environment: CliEnvironment):
 
   reading(wallet.command('balance').description('what the account holds, and what Permit2 may move')).action(
     async (flags: WalletFlags) => {
-      const client = await payer(flags)
+      const client = await payerOf(flags, { environment })
       const balance = await client.balance()
       const text = [
         `account    ${client.address}`,
@@ -104,8 +89,11 @@ export function addWalletCommand(program: Command, environment: CliEnvironment):
       if (flags.amount !== undefined && !/^(0|[1-9][0-9]{0,77})$/.test(flags.amount)) {
         throw new UsageError('--amount must be a whole number of atomic units')
       }
-      const client = await payer(flags)
+      const client = await payerOf(flags, { environment })
+      environment.status('Approving: waiting for the transaction')
       const approval = await client.approve(flags.amount === undefined ? {} : { amount: BigInt(flags.amount) })
       show(approval, { json: flags.json, text: `approved by ${approval.transaction}` })
     })
+
+  addWalletChannelCommand(wallet, environment)
 }

@@ -31,12 +31,12 @@ async function rendered(pieces: readonly string[], flags: { raw?: boolean } = {}
   return shown
 }
 
-const escape = '\u001b'
+const esc = '\u001b'
 const hostile = [
-  `${escape}[2J${escape}[H`,
-  `${escape}]0;title\u0007`,
-  `${escape}]52;c;ZXZpbA==\u0007`,
-  `${escape}]8;;https://evil.example\u0007bank${escape}]8;;\u0007`,
+  `${esc}[2J${esc}[H`,
+  `${esc}]0;title\u0007`,
+  `${esc}]52;c;ZXZpbA==\u0007`,
+  `${esc}]8;;https://evil.example\u0007bank${esc}]8;;\u0007`,
   '\u009b31m',
   'paid 9\b1',
   'nothing\rsomething else',
@@ -50,7 +50,7 @@ describe('inertText', () => {
   })
 
   test('default: signs stand in the place of controls; text, lines and tabs stay', () => {
-    expect(inertText(`a${escape}[31mb\u007f\u0085`)).toBe('a␛[31mb␡\ufffd')
+    expect(inertText(`a${esc}[31mb\u007f\u0085`)).toBe('a␛[31mb␡\ufffd')
     expect(inertText('Grüße 你好 👋🏽\r\n\tשלום')).toBe('Grüße 你好 👋🏽\n\tשלום')
   })
 
@@ -63,24 +63,24 @@ describe('inertText', () => {
 describe('atTerminal', () => {
   test('default: styles are added after the text was made inert', () => {
     const { world, written } = worldOf()
-    world.out(`a${escape}b`, 'bold', 'green')
+    world.out(`a${esc}b`, 'bold', 'green')
     world.err('c\u009b', 'red')
-    world.status(`d${escape}`)
+    world.status(`d${esc}`)
     expect(written()).toBe('\u001b[1m\u001b[32ma␛b\u001b[39m\u001b[22m\u001b[31mc\ufffd\u001b[39md␛')
   })
 
   test.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('behavior: no styles with %o', (env) => {
     const { world, written } = worldOf({ env })
-    world.out(`a${escape}`, 'bold')
+    world.out(`a${esc}`, 'bold')
     world.err('b', 'red')
     expect(written()).toBe('a␛b')
   })
 
   test('behavior: where nobody watches, answers stay byte for byte; what is said about them is inert all the same', () => {
     const { world, written } = worldOf({ isOutTerminal: false, isErrTerminal: false })
-    world.out(`a${escape}\r\n`, 'bold')
-    world.err(`b${escape}`, 'red')
-    expect(written()).toBe(`a${escape}\r\nb␛`)
+    world.out(`a${esc}\r\n`, 'bold')
+    world.err(`b${esc}`, 'red')
+    expect(written()).toBe(`a${esc}\r\nb␛`)
   })
 })
 
@@ -139,7 +139,7 @@ describe('createAnswerWriter', () => {
     // Only the codes of our own styles are left.
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
     const codes = new Set(written().match(/\u001b[^m]*m|[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g))
-    expect([...codes].sort()).toEqual([1, 2, 22, 24, 36, 39, 4].map((code) => `${escape}[${code}m`).sort())
+    expect([...codes].sort()).toEqual([1, 2, 22, 24, 36, 39, 4].map((code) => `${esc}[${code}m`).sort())
   })
 
   test('error: nesting without end is printed as it is', async () => {

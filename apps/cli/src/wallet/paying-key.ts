@@ -23,13 +23,16 @@ export async function payingKey(environment: CliEnvironment, wallet?: string): P
     return fromEnvironment
   }
   const keys = await listKeys(environment).catch(() => [])
-  const name = wallet ?? environment.env['OG_WALLET'] ?? (keys.length === 1 ? keys[0]?.name : undefined)
+  const named = wallet ?? environment.env['OG_WALLET'] ?? (keys.length === 1 ? keys[0]?.name : undefined)
+  const isOpen = named === undefined && keys.length > 1 && environment.isInteractive
+  const names = keys.map((stored) => stored.name)
+  const name = isOpen ? await environment.choose('Which wallet pays?', names) : named
   const key = keys.find((stored) => stored.name === name)
   if (key === undefined) {
     throw new UsageError(
       keys.length === 0
         ? 'nobody pays: set OG_PRIVATE_KEY to the private key of the paying account, or make a wallet with `og wallet new`'
-        : `choose a wallet with --wallet or OG_WALLET: ${keys.map((stored) => stored.name).join(', ')}`,
+        : `choose a wallet with --wallet or OG_WALLET: ${names.join(', ')}`,
     )
   }
   const password =
