@@ -2,7 +2,10 @@ import { keccak_256 } from '@noble/hashes/sha3.js'
 import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js'
 import { type Hex, hexOf } from './hex.js'
 
-/** Hashes bytes with keccak-256 to 32 bytes. Whatever it returns must stay as it is when it is called again. */
+/**
+ * Hashes bytes with keccak-256 to 32 bytes. Whatever it returns must stay as it is when it is called again; what it was given is
+ * written over afterwards.
+ */
 export type Keccak = (bytes: Uint8Array) => Uint8Array
 
 /** The implementation in plain JavaScript, which runs everywhere. */

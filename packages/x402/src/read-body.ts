@@ -1,3 +1,14 @@
+/** Puts chunks of `size` bytes in all together. */
+export function joinChunks(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(size)
+  let offset = 0
+  for (const chunk of chunks) {
+    whole.set(chunk, offset)
+    offset += chunk.length
+  }
+  return whole
+}
+
 /**
  * Reads a whole body of at most `limit` bytes; `undefined` when it is longer, without reading further than needed.
  * No body is an empty one.
@@ -21,11 +32,5 @@ export async function readBody(
     }
     chunks.push(value)
   }
-  const body = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    body.set(chunk, offset)
-    offset += chunk.length
-  }
-  return body
+  return joinChunks(chunks, size)
 }

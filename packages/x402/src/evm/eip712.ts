@@ -7,12 +7,19 @@ export interface DigestOptions {
   readonly domainSeparator?: Uint8Array | undefined
 }
 
+// One buffer for all digests: hashing is done before anything else runs, and no keccak keeps what it hashes.
+const message = /* @__PURE__ */ new Uint8Array(66)
+
 /** keccak256(0x1901 ‖ domainSeparator ‖ hashStruct): what EIP-712 has signed. */
+export function digestBytesOf(domainSeparator: Uint8Array, structHash: Uint8Array, keccak: Keccak): Uint8Array {
+  message[0] = 0x19
+  message[1] = 0x01
+  message.set(domainSeparator, 2)
+  message.set(structHash, 34)
+  return keccak(message)
+}
+
+/** {@link digestBytesOf} as hex. */
 export function digestOf(domainSeparator: Uint8Array, structHash: Uint8Array, keccak: Keccak = portableKeccak): Hex {
-  const bytes = new Uint8Array(66)
-  bytes[0] = 0x19
-  bytes[1] = 0x01
-  bytes.set(domainSeparator, 2)
-  bytes.set(structHash, 34)
-  return hexOf(keccak(bytes))
+  return hexOf(digestBytesOf(domainSeparator, structHash, keccak))
 }

@@ -1,5 +1,5 @@
 import { type Address, createAddressReader, isSameAddress, type ReadAddress } from '../address.js'
-import type { Hex } from '../hex.js'
+import { type Hex, hexOf } from '../hex.js'
 import type { Keccak } from '../keccak.js'
 import type { PaymentPayload } from '../protocol/payment-payload.js'
 import { amountOf, type PaymentRequirements } from '../protocol/payment-requirements.js'
@@ -7,7 +7,7 @@ import { type Refusal, refusal } from '../protocol/reason.js'
 import { type Authorization, parseAuthorization, type SignedAuthorization } from './authorization.js'
 import { EXACT_PERMIT2_PROXY_ADDRESS, PERMIT2_ADDRESS, UPTO_PERMIT2_PROXY_ADDRESS } from './contracts.js'
 import { createTargetReader, type EvmScheme, type EvmTarget, type ReadTarget, readTarget } from './evm-target.js'
-import { hashAuthorization, type TokenDomain } from './typed-data.js'
+import { authorizationDigest, type TokenDomain } from './typed-data.js'
 
 /** What makes a payment unique on chain, independent of how its signature is spelled. */
 export interface NonceKey {
@@ -28,6 +28,8 @@ export interface InspectedAuthorization {
   readonly domain: TokenDomain
   /** EIP-712 digest of the authorization. */
   readonly paymentHash: Hex
+  /** The same as bytes. */
+  readonly digest: Uint8Array
   readonly nonceKey: NonceKey
 }
 
@@ -127,7 +129,9 @@ export function inspectAuthorization(
   }
   const fault = permit ? checkPermit(authorization, target, amount) : checkTransfer(authorization, target, amount)
   if (fault !== undefined) return fault
+  const digestOptions = { keccak: tools.keccak, domainSeparator }
   const tokenDomain = domain ?? { name: '', version: '', chainId, verifyingContract: asset }
+  const digest = authorizationDigest(authorization, tokenDomain, digestOptions)
   return {
     ok: true,
     scheme: target.scheme,
@@ -135,7 +139,8 @@ export function inspectAuthorization(
     signature,
     asset,
     domain: tokenDomain,
-    paymentHash: hashAuthorization(authorization, tokenDomain, { keccak: tools.keccak, domainSeparator }),
+    paymentHash: hexOf(digest),
+    digest,
     nonceKey: {
       chainId,
       nonceContract: permit ? PERMIT2_ADDRESS : asset,

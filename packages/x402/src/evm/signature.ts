@@ -10,33 +10,39 @@ export type EcdsaSignature = Hex
 // The order n of secp256k1 and its half, big-endian (SEC 2, section 2.4.1).
 const ORDER = /* @__PURE__ */ bytesOf('0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141')
 const HALF_ORDER = /* @__PURE__ */ bytesOf('0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0')
+const ZERO = /* @__PURE__ */ new Uint8Array(32)
 
-/** Compares 32-byte numbers; the sign of the answer is that of a - b. */
-function compare(a: Uint8Array, b: Uint8Array): number {
+/** Compares the 32-byte number at `start` of `bytes` with another; the sign of the answer is that of their difference. */
+function compare(bytes: Uint8Array, start: number, to: Uint8Array): number {
   for (let index = 0; index < 32; index += 1) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0)
+    const difference = (bytes[start + index] ?? 0) - (to[index] ?? 0)
     if (difference !== 0) return difference
   }
   return 0
 }
 
-function isZero(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0)
+/** A signature that is canonical. */
+interface CanonicalSignature {
+  /** r ‖ s. */
+  readonly compact: Uint8Array
+  readonly recovery: 0 | 1
 }
 
-/** Bytes of a signature in its canonical spelling. @throws X402Error `INVALID_SIGNATURE` */
-function readSignature(signature: string): Uint8Array {
+/** Reads a signature in any of its accepted spellings. @throws X402Error `INVALID_SIGNATURE` */
+function readSignature(signature: string): CanonicalSignature {
   if (!isHex(signature, 65)) throw new X402Error('INVALID_SIGNATURE', 'expected 65 bytes')
-  const bytes = bytesOf(signature)
-  const v = bytes[64]
+  const v = Number.parseInt(signature.slice(130), 16)
   if (v !== 0 && v !== 1 && v !== 27 && v !== 28) throw new X402Error('INVALID_SIGNATURE', 'v is not 0, 1, 27 or 28')
-  const [r, s] = [bytes.subarray(0, 32), bytes.subarray(32, 64)]
-  if (isZero(r) || isZero(s) || compare(r, ORDER) >= 0 || compare(s, ORDER) >= 0) {
-    throw new X402Error('INVALID_SIGNATURE', 'r or s is out of range')
+  const compact = bytesOf(signature.slice(0, 130))
+  for (const start of [0, 32]) {
+    if (compare(compact, start, ZERO) === 0 || compare(compact, start, ORDER) >= 0) {
+      throw new X402Error('INVALID_SIGNATURE', 'r or s is out of range')
+    }
   }
-  if (compare(s, HALF_ORDER) > 0) throw new X402Error('INVALID_SIGNATURE', 's is in the upper half of the order')
-  bytes[64] = v < 27 ? v + 27 : v
-  return bytes
+  if (compare(compact, 32, HALF_ORDER) > 0) {
+    throw new X402Error('INVALID_SIGNATURE', 's is in the upper half of the order')
+  }
+  return { compact, recovery: v === 1 || v === 28 ? 1 : 0 }
 }
 
 /**
@@ -45,7 +51,8 @@ function readSignature(signature: string): Uint8Array {
  * @throws X402Error `INVALID_SIGNATURE`
  */
 export function parseEcdsaSignature(signature: string): EcdsaSignature {
-  return hexOf(readSignature(signature))
+  const { compact, recovery } = readSignature(signature)
+  return `${hexOf(compact)}${recovery === 1 ? '1c' : '1b'}`
 }
 
 /** The two operations that checking a signature takes, where a server has faster ones than JavaScript. */
@@ -57,12 +64,12 @@ export interface SignatureTools {
 }
 
 /** Where an address and a public key meet: the last 20 bytes of the key's hash, as lower-case hex. */
-function accountOf(digest: Hex, signature: string, tools: SignatureTools): Hex {
+function accountOf(digest: Uint8Array, signature: string, tools: SignatureTools): Hex {
   const { recover = nobleRecover, keccak = portableKeccak } = tools
-  const bytes = readSignature(signature)
+  const canonical = readSignature(signature)
   let key: Uint8Array
   try {
-    key = recover(bytesOf(digest), { compact: bytes.subarray(0, 64), recovery: bytes[64] === 28 ? 1 : 0 })
+    key = recover(digest, canonical)
   } catch (cause) {
     throw new X402Error('INVALID_SIGNATURE', 'no public key recovers from it', { cause })
   }
@@ -76,13 +83,14 @@ function accountOf(digest: Hex, signature: string, tools: SignatureTools): Hex {
  * @throws X402Error `INVALID_SIGNATURE`
  */
 export function recoverSigner(digest: Hex, signature: string, recover?: RecoverPublicKey): Address {
-  return parseAddress(accountOf(digest, signature, { recover }))
+  return parseAddress(accountOf(bytesOf(digest), signature, { recover }))
 }
 
 /** Tells whether an account signed a digest. @throws X402Error `INVALID_SIGNATURE` when the signature is not canonical */
 export function isSignedBy(
-  signed: { readonly digest: Hex; readonly signature: string; readonly account: Address },
+  signed: { readonly digest: Uint8Array | Hex; readonly signature: string; readonly account: Address },
   tools: SignatureTools,
 ): boolean {
-  return accountOf(signed.digest, signed.signature, tools) === signed.account.toLowerCase()
+  const digest = typeof signed.digest === 'string' ? bytesOf(signed.digest) : signed.digest
+  return accountOf(digest, signed.signature, tools) === signed.account.toLowerCase()
 }

@@ -4,7 +4,7 @@ import { type Keccak, keccakBytes, keccakText, portableKeccak } from '../keccak.
 import { addressWord, textWord, uintWord } from './abi.js'
 import type { Authorization, PermitAuthorization, TransferAuthorization } from './authorization.js'
 import { PERMIT2_ADDRESS } from './contracts.js'
-import { type DigestOptions, digestOf } from './eip712.js'
+import { type DigestOptions, digestBytesOf } from './eip712.js'
 import type { TypedData } from './signer.js'
 import { putAddress, putBytes32, putUint, WORD } from './words.js'
 
@@ -66,9 +66,17 @@ export function hashTransferAuthorization(
   domain: TokenDomain,
   options: DigestOptions = {},
 ): Hex {
+  return hexOf(transferDigest(authorization, domain, options))
+}
+
+// One buffer for all transfers: it is hashed before anything else runs.
+const transferWords = /* @__PURE__ */ new Uint8Array(7 * WORD)
+
+function transferDigest(authorization: TransferAuthorization, domain: TokenDomain, options: DigestOptions): Uint8Array {
   const { keccak = portableKeccak, domainSeparator = tokenDomainSeparator(domain) } = options
   const a = authorization
-  const words = new Uint8Array(7 * WORD)
+  const words = transferWords
+  words.fill(0)
   words.set(TRANSFER_HASH)
   putAddress(words, 1, a.from)
   putAddress(words, 2, a.to)
@@ -76,7 +84,7 @@ export function hashTransferAuthorization(
   putUint(words, 4, a.validAfter)
   putUint(words, 5, a.validBefore)
   putBytes32(words, 6, a.nonce)
-  return digestOf(domainSeparator, keccak(words), keccak)
+  return digestBytesOf(domainSeparator, keccak(words), keccak)
 }
 
 function hashWitness(a: PermitAuthorization, keccak: Keccak): Uint8Array {
@@ -95,6 +103,10 @@ export function hashPermitAuthorization(
   chainId: bigint,
   options: DigestOptions = {},
 ): Hex {
+  return hexOf(permitDigest(authorization, chainId, options))
+}
+
+function permitDigest(authorization: PermitAuthorization, chainId: bigint, options: DigestOptions): Uint8Array {
   const { keccak = portableKeccak, domainSeparator = permit2DomainSeparator(chainId) } = options
   const a = authorization
   const permitted = new Uint8Array(3 * WORD)
@@ -108,14 +120,23 @@ export function hashPermitAuthorization(
   putBytes32(words, 3, a.nonce)
   putUint(words, 4, a.validBefore)
   words.set(hashWitness(a, keccak), 5 * WORD)
-  return digestOf(domainSeparator, keccak(words), keccak)
+  return digestBytesOf(domainSeparator, keccak(words), keccak)
+}
+
+/** EIP-712 digest of either kind, as bytes. */
+export function authorizationDigest(
+  authorization: Authorization,
+  domain: TokenDomain,
+  options: DigestOptions = {},
+): Uint8Array {
+  return authorization.method === 'eip3009'
+    ? transferDigest(authorization, domain, options)
+    : permitDigest(authorization, domain.chainId, options)
 }
 
 /** EIP-712 digest of either kind: the call's `paymentHash`. */
 export function hashAuthorization(authorization: Authorization, domain: TokenDomain, options?: DigestOptions): Hex {
-  return authorization.method === 'eip3009'
-    ? hashTransferAuthorization(authorization, domain, options)
-    : hashPermitAuthorization(authorization, domain.chainId, options)
+  return hexOf(authorizationDigest(authorization, domain, options))
 }
 
 /** The same authorization as `eth_signTypedData_v4` wants it, for wallets. */

@@ -37,7 +37,7 @@ export interface VerifyAuthorizationOptions extends TimeOptions, SignatureTools 
 
 /** Judges the signature of a plain account. */
 export function checkSignature(inspected: InspectedAuthorization, tools: SignatureTools): Refusal | undefined {
-  const { authorization, paymentHash: digest, signature } = inspected
+  const { authorization, digest, signature } = inspected
   const code = authorization.method === 'permit2' ? 'invalid_permit2_signature' : 'invalid_exact_evm_signature'
   try {
     const isTheirs = isSignedBy({ digest, signature, account: authorization.from }, tools)

@@ -1,3 +1,4 @@
+import { joinChunks } from '../read-body.js'
 import type { PaywallRequest } from '../server/paywall-request.js'
 import { X402Error } from '../x402-error.js'
 import type { NodeRequest, NodeResponse } from './node-messages.js'
@@ -60,29 +61,17 @@ async function collect(incoming: NodeRequest, maxBytes: number): Promise<Uint8Ar
     if (size > maxBytes) return undefined
     chunks.push(chunk)
   }
-  const body = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    body.set(chunk, offset)
-    offset += chunk.length
-  }
-  return body
+  return joinChunks(chunks, size)
 }
 
-/** Makes the signal of a request when it is first asked for. */
-function signalOf(outgoing: NodeResponse): () => AbortSignal {
-  let gone: AbortController | undefined
-  return () => {
-    if (gone === undefined) {
-      const controller = new AbortController()
-      gone = controller
-      if (outgoing.destroyed && !outgoing.writableEnded) controller.abort()
-      outgoing.once('close', () => {
-        if (!outgoing.writableEnded) controller.abort()
-      })
-    }
-    return gone.signal
-  }
+/** A signal that is aborted when the client goes away before its answer is out. */
+function signalOf(outgoing: NodeResponse): AbortSignal {
+  const controller = new AbortController()
+  if (outgoing.destroyed && !outgoing.writableEnded) controller.abort()
+  outgoing.once('close', () => {
+    if (!outgoing.writableEnded) controller.abort()
+  })
+  return controller.signal
 }
 
 /** How a request is read. */
@@ -100,7 +89,7 @@ function withStream(url: string, init: RequestInit, pull: UnderlyingDefaultSourc
 export function webRequestOf(incoming: NodeRequest, outgoing: NodeResponse, options: NodeRequestOptions): Request {
   const method = incoming.method ?? 'GET'
   const url = options.readUrl(incoming)
-  const init = { method, headers: headersOf(incoming), signal: signalOf(outgoing)() }
+  const init = { method, headers: headersOf(incoming), signal: signalOf(outgoing) }
   if (method === 'GET' || method === 'HEAD') return new Request(url, init)
   const source = incoming[Symbol.asyncIterator]()
   return withStream(url, init, async (controller) => {
@@ -110,48 +99,76 @@ export function webRequestOf(incoming: NodeRequest, outgoing: NodeResponse, opti
   })
 }
 
+/** What a {@link NodeCall} is made of. */
+interface NodeCallParts {
+  readonly incoming: NodeRequest
+  readonly outgoing: NodeResponse
+  readonly url: string
+  readonly maxBodyBytes: number
+}
+
+/** A class, because closures and a getter for each request cost more than all that most requests ask of them. */
+class NodeCall implements NodePaywallRequest {
+  readonly incoming: NodeRequest
+  readonly method: string
+  readonly url: string
+  readonly #outgoing: NodeResponse
+  readonly #maxBodyBytes: number
+  #signal: AbortSignal | undefined
+  #whole: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined
+
+  constructor({ incoming, outgoing, url, maxBodyBytes }: NodeCallParts) {
+    this.incoming = incoming
+    this.method = incoming.method ?? 'GET'
+    this.url = url
+    this.#outgoing = outgoing
+    this.#maxBodyBytes = maxBodyBytes
+  }
+
+  get signal(): AbortSignal {
+    this.#signal ??= signalOf(this.#outgoing)
+    return this.#signal
+  }
+
+  get #isBodiless(): boolean {
+    return this.method === 'GET' || this.method === 'HEAD'
+  }
+
+  /** Read once, for whoever asks: what the payment is bound to is what price and handler see. */
+  #readWhole(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    this.#whole ??= this.#isBodiless ? Promise.resolve(new Uint8Array(0)) : collect(this.incoming, this.#maxBodyBytes)
+    return this.#whole
+  }
+
+  header(name: string): string | null {
+    const value = this.incoming.headers[name]
+    if (value === undefined) return null
+    return typeof value === 'string' ? value : value.join(', ')
+  }
+
+  async readBody(maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const body = await this.#readWhole()
+    return body === undefined || body.length > maxBytes ? undefined : body
+  }
+
+  toRequest(body?: Uint8Array<ArrayBuffer>): Request {
+    const init = { method: this.method, headers: headersOf(this.incoming), signal: this.signal }
+    if (this.#isBodiless || body?.length === 0) return new Request(this.url, init)
+    if (body !== undefined) return new Request(this.url, { ...init, body })
+    return withStream(this.url, init, async (controller) => {
+      const bytes = await this.#readWhole()
+      if (bytes === undefined) throw new X402Error('BODY_NOT_REPEATABLE', 'the body is above the limit')
+      if (bytes.length > 0) controller.enqueue(bytes)
+      controller.close()
+    })
+  }
+}
+
 /** Reads a `node:http` request. @throws TypeError when it has no URL */
 export function nodePaywallRequest(
   incoming: NodeRequest,
   outgoing: NodeResponse,
   options: NodeRequestOptions & { readonly maxBodyBytes: number },
 ): NodePaywallRequest {
-  const method = incoming.method ?? 'GET'
-  const isBodiless = method === 'GET' || method === 'HEAD'
-  const url = options.readUrl(incoming)
-  const signal = signalOf(outgoing)
-  let whole: Promise<Uint8Array<ArrayBuffer> | undefined> | undefined
-  // Read once, for whoever asks: what the payment is bound to is what price and handler see.
-  const readWhole = (): Promise<Uint8Array<ArrayBuffer> | undefined> => {
-    whole ??= isBodiless ? Promise.resolve(new Uint8Array(0)) : collect(incoming, options.maxBodyBytes)
-    return whole
-  }
-  return {
-    incoming,
-    method,
-    url,
-    get signal() {
-      return signal()
-    },
-    header(name) {
-      const value = incoming.headers[name]
-      if (value === undefined) return null
-      return typeof value === 'string' ? value : value.join(', ')
-    },
-    async readBody(maxBytes) {
-      const body = await readWhole()
-      return body === undefined || body.length > maxBytes ? undefined : body
-    },
-    toRequest(body) {
-      const init = { method, headers: headersOf(incoming), signal: signal() }
-      if (isBodiless || body?.length === 0) return new Request(url, init)
-      if (body !== undefined) return new Request(url, { ...init, body })
-      return withStream(url, init, async (controller) => {
-        const bytes = await readWhole()
-        if (bytes === undefined) throw new X402Error('BODY_NOT_REPEATABLE', 'the body is above the limit')
-        if (bytes.length > 0) controller.enqueue(bytes)
-        controller.close()
-      })
-    },
-  }
+  return new NodeCall({ incoming, outgoing, url: options.readUrl(incoming), maxBodyBytes: options.maxBodyBytes })
 }

@@ -20,6 +20,15 @@ export function parseAtomicAmount(text: unknown): bigint {
 }
 
 /**
+ * Refuses what {@link parseAtomicAmount} refuses.
+ * @throws X402Error `INVALID_AMOUNT`
+ */
+export function checkAtomicAmount(text: unknown): void {
+  // Up to 77 digits the pattern says it all.
+  if (typeof text !== 'string' || text.length > 77 || !ATOMIC.test(text)) parseAtomicAmount(text)
+}
+
+/**
  * Reads a decimal price into atomic units.
  * @throws X402Error `INVALID_AMOUNT` also when `text` has more decimals than the asset
  * @example parseAmount('0.10', 6) // 100000n

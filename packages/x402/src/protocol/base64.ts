@@ -1,7 +1,5 @@
 import { X402Error } from '../x402-error.js'
 
-// Together with a length that four divides, this is padded base64 and nothing else.
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
 const BEYOND_ASCII = /[\u0080-\uffff]/
 
 /** Longest header value that is decoded, in characters. Node's own default limit for all headers together is 16 KiB. */
@@ -19,6 +17,20 @@ export function encodeBase64Text(text: string): string {
   return btoa(binary)
 }
 
+/** Decodes padded base64. `atob` also takes white space and missing padding, either of which makes fewer bytes than the length says. */
+function decodeBase64(value: string): string {
+  const padding = value.endsWith('==') ? 2 : value.endsWith('=') ? 1 : 0
+  const length = (value.length / 4) * 3 - padding
+  let binary = ''
+  try {
+    binary = atob(value)
+  } catch {
+    // Refused below, as everything that is not padded base64 of something.
+  }
+  if (value === '' || binary.length !== length) throw new X402Error('MALFORMED_HEADER', 'not padded base64')
+  return binary
+}
+
 /**
  * Reads standard padded base64 of UTF-8 text: no base64url, no white space, no invalid UTF-8, no byte order mark.
  * @throws X402Error `MALFORMED_HEADER`
@@ -27,8 +39,7 @@ export function decodeBase64Text(value: string): string {
   if (value.length > MAX_HEADER_LENGTH) {
     throw new X402Error('MALFORMED_HEADER', `longer than ${MAX_HEADER_LENGTH} characters`)
   }
-  if (value.length % 4 !== 0 || !BASE64.test(value)) throw new X402Error('MALFORMED_HEADER', 'not padded base64')
-  const binary = atob(value)
+  const binary = decodeBase64(value)
   if (!BEYOND_ASCII.test(binary)) return binary
   const bytes = new Uint8Array(binary.length)
   for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index)

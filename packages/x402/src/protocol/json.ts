@@ -92,7 +92,9 @@ export function sortedJsonText(value: JsonValue): string {
 export function containsJson(actual: unknown, expected: unknown): boolean {
   if (!isJsonObject(expected)) return isEqualJson(actual, expected)
   if (!isJsonObject(actual)) return false
-  return Object.entries(expected).every(
-    ([key, value]) => value === undefined || (Object.hasOwn(actual, key) && containsJson(actual[key], value)),
-  )
+  for (const key of Object.keys(expected)) {
+    const value = expected[key]
+    if (value !== undefined && !(Object.hasOwn(actual, key) && containsJson(actual[key], value))) return false
+  }
+  return true
 }

@@ -14,6 +14,8 @@ export interface PaymentPayload {
   readonly extensions?: JsonObject
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
 /**
  * Reads a `PaymentPayload` of x402 v2. What is inside `payload` is left to the scheme.
  * @throws X402Error `MALFORMED_MESSAGE`, `UNSUPPORTED_VERSION`, `INVALID_NETWORK`, `INVALID_AMOUNT`
@@ -27,11 +29,11 @@ export function readPaymentPayload(object: JsonObject): PaymentPayload {
   checkVersion(object)
   const resource = readOptionalObject(object, 'resource')
   const extensions = readOptionalObject(object, 'extensions')
-  return {
-    x402Version: 2,
-    ...(resource === undefined ? {} : { resource: parseResourceInfo(resource) }),
-    accepted: readPaymentRequirements(readObject(object, 'accepted')),
-    payload: readObject(object, 'payload'),
-    ...(extensions === undefined ? {} : { extensions }),
-  }
+  const accepted = readPaymentRequirements(readObject(object, 'accepted'))
+  const payload = readObject(object, 'payload')
+  // No spreads: this is read for every paid request.
+  const read: Writable<PaymentPayload> = { x402Version: 2, accepted, payload }
+  if (resource !== undefined) read.resource = parseResourceInfo(resource)
+  if (extensions !== undefined) read.extensions = extensions
+  return read
 }

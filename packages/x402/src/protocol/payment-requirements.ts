@@ -1,4 +1,4 @@
-import { parseAtomicAmount } from './amount.js'
+import { checkAtomicAmount, parseAtomicAmount } from './amount.js'
 import { type JsonObject, parseJsonObject } from './json.js'
 import { readInteger, readOptionalObject, readText } from './json-reader.js'
 import { type Network, parseNetwork } from './network.js'
@@ -17,6 +17,9 @@ export interface PaymentRequirements {
 
 /** Longest validity that a message may ask for: ten years in seconds. Clients refuse far earlier by policy. */
 const MAX_TIMEOUT_SECONDS = 315_360_000
+const TIMEOUT = { min: 1, max: MAX_TIMEOUT_SECONDS }
+/** Official servers ask for channel claims, which have no time of their own, with 0. */
+const CHANNEL_TIMEOUT = { min: 0, max: MAX_TIMEOUT_SECONDS }
 
 /**
  * Reads payment requirements. Members that this version does not know are kept, so that an echo stays equal.
@@ -28,21 +31,15 @@ export function parsePaymentRequirements(input: unknown): PaymentRequirements {
 
 /** {@link parsePaymentRequirements} for a part of a message whose bounds were checked as a whole. */
 export function readPaymentRequirements(object: JsonObject): PaymentRequirements {
-  parseAtomicAmount(object['amount'])
+  checkAtomicAmount(object['amount'])
   readOptionalObject(object, 'extra')
-  return {
-    ...object,
-    scheme: readText(object, 'scheme', 64),
-    network: parseNetwork(object['network']),
-    amount: readText(object, 'amount', 78),
-    asset: readText(object, 'asset', 256),
-    payTo: readText(object, 'payTo', 256),
-    // Official servers ask for channel claims, which have no time of their own, with 0.
-    maxTimeoutSeconds: readInteger(object, 'maxTimeoutSeconds', {
-      min: object['scheme'] === 'batch-settlement' ? 0 : 1,
-      max: MAX_TIMEOUT_SECONDS,
-    }),
-  }
+  readText(object, 'scheme', 64)
+  parseNetwork(object['network'])
+  readText(object, 'asset', 256)
+  readText(object, 'payTo', 256)
+  readInteger(object, 'maxTimeoutSeconds', object['scheme'] === 'batch-settlement' ? CHANNEL_TIMEOUT : TIMEOUT)
+  // Every member was proved above; the object itself is the answer, because an echo must be equal in all of it.
+  return object as unknown as PaymentRequirements
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { fc, test as property } from '@fast-check/vitest'
 import { PaymentPayloadV2Schema, PaymentRequiredV2Schema } from '@x402/core/schemas'
 import { describe, expect, test } from 'vitest'
@@ -65,6 +66,16 @@ describe('amounts', () => {
 })
 
 describe('base64 header text', () => {
+  const symbol = fc.constantFrom('Q', 'a', '+', '/', '9', '=', ' ', '\t', '\n', '\f', '\r', '-', '_', '\u00a0', '\0')
+  property.prop([fc.string({ unit: symbol, maxLength: 12 })], { numRuns: 3_000 })(
+    'error: [28] white space, missing padding and other alphabets are refused',
+    (text) => {
+      const isPadded = text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text)
+      const decodes = isPadded && isUtf8(Buffer.from(text, 'base64'))
+      expect(codeOf(() => decodeBase64Text(text))).toBe(decodes ? 'accepted' : 'MALFORMED_HEADER')
+    },
+  )
+
   property.prop([fc.string({ unit: 'binary' })])('behavior: round trip, equal to the platform', (text) => {
     const encoded = encodeBase64Text(text)
     expect(encoded).toBe(Buffer.from(text, 'utf8').toString('base64'))

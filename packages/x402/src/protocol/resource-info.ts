@@ -37,12 +37,12 @@ export function parseResourceInfo(object: JsonObject): ResourceInfo {
   if (tags !== undefined && (!Array.isArray(tags) || tags.length > 5)) {
     throw new X402Error('MALFORMED_MESSAGE', 'resource.tags: expected at most 5 texts')
   }
-  return {
-    url,
-    ...(description === undefined ? {} : { description }),
-    ...(mimeType === undefined ? {} : { mimeType }),
-    ...(serviceName === undefined ? {} : { serviceName: label(serviceName) }),
-    ...(tags === undefined ? {} : { tags: tags.map(label) }),
-    ...(iconUrl === undefined ? {} : { iconUrl }),
-  }
+  // No spreads: this is read for every paid request.
+  const read: { -readonly [K in keyof ResourceInfo]: ResourceInfo[K] } = { url }
+  if (description !== undefined) read.description = description
+  if (mimeType !== undefined) read.mimeType = mimeType
+  if (serviceName !== undefined) read.serviceName = label(serviceName)
+  if (tags !== undefined) read.tags = tags.map(label)
+  if (iconUrl !== undefined) read.iconUrl = iconUrl
+  return read
 }

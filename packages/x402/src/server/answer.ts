@@ -9,13 +9,13 @@ export type AnswerHeaders = Readonly<Record<string, string | readonly string[]>>
 /** An HTTP answer in parts, so that a server of plain `node:http` needs no `Response` for it. */
 export interface Answer {
   readonly status: number
-  readonly statusText?: string
+  readonly statusText?: string | undefined
   readonly headers: AnswerHeaders
   readonly body: string | Uint8Array | ReadableStream<Uint8Array> | null
   /** The handler's own answer, where it was a `Response`. */
-  readonly response?: Response
+  readonly response?: Response | undefined
   /** To be called once when the answer is out, or cannot go out any more. */
-  readonly onSent?: () => void
+  readonly onSent?: (() => void) | undefined
 }
 
 /** Takes a `Response` apart. Its body is not read. */
@@ -99,5 +99,6 @@ export function paidAnswer(answer: Answer, settlement: SettleResponse | undefine
   if (caching === undefined) headers['cache-control'] = 'private'
   else if (!PRIVATE.test(String(caching))) headers['cache-control'] = `${String(caching)}, private`
   headers['access-control-expose-headers'] = EXPOSED_HEADERS
-  return { ...answer, headers }
+  const { status, statusText, body, response, onSent } = answer
+  return { status, statusText, headers, body, response, onSent }
 }

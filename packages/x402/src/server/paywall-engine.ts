@@ -119,7 +119,8 @@ export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEn
         { server: channels, clock, settlesAfter, identified, onSettlement },
       )
     }
-    const judgement = await judge(matched)
+    const judging = judge(matched)
+    const judgement = judging instanceof Promise ? await judging : judging
     if (!('payment' in judgement)) return demand({ error: judgement.code })
     const { payment } = judgement
     body ??= await request.readBody(maxBodyBytes)
@@ -171,7 +172,9 @@ export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEn
     if (isAllowed !== undefined && !(await isAllowed(request))) {
       return failureAnswer('request_not_allowed', 'this request is not served, paid or not')
     }
-    const price = await priceOf(request)
+    const asked = priceOf(request)
+    // No turn of the queue is waited for what is there already.
+    const price = asked instanceof Promise ? await asked : asked
     checkFlows(price.accepts)
     const demand = (details?: DemandDetails): Promise<Answer> => demands.write(price, request.url, details)
     const read = decodePayment(request.header('payment-signature'))

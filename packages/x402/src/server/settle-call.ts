@@ -34,7 +34,9 @@ export function createSettleCall(options: {
 
   async function ask(call: SettledCall, amount: bigint): Promise<SettleResponse | undefined> {
     const { payload } = call
-    const requirements = { ...call.requirements, amount: amount.toString() }
+    const charged = amount.toString()
+    const requirements =
+      charged === call.requirements.amount ? call.requirements : { ...call.requirements, amount: charged }
     try {
       const first = await facilitator.settle(payload, requirements)
       const pending = !first.success && first.errorReason === 'settlement_pending'
