@@ -4,6 +4,7 @@ import { gateway } from './gateway/gateway.js'
 import { ledger } from './ledger/ledger.js'
 import { llm } from './llm/llm.js'
 import { llmTranslators } from './llm/translators.js'
+import { sealing } from './sealing/sealing.js'
 import { settlement } from './settlement/settlement.js'
 import { teeVerify } from './tee-verify/tee-verify.js'
 import { x402Bundle } from './x402/bundle.js'
@@ -16,6 +17,7 @@ import { x402Verify } from './x402-verify/x402-verify.js'
 /** Every benchmark there is, in the order of `all`. */
 export const benchmarks: readonly Benchmark[] = [
   endToEnd,
+  sealing,
   gateway,
   x402Verify,
   x402Paywall,

@@ -5,9 +5,10 @@ import { packageVersion } from '../package-version.js'
 import { type Row, type RowConfig, type RowInput, rowOf } from '../row.js'
 import { medianOf, percentileOf, significant } from '../statistics.js'
 import { type BenchChild, startChild } from './child-process.js'
+import { loadOurSide } from './load-our-side.js'
 import { slowAnswerMs } from './mock-upstream.js'
 import type { FacilitatorTimes, OfficialServerConfig } from './official-server.js'
-import { createOurSide } from './our-side.js'
+import type { OurSide } from './our-side.js'
 import { createPeerSide } from './peer-side.js'
 import { measureCalls, measureSettlement, measureThroughput, type Samples, type Sides } from './phases.js'
 
@@ -58,6 +59,8 @@ async function run(context: BenchmarkContext): Promise<readonly Row[]> {
     } satisfies OfficialServerConfig)
     stops.push(official.stop)
     const { signal } = context
+    const { createOurSide, dispose } = await loadOurSide()
+    stops.push(async () => dispose())
     const ours = createOurSide({
       baseUrl: devnet.vanillaGateway.url(),
       privateKey: devnet.account.privateKey,
@@ -96,7 +99,7 @@ async function measure(
   say('sequential calls until settled …')
   const settlement = await measureSettlement(sides, { ...counts.untilSettled, signal })
   say(`${counts.throughput.callers} callers at once …`)
-  const { answered, settled } = await measureThroughput(sides, { ...counts.throughput, signal })
+  const { answered, settled, clientCpu } = await measureThroughput(sides, { ...counts.throughput, signal })
   say('streamed calls …')
   const firstByte = await measureCalls(sides, {
     ...counts.firstByte,
@@ -124,6 +127,7 @@ async function measure(
     row('until-settled-p50', settlement, { ...time, target: null, of: medianOf, config: counts.untilSettled }),
     row('throughput-8', answered, { ...rate, target: 2, of: medianOf, config: counts.throughput }),
     row('throughput-8-settled', settled, { ...rate, target: null, of: medianOf, config: counts.throughput }),
+    row('client-cpu', clientCpu, { ...time, target: 1, of: medianOf, config: counts.throughput }),
     row('first-byte-p50', firstByte, {
       ...time,
       target: 5,
@@ -174,7 +178,7 @@ async function checkMoney(
     peer,
     payee,
   }: {
-    readonly ours: ReturnType<typeof createOurSide>
+    readonly ours: OurSide
     readonly peer: ReturnType<typeof createPeerSide>
     readonly payee: Devnet['vanillaGateway']['payTo']
   },

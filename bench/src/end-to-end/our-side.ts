@@ -12,13 +12,20 @@ export interface OurSide extends Side {
 const pollMs = 20
 const drainTimeoutMs = 60_000
 
-/** Our client against a running VANILLA gateway. Payments are `exact` (EIP-3009), as the peer's. */
+/** Our client against a running gateway, in the open unless `isSealed`. Payments are `exact` (EIP-3009), as the peer's. */
 export function createOurSide(options: {
   readonly baseUrl: string
   readonly privateKey: Hex
   readonly signal: AbortSignal
+  readonly isSealed?: boolean
 }): OurSide {
-  const client = createClient({ privateKey: options.privateKey, baseUrl: options.baseUrl })
+  const client = createClient({
+    privateKey: options.privateKey,
+    baseUrl: options.baseUrl,
+    ...(options.isSealed === true
+      ? { inferenceMode: 'TEE', policy: { platform: 'simulated', measurements: 'any-measurement' } }
+      : {}),
+  })
   let calls = 0
   let charged = 0n
   const unsettled = new Set<Hex>()

@@ -1,5 +1,4 @@
 import type { RowConfig } from '../row.js'
-import { significant } from '../statistics.js'
 import { type SideName, takeTurns } from '../take-turns.js'
 import { type Attempts, createAttempts } from './attempts.js'
 import type { PaidCall, Side } from './side.js'
@@ -60,9 +59,9 @@ export function measureSettlement(
 export async function measureThroughput(
   sides: Sides,
   options: PhaseOptions & { readonly callers: number; readonly callsPerCaller: number },
-): Promise<{ readonly answered: Samples; readonly settled: Samples }> {
+): Promise<{ readonly answered: Samples; readonly settled: Samples; readonly clientCpu: Samples }> {
   const settled: Record<SideName, number[]> = { ours: [], peer: [] }
-  const cpuMs = { ours: 0, peer: 0 }
+  const cpuMs: Record<SideName, number[]> = { ours: [], peer: [] }
   const answered = await collect(options, async (side, keep, attempts) => {
     let succeeded = 0
     const cpuBefore = process.cpuUsage()
@@ -75,18 +74,14 @@ export async function measureThroughput(
     }
     await Promise.all(Array.from({ length: options.callers }, caller))
     keep((succeeded / (performance.now() - started)) * 1000)
+    // The callers' own process only: signing, and on our side checking what came back.
     const { user, system } = process.cpuUsage(cpuBefore)
-    cpuMs[side] += (user + system) / 1000
+    cpuMs[side].push((user + system) / 1000 / succeeded)
     await sides[side].drain()
     settled[side].push((succeeded / (performance.now() - started)) * 1000)
   })
-  // The callers' own process only: signing, and on our side checking what came back.
-  const calls = options.rounds * options.callers * options.callsPerCaller
-  const config = {
-    ...answered.config,
-    clientCpuMsPerCall: { ours: significant(cpuMs.ours / calls, 3), peer: significant(cpuMs.peer / calls, 3) },
-  }
-  return { answered: { ...answered, config }, settled: { ...settled, config } }
+  const { config } = answered
+  return { answered, settled: { ...settled, config }, clientCpu: { ...cpuMs, config } }
 }
 
 async function collect(
