@@ -9,22 +9,25 @@ import { createFleet } from './fleet.js'
 import { STEPS } from './steps.js'
 import { startUpstream } from './upstream.js'
 
-/** One engine in the chaos. */
+/** One ledger in the chaos. */
 export interface ChaosEngine {
-  readonly name: 'sqlite' | 'postgres'
+  readonly name: string
+  readonly kind: 'sqlite' | 'postgres'
   /** Where its processes find the ledger. */
   readonly location: { readonly path: string } | { readonly connectionString: string }
   /** Opens it when the processes are gone. */
   openLedger(): Promise<Ledger>
   /** The first of its two accounts. */
   readonly account: number
+  /** So many deaths at least. */
+  readonly kills: number
   /** Who runs at the same time: SQLite has one process, PostgreSQL any number. */
   readonly slots: readonly (readonly ('gateway' | 'worker')[])[]
 }
 
 /** What became of it. */
 export interface ChaosResult {
-  readonly engine: string
+  readonly ledger: string
   readonly kills: number
   readonly throws: number
   readonly hangs: number
@@ -37,18 +40,17 @@ export interface ChaosResult {
   readonly violations: readonly Violation[]
 }
 
-/** Lets processes die on one engine until enough have, then lets two live until everything is settled, and audits. */
+/** Lets processes die on one ledger until enough have, then lets two live until everything is settled, and audits. */
 export async function playEngine(
   engine: ChaosEngine,
   options: {
     readonly chain: TestChain
     readonly rpcUrl: string
     readonly dice: Dice
-    readonly kills: number
     readonly names: string[]
     readonly signal: AbortSignal
     /** Resolves when no further trouble comes from outside. */
-    readonly healed: (engine: string) => Promise<void>
+    readonly healed: (ledger: string) => Promise<void>
     readonly say: (line: string) => void
   },
 ): Promise<ChaosResult> {
@@ -75,13 +77,13 @@ export async function playEngine(
     await Promise.all(
       engine.slots.map(async (roles) => {
         const luck = dice.fork()
-        while (fleet.kills() < options.kills && !signal.aborted) {
+        while (fleet.kills() < engine.kills && !signal.aborted) {
           const fresh = roles.includes('gateway')
-            ? Array.from({ length: luck.between(1, 3) }, (_, i) => `${engine.name} ${own.length + i}`)
+            ? Array.from({ length: luck.between(1, 3) }, (_, i) => `${engine.name}, payment ${own.length + i}`)
             : []
           own.push(...fresh)
           names.push(...fresh)
-          const steps = roles.flatMap((role) => STEPS[engine.name][role])
+          const steps = roles.flatMap((role) => STEPS[engine.kind][role])
           const life = luck.between(2_000, 6_000)
           let timer: NodeJS.Timeout | undefined
           await fleet.start({ roles, names: fresh, paceMs: 50, failpoints: chaosPlan(luck, steps) }, (_, child) => {
@@ -118,7 +120,7 @@ export async function playEngine(
       const nonces = await Promise.all(addresses.map(chain.nonceOf))
       const limit = 2 * own.length + 1
       return {
-        engine: engine.name,
+        ledger: engine.name,
         kills: fleet.kills(),
         throws: count('throw'),
         hangs: count('hang'),

@@ -29,6 +29,8 @@ const say = (line: string): void => {
   process.stderr.write(`chaos: ${line}\n`)
 }
 
+const SQLITE_LEDGERS = 3
+
 const started = Date.now()
 const dice = createDice(seed)
 const folder = mkdtempSync(join(tmpdir(), 'og-chaos-'))
@@ -43,22 +45,30 @@ const calm = new AbortController()
 
 try {
   if ('skipped' in cluster) throw new Error(cluster.skipped)
-  const path = join(folder, 'ledger.db')
   const { connectionString } = cluster
   await (await openPostgresLedger({ connectionString })).close()
+  const half = Math.ceil(kills / 2)
   const engines: readonly ChaosEngine[] = [
-    {
-      name: 'sqlite',
-      location: { path },
-      openLedger: async () => openLedger({ path }),
-      account: 0,
-      slots: [['gateway', 'worker']],
-    },
+    // A SQLite ledger has one process, so that several of them die side by side.
+    ...Array.from({ length: SQLITE_LEDGERS }, (_, index): ChaosEngine => {
+      const path = join(folder, `${index}.db`)
+      return {
+        name: `sqlite ${index + 1}`,
+        kind: 'sqlite',
+        location: { path },
+        openLedger: async () => openLedger({ path }),
+        account: 2 + 2 * index,
+        kills: Math.ceil(half / SQLITE_LEDGERS),
+        slots: [['gateway', 'worker']],
+      }
+    }),
     {
       name: 'postgres',
+      kind: 'postgres',
       location: { connectionString },
       openLedger: () => openPostgresLedger({ connectionString }),
-      account: 2,
+      account: 0,
+      kills: half,
       slots: [['gateway'], ['gateway'], ['worker'], ['worker']],
     },
   ]
@@ -70,7 +80,7 @@ try {
     names: () => names,
   })
   // The trouble from outside ends when the last engine has had its deaths.
-  const waiting = new Set(engines.map(({ name }) => name as string))
+  const waiting = new Set(engines.map(({ name }) => name))
   const everyone = withResolvers()
   const healed = async (name: string): Promise<void> => {
     waiting.delete(name)
@@ -82,14 +92,12 @@ try {
     }
     await everyone.promise
   }
-  const share = Math.ceil(kills / engines.length)
   const results = await Promise.all(
     engines.map((engine) =>
       playEngine(engine, {
         chain,
         rpcUrl: rpc.url,
         dice: dice.fork(),
-        kills: share,
         names,
         signal: stop.signal,
         healed,
@@ -106,7 +114,7 @@ try {
     seconds: Math.round((Date.now() - started) / 1000),
     kills: total,
     troubles,
-    engines: results,
+    ledgers: results,
     duplicates: many('SETTLED_ONCE', 'GRANTED_ONCE', 'CHARGED_ONCE', 'FAILED_WITHOUT_EFFECT'),
     lost: many('EVERY_PAYMENT_FINISHED', 'EVERY_RECEIPT_A_LEAF', 'EVERY_RECEIPT_HAS_ITS_INTENTS', 'NOTHING_OPEN'),
   }
