@@ -1,5 +1,5 @@
 import { BATCH_SETTLEMENT_ADDRESS, channelFacilitator } from '@og/x402/channel'
-import type { BatchStore, ChainCall, ChainReader, ChainWriter } from '@og/x402/evm'
+import type { BatchStore, ChainCall, ChainReader, ChainWriter, SignatureTools } from '@og/x402/evm'
 import { createBatchWriter, exactFacilitator, UPTO_PERMIT2_PROXY_ADDRESS, uptoFacilitator } from '@og/x402/evm'
 import type { FacilitatorScheme } from '@og/x402/facilitator'
 import type { Address } from 'viem'
@@ -17,6 +17,8 @@ export interface SchemeParts {
   /** Wraps the writer that a scheme gets. */
   readonly record: (writer: ChainWriter) => ChainWriter
   readonly clock: () => bigint
+  /** Judges signatures and hashes, natively where the machine can. */
+  readonly tools: SignatureTools
 }
 
 interface Writers {
@@ -52,7 +54,7 @@ function batchWriters(parts: SchemeParts): Writers {
 
 /** The schemes that this facilitator serves: those whose contracts stand on the chain, so that `/supported` is true. */
 export async function createSchemes(parts: SchemeParts): Promise<readonly FacilitatorScheme[]> {
-  const { config, chain, writer, record, clock } = parts
+  const { config, chain, writer, record, clock, tools } = parts
   const network = `eip155:${config.chainId}` as const
   const { assets, gasSponsoring, walletFactories } = config
   const isThere = async (address: Address): Promise<boolean> => (await chain.getCode(address)) !== '0x'
@@ -62,6 +64,7 @@ export async function createSchemes(parts: SchemeParts): Promise<readonly Facili
   ])
   const writers = batchWriters(parts)
   const shared = {
+    ...tools,
     network,
     chain,
     clock,
@@ -84,6 +87,7 @@ export async function createSchemes(parts: SchemeParts): Promise<readonly Facili
     ...(hasChannels
       ? [
           channelFacilitator({
+            ...tools,
             network,
             chain,
             clock,

@@ -25,7 +25,8 @@ export function provenPayerOf(
     const signer = isAddressEqual(payerAuthorizer, zeroAddress) ? payer : payerAuthorizer
     const chainId = evmChainId(requirements.network)
     // Its channel, not its payer: a voucher's signer is whoever the channel names.
-    return isVoucherSigned(content.voucher, { signer, chainId }) ? signer.toLowerCase() : undefined
+    const { recover } = options
+    return isVoucherSigned(content.voucher, { signer, chainId, recover }) ? signer.toLowerCase() : undefined
   } catch {
     return undefined
   }

@@ -3,7 +3,7 @@ import { serve } from '@hono/node-server'
 import { createRelayer, type TickReport, viemRelayerChain } from '@og/ledger'
 import { MULTICALL3_ADDRESS, viemChain } from '@og/x402/evm'
 import { createFacilitator, type Facilitator } from '@og/x402/facilitator'
-import { createFastRecover } from '@og/x402/node'
+import { createFastKeccak, createFastRecover } from '@og/x402/node'
 import type { Context } from 'hono'
 import { type Address, createPublicClient, createWalletClient, http, zeroHash } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -128,6 +128,8 @@ export async function startFacilitator(
     })
     const { catalog, settlements } = stores.x402
     const batches = recorder.recordBatches(stores.x402.batches)
+    const { recover } = createFastRecover()
+    const { keccak } = await createFastKeccak()
     const schemes = await createSchemes({
       config,
       chain,
@@ -136,6 +138,7 @@ export async function startFacilitator(
       batches,
       record: recorder.recordCalls,
       clock,
+      tools: { recover, keccak },
     })
     const { discovery } = config
     const recorded: Facilitator = recorder.recordAnswers(createFacilitator({ schemes }))
@@ -148,7 +151,6 @@ export async function startFacilitator(
             onListing: metrics.countListing,
             onError,
           })
-    const { recover } = createFastRecover()
     const facilitator = guardFacilitator(listed, {
       gate,
       metrics,

@@ -6,6 +6,7 @@ import { ZERO_ADDRESS } from '../src/address.js'
 import { channelClient } from '../src/channel/client/channel-client.js'
 import type { ChannelClient } from '../src/channel/client/channel-client-options.js'
 import { channelFacilitator } from '../src/channel/facilitator/channel-facilitator.js'
+import { createChannelServer } from '../src/channel/server/channel-server.js'
 import { createMemoryChannelStore } from '../src/channel/server/channel-store.js'
 import { claimChannels } from '../src/channel/server/claim-channels.js'
 import { depositCalldata, refundCalldata } from '../src/channel/shared/channel-calldata.js'
@@ -34,6 +35,8 @@ import { portableKeccak } from '../src/keccak.js'
 import { decodePaymentRequired, encodePaymentHeader } from '../src/protocol/header.js'
 import type { PaymentPayload } from '../src/protocol/payment-payload.js'
 import type { PaymentRequirements } from '../src/protocol/payment-requirements.js'
+import { createPaywall } from '../src/server/create-paywall.js'
+import { createMemoryReservationStore } from '../src/server/memory-reservation-store.js'
 import {
   authorizer,
   type Bench,
@@ -810,6 +813,66 @@ describe('servers that lie', () => {
     )
     expect((await pay(`${server.url}/?charge=1`)).status).toBe(402)
     expect(await client.channels()).toMatchObject([{ charged: 400n }])
+  })
+})
+
+describe('a price that went up since it was quoted', () => {
+  test("#37 #51 #66 a correction comes in today's terms, and is believed with the payer's own voucher as proof only", async () => {
+    const payer = await bench.payer('corrected at a quoted price')
+    const store = createMemoryChannelStore()
+    let amount = '1000'
+    const ceilings: bigint[] = []
+    const paywall = createPaywall({
+      requirementsFor: (request) => ({
+        resource: { url: request.url },
+        accepts: [channelRequirements({ amount })],
+        priceClass: 'chat',
+      }),
+      quotes: { secrets: [new Uint8Array(32).fill(7)], validSeconds: 300 },
+      store: createMemoryReservationStore(),
+      facilitator: bench.facilitator,
+      channels: createChannelServer({ store, facilitator: bench.facilitator }),
+    })
+    const url = await bench.serve((request) =>
+      paywall(request, async ({ payment, charge }) => {
+        ceilings.push(payment.authorized)
+        charge(100n)
+        return new Response('served')
+      }),
+    )
+    const device = () => {
+      const client = channelClient({ signer: payer })
+      const pay = wrapFetch({ schemes: [client], policy: { ...policy, maxAmountPerCall: 5_000n }, payFirst: true })
+      return { client, pay: () => pay(url) }
+    }
+    const first = device()
+    expect((await first.pay()).status).toBe(200)
+    amount = '2000'
+    // The earlier price holds as long as its quote does.
+    expect((await first.pay()).status).toBe(200)
+    expect(ceilings).toEqual([1_000n, 1_000n])
+    // Another device of the same payer moves the count on, at today's price.
+    const second = device()
+    expect((await second.pay()).status).toBe(200)
+    expect(ceilings).toEqual([1_000n, 1_000n, 2_000n])
+    // The first one offers the earlier price with a count that is behind: it is told with proof, and pays what is asked now.
+    expect((await first.pay()).status).toBe(200)
+    expect(ceilings).toEqual([1_000n, 1_000n, 2_000n, 2_000n])
+    expect(await first.client.channels()).toMatchObject([{ charged: 400n, frozen: undefined }])
+
+    // The same correction under a voucher that another key has signed: no count is taken over and nothing more is paid.
+    const [record] = await store.listUnclaimed()
+    if (record === undefined) throw new Error('no channel')
+    const voucher = { channelId: record.channelId, maxClaimableAmount: 9_000n }
+    const signature = await sign(accountOf('forger'), voucherTypedData(voucher, CHAIN))
+    await store.update(record.channelId, (current) =>
+      current === undefined ? 'keep' : { ...current, charged: 8_000n, signedMax: 9_000n, signature },
+    )
+    const refused = await first.pay()
+    expect(refusalReasonOf(refused)).toBe(`${P}cumulative_amount_mismatch`)
+    expect(decodePaymentRequired(refused.headers.get('PAYMENT-REQUIRED') ?? '').accepts[0]?.amount).toBe('2000')
+    expect(ceilings).toHaveLength(4)
+    expect(await first.client.channels()).toMatchObject([{ charged: 400n }])
   })
 })
 
