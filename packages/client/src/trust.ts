@@ -13,6 +13,11 @@ export interface TrustPolicy {
   readonly measurements: readonly ReleaseMeasurements[] | KnownReleases | 'any-measurement'
   /** Platform patch levels that are accepted; `['UpToDate']` unless told otherwise. */
   readonly tcbStatuses?: readonly AcceptableTcbStatus[]
+  /**
+   * `required`: the patch level that runs now must also by itself be one of `tcbStatuses`. `optional` unless told otherwise, which is Intel's
+   * verdict: what was launched up to date is up to date.
+   */
+  readonly currentTcb?: 'required' | 'optional'
 }
 
 /** Known-good builds that are judged anew at every attestation. `signedReleases` makes one. */
@@ -41,7 +46,10 @@ export function checkTrustPolicy(trust: TrustPolicy): TrustPolicy {
   if (trust.platform !== 'intel' && trust.platform !== 'simulated') {
     throw new ClientError('INVALID_OPTIONS', "policy.platform must be 'intel' or 'simulated'")
   }
-  const { measurements } = trust
+  const { measurements, currentTcb = 'optional' } = trust
+  if (currentTcb !== 'required' && currentTcb !== 'optional') {
+    throw new ClientError('INVALID_OPTIONS', "policy.currentTcb must be 'required' or 'optional'")
+  }
   if (typeof measurements === 'object' && measurements !== null && 'acceptedAt' in measurements) return trust
   if (measurements !== 'any-measurement' && !Array.isArray(measurements)) {
     throw new ClientError('INVALID_OPTIONS', "policy.measurements must be a list, signed releases or 'any-measurement'")

@@ -209,6 +209,7 @@ export function verifyAttestation(
   const policy = checkPolicy(verdict, {
     trustRoots: [options.trust.platform],
     ...(options.trust.tcbStatuses === undefined ? {} : { tcbStatuses: options.trust.tcbStatuses }),
+    ...(options.trust.currentTcb === undefined ? {} : { currentTcb: options.trust.currentTcb }),
     measurements: accepted.measurements,
     reportData: hexOf(reportDataFor({ nodeId: options.nodeId, nonce: options.nonce })),
   })

@@ -472,6 +472,17 @@ describe('enclaves that are not believed', () => {
     expect(posts(node)).toBe(0)
   })
 
+  it('error: a module that was up to date when it was launched, where the one that runs now has to be', async () => {
+    const quote = { version: 5, moduleSvn: 5, currentModuleSvn: 2 } as const
+    const launched = await pair('TEE')
+    launched.node.lie({ quote })
+    expect((await launched.client.attest()).tcbStatus).toBe('UpToDate')
+    const { node, client } = await pair('TEE', { trust: { ...simulatorTrust, currentTcb: 'required' } })
+    node.lie({ quote })
+    const reason = 'TCB_STATUS_NOT_ALLOWED'
+    expect(await errorOf(client.attest())).toMatchObject({ code: 'VERIFICATION_ATTESTATION', reason })
+  })
+
   it('error: a quote that was seen before', async () => {
     const { node, client } = await pair('TEE', { nodeTtlSeconds: 0, clock: ticking() })
     let old: JsonObject[string] = null

@@ -1,27 +1,16 @@
+import { type AnswerHead, type AnswerSource, answerHeadOf } from './answer-head.js'
 import { sendForBody } from './call.js'
 import type { CallOptions } from './call-options.js'
 import { invalid } from './chat-result.js'
-import { type JsonObject, objectAt, objectsAt, stringAt } from './json.js'
+import { type JsonObject, objectsAt, stringAt } from './json.js'
 import type { CompletionRequest, FinishReason } from './message.js'
 import { finishReasonOf } from './stream/chat-chunk-reader.js'
 import type { Transport } from './transport.js'
 
 /** An answer of a completion model. */
-export interface CompletionResult {
+export interface CompletionResult extends AnswerHead {
   readonly text: string
   readonly finishReason: FinishReason
-  /** The server's `usage` object as it stands, unknown members included; `null` when it sent none. */
-  readonly usage: JsonObject | null
-  readonly model: string
-  readonly id: string
-  /** The request body that was sent. */
-  readonly request: JsonObject
-  /** The unstreamed response body; rebuilt from the chunks when the answer was streamed. */
-  readonly body: JsonObject
-  readonly headers: Headers
-  /** HTTP status. */
-  readonly status: number
-  readonly requestId: string | undefined
 }
 
 /**
@@ -40,27 +29,13 @@ export async function completion(
 }
 
 /** Reads an unstreamed completion body. @throws LlmError `INVALID_RESPONSE` */
-export function completionResultOf(
-  body: JsonObject,
-  options: { readonly request: JsonObject; readonly headers: Headers; readonly status: number },
-): CompletionResult {
-  const requestId = options.headers.get('x-request-id') ?? undefined
+export function completionResultOf(body: JsonObject, source: AnswerSource): CompletionResult {
+  const head = answerHeadOf(body, source)
   const choice = objectsAt(body, 'choices')[0]
   const text = choice && stringAt(choice, 'text')
   const wireReason = choice && stringAt(choice, 'finish_reason')
   if (text === undefined || wireReason === undefined) {
-    throw invalid('a body without text or finish_reason', requestId)
+    throw invalid('a body without text or finish_reason', head.requestId)
   }
-  return {
-    text,
-    finishReason: finishReasonOf(wireReason, { hasToolCalls: false }),
-    usage: objectAt(body, 'usage') ?? null,
-    model: stringAt(body, 'model') ?? '',
-    id: stringAt(body, 'id') ?? '',
-    request: options.request,
-    body,
-    headers: options.headers,
-    status: options.status,
-    requestId,
-  }
+  return { ...head, text, finishReason: finishReasonOf(wireReason, { hasToolCalls: false }) }
 }

@@ -10,6 +10,7 @@ import {
   readString,
   required,
 } from './field-readers.js'
+import { readModel } from './read-model.js'
 import { requestLimits } from './request-limits.js'
 
 /** How the numbers of an embedding travel: as JSON numbers, or as base64 of little-endian 32-bit floats. */
@@ -36,10 +37,7 @@ const maxDimensions = 16_384
  */
 export function parseEmbeddingsRequest(json: JsonObject): ParsedEmbeddingsRequest {
   const body = readObject(json, 'body')
-  const model = readNonEmptyString(required(body, { key: 'model', param: 'model' }), {
-    param: 'model',
-    maxLength: requestLimits.modelLength,
-  })
+  const model = readModel(body)
   const encoding = optional(body, 'encoding_format')
   const dimensions = optional(body, 'dimensions')
   const user = optional(body, 'user')

@@ -12,6 +12,7 @@ import {
 import { parseMessage } from './parse-message.js'
 import { checkAbsent, checkOnlyOne, checkServiceTier, parseSampling, type Sampling } from './parse-sampling.js'
 import { parseTools } from './parse-tools.js'
+import { readModel } from './read-model.js'
 import { UpstreamRequestError } from './request-error.js'
 import { requestLimits } from './request-limits.js'
 
@@ -42,7 +43,7 @@ const shapeReason = 'it is not available here.'
  */
 export function parseChatRequest(json: JsonObject): ParsedChatRequest {
   const body = readObject(json, 'body')
-  const model = parseModel(body)
+  const model = readModel(body)
   const messages = readArray(required(body, { key: 'messages', param: 'messages' }), {
     param: 'messages',
     minLength: 1,
@@ -68,20 +69,13 @@ export function parseChatRequest(json: JsonObject): ParsedChatRequest {
 /** Checks the body of `POST /v1/completions`. @throws UpstreamRequestError with the OpenAI `param` and `code` */
 export function parseCompletionRequest(json: JsonObject): ParsedCompletionRequest {
   const body = readObject(json, 'body')
-  const model = parseModel(body)
+  const model = readModel(body)
   const prompt = required(body, { key: 'prompt', param: 'prompt' })
   checkOnlyOne(body, 'best_of')
   checkAbsent(body, { key: 'echo', reason: shapeReason })
   checkAbsent(body, { key: 'suffix', reason: shapeReason })
   checkAbsent(body, { key: 'logprobs', reason: shapeReason })
   return { endpoint: 'completions', model, prompt: promptText(prompt), body, ...parseSampling(body) }
-}
-
-function parseModel(body: JsonObject): string {
-  return readNonEmptyString(required(body, { key: 'model', param: 'model' }), {
-    param: 'model',
-    maxLength: requestLimits.modelLength,
-  })
 }
 
 function promptText(prompt: JsonObject[string]): string {

@@ -12,6 +12,7 @@ import {
   unsupported,
 } from '../field-readers.js'
 import { checkAbsent } from '../parse-sampling.js'
+import { readModel } from '../read-model.js'
 import { UpstreamRequestError } from '../request-error.js'
 import { requestLimits } from '../request-limits.js'
 import { messagesOfInput } from './responses-input.js'
@@ -39,10 +40,7 @@ const maxIncludes = 32
  */
 export function responsesToChatRequest(json: JsonObject): ResponsesRequest {
   const body = readObject(json, 'body')
-  const model = readNonEmptyString(required(body, { key: 'model', param: 'model' }), {
-    param: 'model',
-    maxLength: requestLimits.modelLength,
-  })
+  const model = readModel(body)
   checkAbsent(body, { key: 'previous_response_id', reason: `${stored} Send the whole conversation as 'input'.` })
   checkAbsent(body, { key: 'conversation', reason: `${stored} Send the whole conversation as 'input'.` })
   checkAbsent(body, { key: 'prompt', reason: stored })
