@@ -7,6 +7,8 @@ import type { ChannelGrant } from './channels/channel-till.js'
 import { GatewayError } from './gateway-error.js'
 import { type Grant, type InferenceDependencies, leaseSeconds } from './inference-context.js'
 import type { InferenceRequest } from './inference-request.js'
+import type { NodeIdentity } from './node-identity.js'
+import type { NodeKeys } from './node-keys.js'
 import type { FundsLimit, FundsQuery, PayerFunds } from './payer-funds.js'
 import type { ChannelPayment, CheckedPayment, PricedRequest } from './payment.js'
 import { isSameName } from './payment-names.js'
@@ -135,7 +137,15 @@ async function reserve(
       case 'granted':
         return {
           kind: 'granted',
-          grant: { payment, channel, attempt: result.attempt, salts: result.salts, receivedAt, payloadText },
+          grant: {
+            payment,
+            identity: identityOf(identity, payment),
+            channel,
+            attempt: result.attempt,
+            salts: result.salts,
+            receivedAt,
+            payloadText,
+          },
         }
       case 'finished':
         return replayOf(result.record, payload)
@@ -158,6 +168,11 @@ async function reserve(
     }
   }
   throw new GatewayError('internal_error', 'The reservation had no outcome.')
+}
+
+/** The keys that the paid offer was signed with. They may have been retired a moment ago: then the newest sign. */
+function identityOf(keys: NodeKeys, { signedOffer }: CheckedPayment): NodeIdentity {
+  return keys.find(signedOffer.offer.nodeId) ?? keys.find(keys.nodeId) ?? keys
 }
 
 async function fundsOf(funds: PayerFunds, query: FundsQuery): Promise<FundsLimit> {

@@ -63,7 +63,8 @@ export async function concludeInference(
   input: ConcludeInput,
 ): Promise<Conclusion> {
   const { request, grant, encoder } = input
-  const { identity, ledger, vault } = dependencies
+  const { ledger, vault } = dependencies
+  const { identity } = grant
   const { authorization } = grant.payment
   const transcript = encoder.transcript()
   const used = input.meter.usage({ promptTokens: request.promptTokens })

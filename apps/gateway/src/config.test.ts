@@ -43,6 +43,8 @@ describe('parseConfig', () => {
       confirmations: 1,
       sealingKeySeconds: 86_400,
       sealingOverlapSeconds: 3600,
+      receiptKeySeconds: 604_800,
+      receiptOverlapSeconds: 3600,
       keyValiditySeconds: 2_592_000,
       offerValiditySeconds: 3600,
     })
@@ -112,5 +114,11 @@ describe('withEnvironment', () => {
     expect(parseConfig(withEnvironment(published, environment)).relayerKey).toBe(relayerKey)
     expect(withEnvironment({ relayerKey: 'of the file' }, environment)).toEqual({ relayerKey: 'of the file' })
     expect(withEnvironment(null, environment)).toBeNull()
+    const authorizer = { OG_CHANNEL_AUTHORIZER_KEY: relayerKey }
+    expect(withEnvironment({ channels: { claimSeconds: 5 } }, authorizer)).toEqual({
+      channels: { authorizerKey: relayerKey, claimSeconds: 5 },
+    })
+    // Channels are not offered because a key happens to be there.
+    expect(withEnvironment({}, authorizer)).toEqual({})
   })
 })

@@ -108,6 +108,11 @@ const schema = z.strictObject({
   /** Age at which a sealing key is followed by the next, and how long it still opens requests after that. */
   sealingKeySeconds: seconds.default(24 * 3600),
   sealingOverlapSeconds: seconds.default(3600),
+  /** Age at which the receipt key is followed by the next (half of its validity at most), and how long the old one still serves after that. */
+  receiptKeySeconds: seconds.default(7 * 24 * 3600),
+  receiptOverlapSeconds: seconds.default(3600),
+  /** Signs the registration of new keys; without it somebody has to register them by hand. */
+  registrarUrl: url.optional(),
   keyValiditySeconds: seconds.default(30 * 24 * 3600),
   offerValiditySeconds: seconds.default(3600),
 })

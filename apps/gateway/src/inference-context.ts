@@ -6,6 +6,7 @@ import type { FailureBudget } from './failure-budget.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
 import type { NodeIdentity } from './node-identity.js'
+import type { NodeKeys } from './node-keys.js'
 import type { TeeKey } from './open-gradient.js'
 import type { PayerFunds } from './payer-funds.js'
 import type { CheckedPayment, PaymentDesk } from './payment.js'
@@ -16,7 +17,7 @@ import type { UpstreamPool } from './upstream-pool.js'
 
 /** The parts that a paid call is made of. */
 export interface InferenceDependencies {
-  readonly identity: NodeIdentity
+  readonly identity: NodeKeys
   readonly desk: PaymentDesk
   readonly ledger: Ledger
   /** Payment channels; absent where the node offers none. */
@@ -48,6 +49,8 @@ export interface InferenceDependencies {
 /** A reservation that allows exactly one run of the upstream. */
 export interface Grant {
   readonly payment: CheckedPayment
+  /** Who quoted the call, and signs its receipt: also when the node has newer keys by then. */
+  readonly identity: NodeIdentity
   /** The channel that it is paid from. */
   readonly channel: ChannelGrant | undefined
   readonly attempt: number

@@ -15,7 +15,8 @@ const log = createJsonLog({ write: (line) => process.stderr.write(line), now: ()
 try {
   const config = parseConfig(withEnvironment(JSON.parse(readFileSync(file, 'utf8')), process.env))
   const urls = [config.rpcUrl, config.facilitatorUrl, config.ledgerUrl].filter((url) => url !== undefined)
-  const keys = [config.relayerKey, config.metricsToken, ...config.upstreams.map(({ apiKey }) => apiKey)]
+  const held = [config.relayerKey, config.metricsToken, config.channels?.authorizerKey]
+  const keys = [...held, ...config.upstreams.map(({ apiKey }) => apiKey)]
   for (const secret of [...keys, ...urls.flatMap(secretsOfUrl)]) secrets.add(secret)
   const gateway = await startGateway(config, { log, secrets })
   process.stdout.write(`${JSON.stringify({ ready: true, url: gateway.url, nodeId: gateway.nodeId })}\n`)

@@ -3,7 +3,8 @@ import type { Hex } from '@og/settlement'
 import { hashOffer, parseOffer, recoverSigner } from '@og/settlement'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parseConfig } from './config.js'
-import { createNodeIdentity, type NodeIdentity } from './node-identity.js'
+import { createNodeIdentity } from './node-identity.js'
+import { createNodeKeys, type NodeKeys } from './node-keys.js'
 import { createOfferBook, type OfferBook, type SignedOffer } from './offer-book.js'
 import { createPriceTable, type Model } from './prices.js'
 
@@ -26,13 +27,15 @@ const config = parseConfig({
 const draw = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
 const startedAt = 1_800_000_000n
 
-function identityOf(): Promise<NodeIdentity> {
-  return createNodeIdentity({
-    config,
-    endpoint: 'http://127.0.0.1:8402',
-    codeVersion: 'test',
-    now: () => startedAt,
-    randomBytes: draw,
+function identityOf(): Promise<NodeKeys> {
+  const endpoint = 'http://127.0.0.1:8402'
+  return createNodeKeys({
+    draw: () => createNodeIdentity({ config, endpoint, codeVersion: 'test', now: () => startedAt, randomBytes: draw }),
+    now: () => clock.now,
+    rotateAfterSeconds: 300n,
+    overlapSeconds: 100n,
+    isRegistered: async () => true,
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
   })
 }
 
@@ -45,7 +48,7 @@ function modelOf(id: string): Model {
 const gpt = modelOf('openai/gpt-4o')
 const clock = { now: startedAt }
 const macKey = draw(32)
-let identity: NodeIdentity
+let identity: NodeKeys
 let book: OfferBook
 let signed: SignedOffer
 beforeAll(async () => {
@@ -97,6 +100,22 @@ describe('offers', () => {
     expect(book.recognise(echoOf(fresh))?.hash).toBe(fresh.hash)
     clock.now = startedAt
   })
+})
+
+test('behavior: with new keys new offers are made; those of the old ones hold until the overlap is over', async () => {
+  const keys = await identityOf()
+  const rotating = createOfferBook({ config, prices, identity: keys, now: () => clock.now, macKey })
+  const before = rotating.offerFor(gpt)
+  clock.now = startedAt + 300n
+  await keys.step()
+  const after = rotating.offerFor(gpt)
+  expect(after.offer.nodeId).toBe(keys.nodeId)
+  expect(after.offer.nodeId).not.toBe(before.offer.nodeId)
+  expect(rotating.recognise(echoOf(before))).toEqual(before)
+  clock.now = startedAt + 400n
+  expect(rotating.recognise(echoOf(before))).toBeUndefined()
+  expect(rotating.recognise(echoOf(after))).toEqual(after)
+  clock.now = startedAt
 })
 
 describe('recognise', () => {

@@ -3,7 +3,7 @@ import { encodeOffer, type Hex, hashOffer, type JsonObject, type Offer, parseOff
 import { parseAmount } from '@og/x402'
 import { getAddress } from 'viem'
 import type { GatewayConfig } from './config.js'
-import type { NodeIdentity } from './node-identity.js'
+import type { NodeKeys } from './node-keys.js'
 import type { Model, PriceTable } from './prices.js'
 
 /** An offer with everything that travels in a 402's `extra.og`. */
@@ -27,7 +27,7 @@ export interface OfferBook {
 /** Options of {@link createOfferBook}. */
 export interface OfferBookOptions {
   readonly config: GatewayConfig
-  readonly identity: NodeIdentity
+  readonly identity: Pick<NodeKeys, 'nodeId' | 'domain' | 'sign' | 'find'>
   readonly prices: PriceTable
   readonly now: () => bigint
   /** 32 bytes, shared by the replicas of one node. */
@@ -81,7 +81,8 @@ export function createOfferBook(options: OfferBookOptions): OfferBook {
 
   function offerFor(model: Model): SignedOffer {
     const known = cache.get(model.id)
-    if (known !== undefined && known.offer.notAfter - options.now() > validity / 2n) return known
+    const isOurs = known?.offer.nodeId === identity.nodeId
+    if (isOurs && known.offer.notAfter - options.now() > validity / 2n) return known
     const fresh = signOffer(model)
     cache.set(model.id, fresh)
     return fresh
@@ -97,7 +98,9 @@ export function createOfferBook(options: OfferBookOptions): OfferBook {
     const signedOffer = known?.text === text ? known.signedOffer : recogniseAnew(echoed)
     if (signedOffer === undefined) return undefined
     const now = options.now()
-    if (now < signedOffer.offer.notBefore || now > signedOffer.offer.notAfter) {
+    const { notBefore, notAfter, nodeId } = signedOffer.offer
+    // Also one of an older key of this node, as long as calls are served under it.
+    if (now < notBefore || now > notAfter || identity.find(nodeId) === undefined) {
       recognised.delete(signedOffer.hash)
       return undefined
     }
@@ -124,7 +127,6 @@ export function createOfferBook(options: OfferBookOptions): OfferBook {
     const expected = macOf(hash, signature as Hex)
     const [given, own] = [Buffer.from(mac), Buffer.from(expected)]
     if (given.length !== own.length || !timingSafeEqual(given, own)) return undefined
-    if (offer.nodeId !== identity.nodeId) return undefined
     return { offer, json: encodeOffer(offer), hash, signature: signature as Hex, mac: expected }
   }
 

@@ -2,14 +2,14 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { CheckpointRecord, Intent, Ledger, PaymentRecord } from '@og/ledger'
 import type { Hex, JsonObject } from '@og/settlement'
 import { type Context, Hono } from 'hono'
-import { hexToBytes } from 'viem'
 import type { AttestationSource } from './attestation-source.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
 import { errorBodyOf, GatewayError, statusOf } from './gateway-error.js'
 import type { Log } from './log.js'
 import type { LogMirror } from './log-mirror.js'
 import type { Metrics } from './metrics.js'
-import type { NodeIdentity } from './node-identity.js'
+import { createEvidence } from './node-evidence.js'
+import type { NodeKeys } from './node-keys.js'
 import type { OfferBook } from './offer-book.js'
 import { type TeeKey, teeKeyDigest } from './open-gradient.js'
 import { createOpenApi } from './openapi.js'
@@ -17,7 +17,7 @@ import type { PriceTable } from './prices.js'
 
 /** What the free routes show. None of it is private: commitments, states, proofs, keys. */
 export interface PublicRoutesOptions {
-  readonly identity: NodeIdentity
+  readonly identity: NodeKeys
   readonly ledger: Ledger
   readonly mirror: LogMirror
   readonly offers: OfferBook
@@ -92,16 +92,14 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
 
   app.get('/v1/attestation', async (context) => {
     const nonce = hexQuery(context, 'nonce')
-    const attestation = options.attestationSource === undefined ? null : await attest(options.attestationSource, nonce)
-    return context.json({
-      nodeId: identity.nodeId,
-      manifest: identity.manifestJson,
-      sealingKey: identity.signedSealingKey(),
-      attestation,
-    })
+    // The keys that follow may be asked for before they serve, so that they can be registered.
+    const shown = context.req.query('next') === undefined ? identity : identity.next()
+    if (shown === undefined) throw new GatewayError('not_found', 'No new keys are about to follow.')
+    if (options.attestationSource !== undefined) countQuote()
+    return context.json(await createEvidence(shown, { nonce, source: options.attestationSource }))
   })
 
-  async function attest(source: AttestationSource, nonce: Hex): Promise<JsonObject> {
+  function countQuote(): void {
     const minute = options.now() / 60n
     quoteWindow = quoteWindow.minute === minute ? { minute, count: quoteWindow.count + 1n } : { minute, count: 1n }
     if (quoteWindow.count > quotesPerMinute) {
@@ -109,11 +107,6 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
         retryAfterSeconds: 60,
       })
     }
-    const reportData = new Uint8Array(64)
-    reportData.set(hexToBytes(identity.nodeId), 0)
-    reportData.set(hexToBytes(nonce), 32)
-    const { quote, collateral, platform } = await source.fetchEvidence(reportData)
-    return { quote: `0x${Buffer.from(quote).toString('hex')}`, collateral, nonce, platform }
   }
 
   app.get('/v1/offers', (context) =>

@@ -76,9 +76,9 @@ async function releaseAttempt({ ledger }: InferenceDependencies, { payment, atte
   }
 }
 
-function deliveryOf({ identity, metrics, now, keccak }: InferenceDependencies, input: RunInput): Delivery {
+function deliveryOf({ metrics, now, keccak }: InferenceDependencies, input: RunInput): Delivery {
   const { paymentHash } = input.grant.payment.authorization
-  const { attempt } = input.grant
+  const { attempt, identity } = input.grant
   return createDelivery(input.reply, {
     headers: { ...openGradientHeaders(input), ...input.headers },
     witness: createStreamWitness({ identity, paymentHash, attempt, now, keccak }),

@@ -2,23 +2,26 @@ import { randomBytes } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createRelayer, type Ledger, viemRelayerChain } from '@og/ledger'
+import { createRelayer, viemRelayerChain } from '@og/ledger'
 import type { Hex } from '@og/settlement'
 import { isSettleCalldata, mergeSettleCalldata, readNode } from '@og/settlement/contracts'
 import { createChannelServer } from '@og/tee-verify/channel'
-import { createFacilitatorClient, type Facilitator } from '@og/x402/facilitator'
+import { createFacilitatorClient } from '@og/x402/facilitator'
 import { createFastKeccak, createFastRecover } from '@og/x402/node'
 import { Agent } from 'undici'
-import { createPublicClient, getAddress, http } from 'viem'
+import { bytesToHex, createPublicClient, getAddress, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { createAdminKeys } from './admin-keys.js'
 import { createAnswerVault } from './answer-vault.js'
+import { askRegistrar } from './ask-registrar.js'
 import { openChannels } from './channels/open-channels.js'
 import { addRefundRoutes } from './channels/refund-routes.js'
 import type { GatewayConfig } from './config.js'
 import { configuredAttestationSource } from './configured-attestation-source.js'
 import { createConfiguredUpstreams } from './configured-upstreams.js'
+import { countQueued } from './count-queued.js'
 import type { Endpoint } from './endpoint-body.js'
+import { fetchFacilitatorAddresses } from './facilitator-addresses.js'
 import { createFailureBudget } from './failure-budget.js'
 import { createGatewayListener, type PostRoute, refuseUnreadable, serverOptions } from './gateway-listener.js'
 import { serveInference } from './inference.js'
@@ -28,7 +31,9 @@ import { createLightFetch } from './light-fetch.js'
 import type { Log } from './log.js'
 import { createLogMirror } from './log-mirror.js'
 import { createMetrics, type Metrics } from './metrics.js'
-import { createNodeIdentity } from './node-identity.js'
+import { createEvidence } from './node-evidence.js'
+import { createNodeIdentity, type NodeIdentity } from './node-identity.js'
+import { createNodeKeys } from './node-keys.js'
 import { createOfferBook } from './offer-book.js'
 import { openConfiguredLedger } from './open-configured-ledger.js'
 import { createTeeKey } from './open-gradient.js'
@@ -61,7 +66,7 @@ const gatherMs = 20
 const idleIntervalMs = 500
 /** How often old answers are erased and attempts whose lease ran out are ended. */
 const sweepIntervalMs = 60_000
-/** How often the age of the sealing key is looked at. */
+/** How often the age of keys is looked at. */
 const renewIntervalMs = 1000
 const fundsMaxAgeSeconds = 15n
 const settleWithinSeconds = 3600n
@@ -110,12 +115,20 @@ export async function startGateway(
     server.listen(config.port, config.host, resolve)
   })
   const url = `http://${config.host}:${(server.address() as AddressInfo).port}`
-  const identity = await createNodeIdentity({
-    config,
-    endpoint: config.publicUrl ?? url,
-    codeVersion,
+  const isRegistered = createRegistrationCheck(async (nodeId) => {
+    return (await readNode(client, { contract: getAddress(config.nodeRegistry), nodeId })) !== null
+  })
+  let registrar: ((identity: NodeIdentity) => Promise<void>) | undefined
+  const rotateAfter = Math.min(config.receiptKeySeconds, config.keyValiditySeconds / 2)
+  const endpoint = config.publicUrl ?? url
+  const identity = await createNodeKeys({
+    draw: () => createNodeIdentity({ config, endpoint, codeVersion, now, randomBytes: draw }),
     now,
-    randomBytes: draw,
+    rotateAfterSeconds: BigInt(Math.ceil(rotateAfter)),
+    overlapSeconds: BigInt(config.receiptOverlapSeconds),
+    isRegistered,
+    register: async (unknown) => registrar?.(unknown),
+    log,
   })
   const { recover, implementation } = createFastRecover()
   const { keccak } = await createFastKeccak()
@@ -149,9 +162,17 @@ export async function startGateway(
     confirmations: config.confirmations,
     grouping: { keyOf: ({ data }) => (isSettleCalldata(data) ? 'settle' : null), merge: mergeSettleCalldata },
   })
-  const isRegistered = createRegistrationCheck(async (nodeId) => {
-    return (await readNode(client, { contract: getAddress(config.nodeRegistry), nodeId })) !== null
-  })
+  const { registrarUrl } = config
+  if (registrarUrl !== undefined) {
+    const source = attestationSource
+    registrar = (unknown) =>
+      askRegistrar(unknown, {
+        url: registrarUrl,
+        evidenceOf: (shown) => createEvidence(shown, { nonce: bytesToHex(draw(32)), source }),
+        nodeRegistry: getAddress(config.nodeRegistry),
+        submit: relayer.submit,
+      })
+  }
   const stop = new AbortController()
   let draining = false
   const metrics = createMetrics({ countQueued: () => countQueued(ledger) })
@@ -252,7 +273,7 @@ export async function startGateway(
   const relaying = relayer.run({ intervalMs: relayIntervalMs, signal: stop.signal })
   const working = loop.run()
   channels?.start()
-  const renewing = setInterval(() => void identity.renewSealingKeys(), renewIntervalMs)
+  const renewing = setInterval(() => void identity.step(), renewIntervalMs)
   const sweeping = setInterval(() => {
     ledger.sweep().catch((error: unknown) => {
       log.error('sweep failed', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
@@ -295,23 +316,6 @@ function createRegistrationCheck(read: (nodeId: Hex) => Promise<boolean>): (node
   }
 }
 
-/** Who may settle `upto` payments on this network, and who claims channels, as the facilitator itself says; `undefined` where it does neither. */
-async function fetchFacilitatorAddresses(
-  facilitator: Facilitator,
-  network: string,
-): Promise<{ readonly upto: Hex | undefined; readonly channelAuthorizer: Hex | undefined }> {
-  const { kinds } = await facilitator.supported()
-  const addressOf = (scheme: string, member: string): Hex | undefined => {
-    const kind = kinds.find((candidate) => candidate.scheme === scheme && candidate.network === network)
-    const address = kind?.extra?.[member]
-    return typeof address === 'string' ? (address as Hex) : undefined
-  }
-  return {
-    upto: addressOf('upto', 'facilitatorAddress'),
-    channelAuthorizer: addressOf('batch-settlement', 'receiverAuthorizer'),
-  }
-}
-
 function paidRoutes(dependencies: InferenceDependencies): Readonly<Record<string, PostRoute>> {
   const routes = Object.entries(paidPaths).map(([path, endpoint]): [string, PostRoute] => [
     path,
@@ -329,16 +333,4 @@ function poolOf(members: Parameters<typeof createUpstreamPool>[0]['members'], me
     onResult: metrics.countUpstream,
     onBreaker: metrics.setUpstreamOpen,
   })
-}
-
-const intentKinds = ['payment', 'record', 'metadata', 'checkpoint'] as const
-
-async function countQueued(ledger: Ledger): Promise<Readonly<Record<string, number>>> {
-  const counts = await Promise.all(
-    intentKinds.map(async (kind): Promise<[string, number]> => {
-      const waiting = await ledger.intents({ state: 'queued', kind, limit: 1000 })
-      return [kind, waiting.length]
-    }),
-  )
-  return Object.fromEntries(counts)
 }

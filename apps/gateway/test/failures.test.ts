@@ -1,9 +1,13 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createClient, verifyReceipt } from '@og/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { post, signPayment } from '../../devnet/test/sign-payment.js'
-import { startTestDevnet, type TestDevnet } from '../../devnet/test/start-test-devnet.js'
+import { startTestDevnet, type TestDevnet, until } from '../../devnet/test/start-test-devnet.js'
 import { startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
+
+import { simulatedMeasurements } from '../src/index.js'
+import { startRegistrar } from './start-registrar.js'
 
 let net: TestDevnet
 let upstream: TestUpstream
@@ -90,3 +94,75 @@ test('F30: told to end under running streams, a node finishes every one of them,
   const fresh = await signPayment({ url: gateway.url(), body, payer })
   expect((await post({ url: gateway.url(), body }, fresh)).status).toBe(200)
 })
+
+test('B10: a receipt key is followed by the next while calls run: none breaks, old receipts hold, clients prove the new keys anew', {
+  timeout: 120_000,
+}, async () => {
+  const { chain, contracts, chainId } = net.devnet
+  const privateKey = chain.accounts[4]?.privateKey ?? '0x'
+  const registrar = await startRegistrar({ privateKey, chainId, nodeRegistry: contracts.nodeRegistry })
+  const gateway = await net.devnet.startGateway('rotating', {
+    mode: 'TEE',
+    relayerAccount: 9,
+    config: { receiptKeySeconds: 5, receiptOverlapSeconds: 600, registrarUrl: registrar.url },
+  })
+  const url = gateway.url()
+  const nodeNow = async (): Promise<string> =>
+    ((await (await fetch(`${url}/health`)).json()) as { nodeId: string }).nodeId
+  const nonce = `0x${'07'.repeat(32)}`
+  const payer = await net.payer({ tokens: 10_000_000n })
+  const client = createClient({
+    privateKey: payer.privateKey,
+    baseUrl: url,
+    inferenceMode: 'TEE',
+    trust: { platform: 'simulated', measurements: [simulatedMeasurements] },
+  })
+  const ask = (model: string, prompt: string) => client.llmCompletion({ model, prompt, maxTokens: 64 })
+  upstream.behave(words(['one ', 'two ', 'three']))
+  const first = await nodeNow()
+  const before = await ask('openai/gpt-4o', 'before')
+
+  // A stream that lasts over the change, sealed to the old key and quoted by it.
+  let release: () => void = () => undefined
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  upstream.behave(async (response, call) => {
+    await held
+    await words(['slow ', 'words'])(response, call)
+  })
+  const waiting = upstream.calls.length
+  const across = ask('openai/gpt-4o', 'across')
+  await until('the call runs', async () => (upstream.calls.length > waiting ? true : undefined))
+  const next = await until('the next key is shown to the registrar', async () => {
+    const shown = await fetch(`${url}/v1/attestation?nonce=${nonce}&next=1`)
+    const { nodeId } = (await shown.json()) as { nodeId?: string }
+    return shown.ok ? nodeId : undefined
+  })
+  expect(await nodeNow()).toBe(first)
+  registrar.allow()
+  await until('the next key serves', async () => ((await nodeNow()) === next ? true : undefined))
+  expect((await fetch(`${url}/ready`)).status).toBe(200)
+  release()
+  upstream.behave(words(['one ', 'two ', 'three']))
+  const results = {
+    before,
+    across: await across,
+    // Quoted before the change: the old key still stands for it.
+    quoted: await ask('openai/gpt-4o', 'quoted'),
+    // Nothing is known of this price: the quote names the new key, which the client has proven before it pays.
+    after: await ask('gpt-4', 'after'),
+  }
+  const signers = Object.values(results).map((result) => receiptOf(client.receiptBundle(result))['nodeId'])
+  expect(signers).toEqual([first, first, first, next])
+  for (const result of Object.values(results)) {
+    const verdict = await verifyReceipt(client.receiptBundle(result), { trust: 'simulator' })
+    expect(verdict.steps.filter(({ ok }) => !ok)).toEqual([])
+    await net.untilSettled(url, result.paymentHash)
+  }
+  await registrar.close()
+})
+
+function receiptOf(bundle: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return bundle['receipt'] as Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,156 @@
+import { openMemoryLedger } from '@og/ledger'
+import { parsePaymentPayload } from '@og/x402'
+import { type ChannelRecord, channelPaymentHash, createMemoryChannelStore } from '@og/x402/channel'
+import type { Hex } from 'viem'
+import { describe, expect, test } from 'vitest'
+import { createRecoveringStore } from './recovering-store.js'
+
+const bytes32 = (digit: string): Hex => `0x${digit.repeat(64)}`
+const address = (digit: string): Hex => `0x${digit.repeat(40)}`
+const channelId = bytes32('c')
+const start = 1_800_000_000n
+const voucher = { channelId, maxClaimableAmount: 150n, signature: `0x${'ab'.repeat(65)}` as Hex }
+const paymentHash = channelPaymentHash(voucher, { chainId: 84_532n, chargedBefore: 50n })
+const config = {
+  payer: address('1'),
+  payerAuthorizer: address('1'),
+  receiver: address('2'),
+  receiverAuthorizer: address('3'),
+  token: address('4'),
+  withdrawDelay: 900,
+  salt: bytes32('0'),
+}
+const payload = parsePaymentPayload({
+  x402Version: 2,
+  accepted: {
+    scheme: 'batch-settlement',
+    network: 'eip155:84532',
+    amount: '100',
+    asset: config.token,
+    payTo: config.receiver,
+    maxTimeoutSeconds: 600,
+    extra: {},
+  },
+  payload: {
+    type: 'voucher',
+    channelConfig: config,
+    voucher: { ...voucher, maxClaimableAmount: '150' },
+    callId: bytes32('d'),
+  },
+})
+
+/** A channel that was charged 50 and runs a call for at most 100 more, in a process that is gone or slow. */
+async function leftBehind({ isExclusive }: { readonly isExclusive: boolean }) {
+  const clock = { now: start }
+  const ledger = openMemoryLedger({ now: () => clock.now })
+  const memory = createMemoryChannelStore()
+  const left: ChannelRecord = {
+    channelId,
+    network: 'eip155:84532',
+    config,
+    charged: 50n,
+    signedMax: 60n,
+    signature: `0x${'cd'.repeat(65)}`,
+    state: { balance: 1000n, totalClaimed: 0n, withdrawRequestedAt: 0n, refundNonce: 0n },
+    syncedAt: start,
+    lastUsedAt: start,
+    attempts: 7,
+    running: { attempt: 7, leaseUntil: start + 60n, paymentHash },
+    recent: [],
+  }
+  await memory.update(channelId, () => left)
+  const store = createRecoveringStore({ store: memory, ledger, isExclusive, now: () => clock.now })
+  const salts = { request: bytes32('5'), response: bytes32('6'), upstreamRequest: bytes32('7'), terms: bytes32('8') }
+  const reserve = () =>
+    ledger.reserve({
+      chainId: 84_532n,
+      nonceContract: address('5'),
+      payer: config.payer,
+      nonce: paymentHash,
+      paymentHash,
+      requestHash: bytes32('e'),
+      scheme: 'batch-settlement',
+      network: 'eip155:84532',
+      asset: config.token,
+      payTo: config.receiver,
+      authorized: 100n,
+      validBefore: 2n ** 48n - 1n,
+      leaseSeconds: 300n,
+      mode: 'VANILLA',
+      settlement: 'SETTLE_BATCH',
+      salts,
+      payload: JSON.stringify(payload),
+      rebinds: true,
+    })
+  const finish = (charged: bigint) =>
+    ledger.finish({
+      paymentHash,
+      attempt: 1,
+      receiptDigest: bytes32('9'),
+      logId: bytes32('a'),
+      receiptJson: '{}',
+      termsJson: '{}',
+      signature: '0x00',
+      charged,
+      outcome: 0,
+      intents: charged === 0n ? [] : [{ kind: 'payment', dedupeKey: paymentHash, body: '{}' }],
+    })
+  return { clock, ledger, memory, store, left, reserve, finish }
+}
+
+describe('a call that was left behind', () => {
+  test('default: its receipt stands in the ledger: the channel counts it, and knows the call again', async () => {
+    const { store, memory, reserve, finish, ledger } = await leftBehind({ isExclusive: true })
+    await reserve()
+    await finish(30n)
+    const found = await store.read(channelId)
+    expect(found).toMatchObject({ charged: 80n, signedMax: 150n, signature: voucher.signature, running: undefined })
+    expect(found?.recent).toMatchObject([
+      { paymentHash, callId: bytes32('d'), requestHash: bytes32('e'), settlement: { extra: { chargedAmount: '30' } } },
+    ])
+    expect(await memory.read(channelId)).toEqual(found)
+    await ledger.close()
+  })
+
+  test.each(['before its reservation', 'while it ran', 'after it failed'])(
+    'behavior: %s: nothing is charged, and its process can charge nothing later',
+    async (moment) => {
+      const { store, reserve, finish, ledger } = await leftBehind({ isExclusive: true })
+      if (moment !== 'before its reservation') await reserve()
+      if (moment === 'after it failed') await ledger.release({ paymentHash, attempt: 1, reason: 'failed' })
+      expect(await store.read(channelId)).toMatchObject({ charged: 50n, signedMax: 60n, running: undefined })
+      const code = moment === 'before its reservation' ? 'NOT_FOUND' : 'FENCED'
+      await expect(finish(30n)).rejects.toMatchObject({ code })
+      await ledger.close()
+    },
+  )
+
+  test('behavior: in a shared store it may be alive until its lease is over; whoever changes the channel then counts it first', async () => {
+    const { store, reserve, finish, clock, left, ledger } = await leftBehind({ isExclusive: false })
+    await reserve()
+    await finish(30n)
+    expect(await store.read(channelId)).toEqual(left)
+    clock.now += 60n
+    const seen: (bigint | undefined)[] = []
+    await store.update(channelId, (current) => {
+      seen.push(current?.charged)
+      return 'keep'
+    })
+    expect(seen).toEqual([80n])
+    await ledger.close()
+  })
+
+  test('behavior: a call of this process is its own affair, until it says that it does not know', async () => {
+    const { store, reserve, finish, ledger } = await leftBehind({ isExclusive: true })
+    await store.read(channelId)
+    const running = { attempt: 8, leaseUntil: start + 60n, paymentHash }
+    await store.update(channelId, (current) => (current === undefined ? 'keep' : { ...current, attempts: 8, running }))
+    await reserve()
+    await finish(30n)
+    expect(await store.read(channelId)).toMatchObject({ charged: 50n, running })
+    store.abandon(channelId)
+    expect(await store.read(channelId)).toMatchObject({ charged: 80n, running: undefined })
+    expect(await store.listUnclaimed()).toMatchObject([{ charged: 80n }])
+    await ledger.close()
+  })
+})
