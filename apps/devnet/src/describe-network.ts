@@ -11,7 +11,7 @@ export function describeNetwork(devnet: Devnet): Readonly<Record<string, unknown
     nodeRegistry: devnet.contracts.nodeRegistry,
     token: { address: devnet.payment.token, symbol: 'USDC', decimals: devnet.payment.decimals },
     fromBlock: 0,
-    trust: { platform: 'simulated', measurements: [simulatedMeasurements] },
+    trust: { platform: 'simulated', measurements: [{ name: 'devnet gateway', ...simulatedMeasurements }] },
     burnerKey: devnet.account.privateKey,
   }
 }

@@ -3,15 +3,7 @@ import { nodeIdOf, parseManifest, signDigest } from '@og/settlement'
 import { hashNodeStatement, nodeStatementOf, registerNodeCalldata } from '@og/settlement/contracts'
 import { measurementsOf, parseCollateral, parseQuote, verifyQuote } from '@og/tee-verify'
 import { createSimulatedPlatform } from '@og/tee-verify/simulator'
-import {
-  type Address,
-  bytesToHex,
-  createPublicClient,
-  createWalletClient,
-  type Hex,
-  hexToBytes,
-  http,
-} from 'viem'
+import { type Address, bytesToHex, createPublicClient, createWalletClient, type Hex, hexToBytes, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { RecordContracts } from './deploy-record-contracts.js'
 

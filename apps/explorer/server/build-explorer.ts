@@ -15,13 +15,25 @@ export async function buildExplorer(): Promise<string> {
   mkdirSync(builds, { recursive: true })
   const draft = mkdtempSync(join(builds, 'draft-'))
   try {
-    await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error', build: { outDir: draft } })
+    await buildForProduction(draft)
     renameSync(draft, folder)
   } catch (error) {
     rmSync(draft, { recursive: true, force: true })
     if (!existsSync(folder)) throw error
   }
   return folder
+}
+
+/** A test runner sets NODE_ENV, and Vite would take it: then the page would carry React's development build. */
+async function buildForProduction(outDir: string): Promise<void> {
+  const before = process.env['NODE_ENV']
+  process.env['NODE_ENV'] = 'production'
+  try {
+    await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error', build: { outDir } })
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = before
+  }
 }
 
 function sourcesStamp(): string {
@@ -39,6 +51,8 @@ function sourcesStamp(): string {
       hash.update(file).update(readFileSync(file))
     }
   }
-  for (const name of ['index.html', 'vite.config.ts', 'package.json']) hash.update(readFileSync(join(root, name)))
+  const settings = ['index.html', 'vite.config.ts', 'package.json']
+  const builders = ['build-explorer.ts', 'offline-plugin.ts', 'service-worker.js'].map((name) => join('server', name))
+  for (const name of [...settings, ...builders]) hash.update(readFileSync(join(root, name)))
   return hash.digest('hex').slice(0, 32)
 }

@@ -8,12 +8,13 @@ import { loadNetwork } from './network/load-network.js'
 import type { Network } from './network/network.js'
 import { NetworkContext } from './network/network-context.js'
 import { Home } from './pages/home.js'
-import { Checkpoints, Inference, NetworkPage, Node, Nodes, Playground, Verify } from './pages/lazy.js'
+import { Checkpoints, History, Inference, NetworkPage, Node, Nodes, Playground, Verify } from './pages/lazy.js'
 import { type Route, useRoute } from './routing.js'
 import { useAsync } from './use-async.js'
 
 const links = [
   ['home', '#/', 'Now'],
+  ['history', '#/history', 'History'],
   ['checkpoints', '#/checkpoints', 'Checkpoints'],
   ['nodes', '#/nodes', 'Nodes'],
   ['verify', '#/verify', 'Verify'],
@@ -99,6 +100,8 @@ function pageOf(route: Route): ReactNode {
       return <Home />
     case 'inference':
       return <Inference key={route.id} id={route.id} />
+    case 'history':
+      return <History query={route.query} />
     case 'checkpoints':
       return <Checkpoints />
     case 'nodes':

@@ -4,9 +4,12 @@ import { useSyncExternalStore } from 'react'
 export type Route =
   | { readonly page: 'home' | 'checkpoints' | 'nodes' | 'verify' | 'playground' | 'network' | 'unknown' }
   | { readonly page: 'inference' | 'node'; readonly id: string }
+  | { readonly page: 'history'; readonly query: string }
 
 /** Reads a route from the part behind `#`. */
 function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.split('?', 2)
+  if (/^#?\/?history$/.test(path)) return { page: 'history', query: query.slice(0, 1_024) }
   const [page = '', id = '', ...rest] = hash.replace(/^#?\/?/, '').split('/')
   if (rest.length > 0) return { page: 'unknown' }
   if (page === '' && id === '') return { page: 'home' }

@@ -32,7 +32,7 @@ export interface RecordFeed {
 const maxEvents = 2_000
 const blocksPerRequest = 10_000n
 const requestsPerRound = 20
-const timedEvents = 60
+const timedEvents = 200
 
 /** Creates a feed over the events of the two contracts. It polls; a hidden page rests. */
 export function createRecordFeed(

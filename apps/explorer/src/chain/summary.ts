@@ -7,6 +7,9 @@ export interface Summary {
   readonly anchored: bigint
   readonly settled: number
   readonly withMetadata: number
+  /** Records of nodes that are registered as TEE nodes, and of others. */
+  readonly tee: number
+  readonly vanilla: number
   readonly checkpoints: number
   readonly equivocations: number
   /** Unix seconds of the oldest record on chain that no checkpoint of its log covers yet, where its block is known. */
@@ -26,8 +29,11 @@ interface PricedCall {
 /** Adds up what the feed has seen. */
 export function summaryOf(state: FeedState): Summary {
   const logOfNode = new Map<Hex, Hex>()
+  const teeNodes = new Set<Hex>()
   for (const event of state.registry) {
-    if (event.type === 'node-registered') logOfNode.set(event.statement.nodeId, event.statement.logId)
+    if (event.type !== 'node-registered') continue
+    logOfNode.set(event.statement.nodeId, event.statement.logId)
+    if (event.statement.mode === 1) teeNodes.add(event.statement.nodeId)
   }
   const sizes = new Map<Hex, { readonly size: bigint; readonly block: bigint }>()
   let checkpoints = 0
@@ -41,9 +47,11 @@ export function summaryOf(state: FeedState): Summary {
   const priced: PricedCall[] = []
   let oldestUnanchored: bigint | null = null
   let settled = 0
+  let tee = 0
   for (const event of state.records) {
     if (event.type !== 'settled' && event.type !== 'settled-metadata') continue
     settled += 1
+    if (teeNodes.has(event.nodeId)) tee += 1
     const time = event.blockNumber === null ? undefined : state.blockTimes.get(event.blockNumber)
     const logId = logOfNode.get(event.nodeId)
     const covered = logId === undefined ? undefined : sizes.get(logId)
@@ -64,6 +72,8 @@ export function summaryOf(state: FeedState): Summary {
     anchored: [...sizes.values()].reduce((sum, { size }) => sum + size, 0n),
     settled,
     withMetadata: priced.length,
+    tee,
+    vanilla: settled - tee,
     checkpoints,
     equivocations: state.records.filter(({ type }) => type === 'equivocation').length,
     oldestUnanchored,

@@ -1,10 +1,13 @@
 import type { ReactNode } from 'react'
+import { explanationOf } from './explain-check.js'
 
 /** One named check. `ok` is null for what was not checked. */
 export interface Step {
   readonly name: string
   readonly ok: boolean | null
   readonly detail?: string | undefined
+  /** Of a check that failed. */
+  readonly code?: string | undefined
 }
 
 const words = { true: 'passed', false: 'failed', null: 'not checked' } as const
@@ -25,6 +28,11 @@ export function StepList({ steps, label }: { readonly steps: readonly Step[]; re
             <span className="step-name">{step.name}</span>
             <span className="visually-hidden">{words[key]}</span>
             {step.detail !== undefined && step.detail !== '' && <span className="step-detail">{step.detail}</span>}
+            {step.ok === false && step.code !== undefined && (
+              <span className="step-detail">
+                <code>{step.code}</code> {explanationOf(step.code)}
+              </span>
+            )}
           </li>
         )
       })}

@@ -8,6 +8,8 @@ export interface NetworkTrust {
 
 /** Measurements of a known release: 48 bytes each. */
 interface NetworkMeasurements {
+  /** What the release is called, if it has a name. */
+  readonly name: string | undefined
   readonly mrTd: Hex
   readonly rtMr0: Hex
   readonly rtMr1: Hex
@@ -26,6 +28,8 @@ export interface Network {
   /** First block worth looking at. */
   readonly fromBlock: bigint
   readonly trust: NetworkTrust
+  /** Where an indexer of this network answers; the page works without one. */
+  readonly indexer: string | undefined
   /** A funded throw-away key, only of a development network. */
   readonly burnerKey: Hex | undefined
 }
@@ -58,6 +62,7 @@ export function parseNetwork(json: unknown): Network {
     },
     fromBlock: BigInt(fromBlock),
     trust: trustOf(fields['trust']),
+    indexer: fields['indexer'] === undefined ? undefined : urlOf(fields['indexer'], 'indexer'),
     burnerKey: burner,
   }
 }
@@ -74,11 +79,14 @@ function trustOf(value: unknown): NetworkTrust {
 }
 
 function measurementsOf(value: unknown, index: number): NetworkMeasurements {
-  const { mrTd, rtMr0, rtMr1, rtMr2 } = recordOf(value, `trust.measurements[${index}]`)
+  const { mrTd, rtMr0, rtMr1, rtMr2, name } = recordOf(value, `trust.measurements[${index}]`)
   if (!isBytes(mrTd, 48) || !isBytes(rtMr0, 48) || !isBytes(rtMr1, 48) || !isBytes(rtMr2, 48)) {
     throw wrong(`trust.measurements[${index}]`, '48 bytes each')
   }
-  return { mrTd, rtMr0, rtMr1, rtMr2 }
+  return {
+    ...{ mrTd, rtMr0, rtMr1, rtMr2 },
+    name: name === undefined ? undefined : textOf(name, `trust.measurements[${index}].name`),
+  }
 }
 
 function recordOf(value: unknown, name: string): Readonly<Record<string, unknown>> {

@@ -20,6 +20,8 @@ export interface NodeJudgement {
   readonly platform: 'intel' | 'simulated' | null
   readonly tcbStatus: string | null
   readonly expiresAt: bigint | null
+  /** Name of the known release that the measurements are of; null where none is known. */
+  readonly release: string | null
   readonly measurements: readonly { readonly name: string; readonly value: Hex }[]
 }
 
@@ -35,7 +37,7 @@ export async function judgeNode(
     ok: isRegistered,
     detail: 'the hash of the key manifest is the node id',
   }
-  const none = { platform: null, tcbStatus: null, expiresAt: null, measurements: [] }
+  const none = { platform: null, tcbStatus: null, expiresAt: null, release: null, measurements: [] }
   if (statement.attestation === null) return { ok: isRegistered, steps: [own], ...none }
   let verdict: QuoteVerdict
   try {
@@ -66,6 +68,7 @@ export async function judgeNode(
     platform: verdict.platform,
     tcbStatus: verdict.tcbStatus,
     expiresAt: verdict.expiresAt,
+    release: releaseOf(td, trust),
     measurements: [
       { name: 'MRTD', value: td.mrTd },
       { name: 'RTMR0', value: td.rtMr0 },
@@ -74,4 +77,17 @@ export async function judgeNode(
       { name: 'RTMR3', value: td.rtMr3 },
     ],
   }
+}
+
+type Measured = Readonly<Record<'mrTd' | 'rtMr0' | 'rtMr1' | 'rtMr2', Hex>>
+
+/** The known release with these very measurements, by name or by its place in the list. */
+function releaseOf(td: Measured, trust: NetworkTrust): string | null {
+  if (trust.measurements === 'any-measurement') return null
+  const index = trust.measurements.findIndex(
+    (known) =>
+      known.mrTd === td.mrTd && known.rtMr0 === td.rtMr0 && known.rtMr1 === td.rtMr1 && known.rtMr2 === td.rtMr2,
+  )
+  if (index < 0) return null
+  return trust.measurements[index]?.name ?? `known release ${index + 1} of ${trust.measurements.length}`
 }

@@ -1,6 +1,7 @@
 import { readConsistency, type SeenCheckpoint } from '@og/settlement/contracts'
-import { type ReactNode, useMemo } from 'react'
+import { type ReactNode, useMemo, useState } from 'react'
 import { useFeed } from '../chain/use-feed.js'
+import { CheckpointEntries } from '../components/checkpoint-entries.js'
 import { Hash } from '../components/hash.js'
 import { Empty, Panel } from '../components/panel.js'
 import { useNetwork } from '../network/network-context.js'
@@ -54,6 +55,7 @@ export function Checkpoints(): ReactNode {
                   <th scope="col">root</th>
                   <th scope="col">appends to the one before</th>
                   <th scope="col">transaction</th>
+                  <th scope="col">entries</th>
                 </tr>
               </thead>
               <tbody>
@@ -77,22 +79,40 @@ function Row({
   readonly earlier: SeenCheckpoint | undefined
 }): ReactNode {
   const { feed } = useNetwork()
-  const { seq, size, root } = seen.checkpoint
+  const { logId, seq, size, root } = seen.checkpoint
   const key = `${root} after ${earlier?.checkpoint.root ?? 'nothing'}`
   const checked = useAsync(key, async () =>
     earlier === undefined ? null : readConsistency(feed.client, { earlier, later: seen }),
   )
+  const [isOpen, setOpen] = useState(false)
+  const from = earlier?.checkpoint.size ?? (seq === 1n ? 0n : null)
   return (
-    <tr>
-      <td>{seq.toString()}</td>
-      <td>{size.toString()}</td>
-      <td>{earlier === undefined ? '' : `+${size - earlier.checkpoint.size}`}</td>
-      <td>
-        <Hash value={root} />
-      </td>
-      <td>{consistencyText(checked, seq)}</td>
-      <td>{seen.transactionHash === null ? '' : <Hash value={seen.transactionHash} />}</td>
-    </tr>
+    <>
+      <tr>
+        <td>{seq.toString()}</td>
+        <td>{size.toString()}</td>
+        <td>{earlier === undefined ? '' : `+${size - earlier.checkpoint.size}`}</td>
+        <td>
+          <Hash value={root} />
+        </td>
+        <td>{consistencyText(checked, seq)}</td>
+        <td>{seen.transactionHash === null ? '' : <Hash value={seen.transactionHash} />}</td>
+        <td>
+          {from !== null && (
+            <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+              {isOpen ? 'Hide' : `Show ${size - from}`}
+            </button>
+          )}
+        </td>
+      </tr>
+      {isOpen && from !== null && (
+        <tr>
+          <td colSpan={7}>
+            <CheckpointEntries logId={logId} root={root} from={Number(from)} to={Number(size)} />
+          </td>
+        </tr>
+      )}
+    </>
   )
 }
 

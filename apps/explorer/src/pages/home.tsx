@@ -1,13 +1,15 @@
 import type { RecordEvent } from '@og/settlement/contracts'
 import { type FormEvent, type ReactNode, useMemo, useState } from 'react'
+import { isAddress } from 'viem'
 import { isBytes32 } from '../chain/find-inference.js'
 import { type Summary, summaryOf } from '../chain/summary.js'
 import { useFeed } from '../chain/use-feed.js'
+import { volumeOf } from '../chain/volume.js'
 import { Bars } from '../components/bars.js'
 import { Hash } from '../components/hash.js'
 import { Badge } from '../components/mode-badge.js'
 import { Empty, Panel, Problem } from '../components/panel.js'
-import { formatAmount, formatDuration } from '../format.js'
+import { formatAmount, formatDuration, formatTime } from '../format.js'
 import { useNetwork } from '../network/network-context.js'
 import { useNow } from '../use-async.js'
 
@@ -19,6 +21,7 @@ export function Home(): ReactNode {
   const { network } = useNetwork()
   const now = useNow()
   const summary = useMemo(() => summaryOf(state), [state])
+  const volume = useMemo(() => volumeOf(state, now), [state, now])
   return (
     <>
       <h1>What happens now</h1>
@@ -36,7 +39,17 @@ export function Home(): ReactNode {
       {summary.equivocations > 0 && (
         <Problem>{`${summary.equivocations} equivocation(s) were proven on chain: a node signed two truths.`}</Problem>
       )}
-      <Charts summary={summary} decimals={network.token.decimals} symbol={network.token.symbol} />
+      <div className="grid">
+        <Bars
+          label={`volume: records on chain, a bar is ${formatDuration(volume.seconds)}`}
+          bars={volume.bars.map(({ from, records }) => ({
+            name: formatTime(from),
+            value: records,
+            text: `${records}`,
+          }))}
+        />
+        <Charts summary={summary} decimals={network.token.decimals} symbol={network.token.symbol} />
+      </div>
       <Panel title="Latest">
         {state.records.length === 0 ? (
           <Empty>
@@ -75,10 +88,12 @@ export function Home(): ReactNode {
 function Search(): ReactNode {
   const [text, setText] = useState('')
   const [isWrong, setWrong] = useState(false)
+  const { network } = useNetwork()
   const search = (event: FormEvent): void => {
     event.preventDefault()
     const id = text.trim().toLowerCase()
     if (isBytes32(id)) location.hash = `#/inference/${id}`
+    else if (network.indexer !== undefined && isAddress(id)) location.hash = `#/history?payer=${id}`
     else setWrong(true)
   }
   return (
@@ -122,7 +137,14 @@ function Charts(props: { readonly summary: Summary; readonly decimals: number; r
   const batched = Math.max(0, Number(summary.anchored) - summary.settled)
   const inOrder = calls.map((call, index) => ({ ...call, name: `call ${index + 1}` }))
   return (
-    <div className="grid">
+    <>
+      <Bars
+        label="share of TEE and VANILLA nodes in the records"
+        bars={[
+          { name: 'TEE', value: summary.tee, text: `${summary.tee}` },
+          { name: 'VANILLA', value: summary.vanilla, text: `${summary.vanilla}` },
+        ]}
+      />
       <Bars
         label="share of the settlement modes"
         bars={[
@@ -154,7 +176,7 @@ function Charts(props: { readonly summary: Summary; readonly decimals: number; r
           text: settleSeconds === null ? 'unknown' : formatDuration(settleSeconds),
         }))}
       />
-    </div>
+    </>
   )
 }
 

@@ -46,6 +46,7 @@ export function NetworkPage(props: { readonly network: Network | null; readonly 
               ['InferenceLog', network.inferenceLog],
               ['NodeRegistry', network.nodeRegistry],
               ['token', `${network.token.symbol} at ${network.token.address}`],
+              ['indexer', network.indexer ?? 'none'],
               ['enclaves believed', network.trust.platform],
             ]}
           />

@@ -80,6 +80,7 @@ function Quote({ node }: { readonly node: RegisteredNode }): ReactNode {
           </p>
           <Facts
             rows={[
+              ['release', judgement.release ?? 'none that this network knows'],
               ['TCB status', judgement.tcbStatus ?? ''],
               ['believed until', judgement.expiresAt === null ? '' : formatTime(judgement.expiresAt)],
               ...judgement.measurements.map(({ name, value }) => [name, <Hash key={name} value={value} />] as const),
@@ -88,6 +89,17 @@ function Quote({ node }: { readonly node: RegisteredNode }): ReactNode {
         </>
       )}
       <StepList steps={judgement.steps} label="Checks of the quote" />
+      <h3>Keys and payments in the attested manifest</h3>
+      <Facts
+        rows={[
+          ['receipt key', <Hash key="receipt key" value={statement.manifest.receiptKey} />],
+          ['sealed requests', statement.manifest.sealing?.suite ?? 'none: this node takes plain requests'],
+          ['software', statement.manifest.codeVersion],
+          ...statement.manifest.payments.map(
+            ({ network: chain, asset, payTo }) => [`paid on ${chain}`, `token ${asset} to ${payTo}`] as const,
+          ),
+        ]}
+      />
     </Panel>
   )
 }

@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react'
+import { CopyButton } from '../components/copy-button.js'
 import { Hash } from '../components/hash.js'
 import { Badge, meaningOf } from '../components/mode-badge.js'
 import { Empty, Facts, Panel, Problem } from '../components/panel.js'
@@ -7,6 +8,7 @@ import { formatAmount } from '../format.js'
 import { useNetwork } from '../network/network-context.js'
 import { fetchNodeJson } from '../node/fetch-node.js'
 import { codeSamplesOf } from '../playground/code-samples.js'
+import { Conversation, type Turn } from '../playground/conversation.js'
 import { listEndpoints } from '../playground/list-endpoints.js'
 import { type PlaygroundCall, startingCall } from '../playground/playground-call.js'
 import { runCall } from '../playground/run-call.js'
@@ -44,6 +46,7 @@ function Form({
   const [withTool, setWithTool] = useState(false)
   const [prompt, setPrompt] = useState("Translate the following English text to French: 'Hello, how are you?'")
   const [call, setCall] = useState<PlaygroundCall | null>(null)
+  const [turns, setTurns] = useState<readonly Turn[]>([])
   const isBusy = call !== null && !call.isOver
   const mode = node?.mode ?? 'VANILLA'
 
@@ -60,8 +63,15 @@ function Form({
     }
     setProblem('')
     setCall(startingCall)
-    void runCall({ network, wallet, baseUrl: url, mode, model, prompt, settlement, maxPerCall, withTool }, (change) =>
-      setCall((before) => ({ ...(before ?? startingCall), ...change })),
+    const question: Turn = { role: 'user', content: prompt }
+    const messages = [...turns, question]
+    void runCall(
+      { network, wallet, baseUrl: url, mode, model, messages, settlement, maxPerCall, withTool },
+      (change) => {
+        setCall((before) => ({ ...(before ?? startingCall), ...change }))
+        // Only an answer that was verified is shown to the model again.
+        if (change.result != null) setTurns([...messages, { role: 'assistant', content: change.text ?? '' }])
+      },
     )
   }
   return (
@@ -126,6 +136,14 @@ function Form({
           </div>
         </div>
         <p className="note">{meaningOf(settlement)}</p>
+        {turns.length > 0 && (
+          <>
+            <Conversation turns={turns} />
+            <button type="button" onClick={() => setTurns([])} disabled={isBusy}>
+              Start over
+            </button>
+          </>
+        )}
         <label htmlFor="prompt">Prompt</label>
         <textarea id="prompt" rows={3} value={prompt} onChange={(event) => setPrompt(event.target.value)} />
         <label>
@@ -215,6 +233,7 @@ function Samples({ sample }: { readonly sample: Parameters<typeof codeSamplesOf>
       {codeSamplesOf(sample).map(({ name, code }) => (
         <details key={name}>
           <summary>{name}</summary>
+          <CopyButton text={code} label={`Copy the code for ${name}`} />
           <pre>{code}</pre>
         </details>
       ))}

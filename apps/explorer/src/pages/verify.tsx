@@ -1,5 +1,6 @@
 import { type ReceiptVerdict, verifyReceipt } from '@og/client'
 import { type DragEvent, type ReactNode, useState } from 'react'
+import { explanationOf } from '../components/explain-check.js'
 import { Badge, meaningOf } from '../components/mode-badge.js'
 import { Facts, Panel, Problem } from '../components/panel.js'
 import { StepList } from '../components/step-list.js'
@@ -20,6 +21,7 @@ export function Verify({ network }: { readonly network: Network | null }): React
   const [verdict, setVerdict] = useState<ReceiptVerdict | null>(null)
   const [problem, setProblem] = useState('')
   const [isBusy, setBusy] = useState(false)
+  const [took, setTook] = useState(0)
 
   const take = async (files: readonly File[]): Promise<void> => {
     const taken: Partial<Record<Part, string>> = {}
@@ -40,6 +42,7 @@ export function Verify({ network }: { readonly network: Network | null }): React
     setProblem('')
     try {
       const { receipt = '', request, response } = texts
+      const started = performance.now()
       setVerdict(
         await verifyReceipt(receipt, {
           trust: platform,
@@ -48,6 +51,7 @@ export function Verify({ network }: { readonly network: Network | null }): React
           ...(isChainAsked && network !== null ? { rpcUrl: network.rpc } : {}),
         }),
       )
+      setTook(performance.now() - started)
     } catch (error) {
       setProblem(error instanceof Error ? error.message : 'That cannot be read.')
     }
@@ -103,7 +107,7 @@ export function Verify({ network }: { readonly network: Network | null }): React
       </div>
       <div aria-live="polite">
         {problem !== '' && <Problem>{problem}</Problem>}
-        {verdict !== null && <Verdict verdict={verdict} />}
+        {verdict !== null && <Verdict verdict={verdict} took={took} />}
       </div>
     </>
   )
@@ -113,18 +117,19 @@ function partOf(name: string): Part {
   return parts.find((part) => name.toLowerCase().includes(part)) ?? 'receipt'
 }
 
-function Verdict({ verdict }: { readonly verdict: ReceiptVerdict }): ReactNode {
+function Verdict({ verdict, took }: { readonly verdict: ReceiptVerdict; readonly took: number }): ReactNode {
   return (
     <>
       {verdict.ok ? (
         <p className="seal">The receipt holds: every check below passed.</p>
       ) : (
         <Problem>
-          Refused: <code>{verdict.code}</code>. {verdict.detail} Do not rely on this receipt.
+          Refused: <code>{verdict.code}</code>. {verdict.detail} {explanationOf(verdict.code)} Do not rely on this
+          receipt.
         </Problem>
       )}
       {verdict.ok && <Words bundle={verdict.bundle} />}
-      <Panel title="Checks">
+      <Panel title="Checks" note={`${verdict.steps.length} checks in ${Math.ceil(took)} ms, in this page`}>
         <StepList steps={verdict.steps} label="Checks of the receipt" />
       </Panel>
       <Panel title="Not checked">

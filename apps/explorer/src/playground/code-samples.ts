@@ -38,23 +38,35 @@ console.log(result.paymentHash)
       name: 'openai',
       code: `import OpenAI from 'openai'
 import { createClient } from '@og/client'
+import { openaiOptions } from '@og/llm/openai'
 
 ${create}
-const openai = new OpenAI({ baseURL: ${text(`${input.baseUrl}/v1`)}, apiKey: 'unused', fetch: client.fetch })
+const openai = new OpenAI(openaiOptions({ client }))
 const completion = await openai.chat.completions.create({ model: ${text(input.model)}, messages: ${messages} })
 console.log(completion.choices[0].message.content)
 `,
     },
     {
       name: 'AI SDK',
-      code: `import { createOpenAI } from '@ai-sdk/openai'
-import { streamText } from 'ai'
+      code: `import { streamText } from 'ai'
 import { createClient } from '@og/client'
+import { createOpenGradientV3 } from '@og/llm/ai-sdk'
 
 ${create}
-const provider = createOpenAI({ baseURL: ${text(`${input.baseUrl}/v1`)}, apiKey: 'unused', fetch: client.fetch })
-const { textStream } = streamText({ model: provider.chat(${text(input.model)}), prompt: ${text(input.prompt)} })
+const provider = createOpenGradientV3({ client })
+const { textStream } = streamText({ model: provider(${text(input.model)}), prompt: ${text(input.prompt)} })
 for await (const piece of textStream) process.stdout.write(piece)
+`,
+    },
+    {
+      name: 'LangChain',
+      code: `import { createClient } from '@og/client'
+import { ChatOpenGradient } from '@og/llm/langchain'
+
+${create}
+const model = new ChatOpenGradient({ client, model: ${text(input.model)} })
+const answer = await model.invoke(${text(input.prompt)})
+console.log(answer.content)
 `,
     },
     {

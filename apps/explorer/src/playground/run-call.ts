@@ -1,6 +1,7 @@
 import { type Client, createClient, type FunctionTool } from '@og/client'
 import type { Step } from '../components/step-list.js'
 import type { Network } from '../network/network.js'
+import type { Turn } from './conversation.js'
 import type { PlaygroundCall } from './playground-call.js'
 import type { Wallet } from './wallet.js'
 
@@ -11,7 +12,8 @@ export interface CallInput {
   readonly baseUrl: string
   readonly mode: 'TEE' | 'VANILLA'
   readonly model: string
-  readonly prompt: string
+  /** What was said before, then the question. */
+  readonly messages: readonly Turn[]
   readonly settlement: 'SETTLE' | 'SETTLE_METADATA' | 'SETTLE_BATCH'
   /** Atomic units. */
   readonly maxPerCall: bigint
@@ -33,7 +35,7 @@ export async function runCall(input: CallInput, tell: (change: Partial<Playgroun
     }
     const stream = await client.llmChat({
       model: input.model,
-      messages: [{ role: 'user', content: input.prompt }],
+      messages: input.messages,
       inferenceMode: input.mode,
       settlementMode: input.settlement,
       ...(input.withTool ? { tools: [weatherTool] } : {}),
