@@ -73,7 +73,7 @@ export function createToolCallMerger(options: { readonly fallbackId: (position: 
   }
 
   function route(delta: RawToolCallDelta): Slot {
-    const byIndex = delta.index === undefined ? undefined : lastWithIndex(slots, delta.index)
+    const byIndex = delta.index === undefined ? undefined : [...slots].reverse().find((slot) => slot.wireIndex === delta.index)
     if (delta.id) {
       const byId = slots.find((slot) => slot.wireId === delta.id)
       // One id on two indices, each with its own name: two calls of a server that does not count its ids.
@@ -143,12 +143,4 @@ export function createToolCallMerger(options: { readonly fallbackId: (position: 
       })),
     hasUnnamed: () => slots.some((slot) => slot.name === '' && slot.arguments !== ''),
   }
-}
-
-function lastWithIndex(slots: readonly Slot[], index: number): Slot | undefined {
-  for (let position = slots.length - 1; position >= 0; position -= 1) {
-    const slot = slots[position]
-    if (slot?.wireIndex === index) return slot
-  }
-  return undefined
 }
