@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
-import { configDefaults, defineConfig } from 'vitest/config'
+import { defineConfig } from 'vitest/config'
+import { LongestFirst, waitingProjects } from './scripts/longest-first.mjs'
 
 const root = dirname(fileURLToPath(import.meta.url))
 
@@ -21,7 +22,7 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // Packages have no module state, so the files of a project share what they import: it is evaluated once per worker.
     isolate: false,
     restoreMocks: true,
@@ -30,13 +31,19 @@ export default defineConfig({
     projects: workspaces
       .filter((workspace) => existsSync(join(workspace, 'package.json')))
       .map((workspace) => ({
+        workspace,
+        name: JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8')).name,
+      }))
+      .map(({ workspace, name }) => ({
         extends: true,
         root: workspace,
         test: {
-          name: JSON.parse(readFileSync(join(workspace, 'package.json'), 'utf8')).name,
+          name,
+          // Three for two cores where tests wait, and these come first; then the others, which compute.
+          ...(waitingProjects.includes(name)
+            ? { maxWorkers: 3, sequence: { groupOrder: 0 } }
+            : { maxWorkers: 2, sequence: { groupOrder: 1 } }),
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          // A minute or so each: they stand beside `npm test`, see CONTRIBUTING.md.
-          exclude: [...configDefaults.exclude, ...(process.env['OG_HEAVY'] === '1' ? [] : ['**/*.heavy.test.ts'])],
           root: workspace,
         },
       })),

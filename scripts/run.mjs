@@ -10,6 +10,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { constants } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { testEverything, vitest } from './test-everything.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const tools = join(root, '.tools')
@@ -34,22 +35,6 @@ const programs = {
   'newer-clients': 'packages/llm/scripts/newer-clients.ts',
   'release:dry': 'scripts/release/main.mjs',
 }
-
-/** What `npm test` runs, in order, cheapest first. The last one prints `N passed, N failed`. */
-const testSteps = [
-  ['lint and format', ['biome', 'check', '.']],
-  [
-    'dependency layers',
-    ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'packages', 'apps', 'bench'],
-  ],
-  ['unused files, exports, dependencies', ['knip']],
-  [
-    'types, build, packages as published',
-    ['turbo', 'run', 'typecheck', 'build', 'check:pack', '--output-logs=errors-only'],
-  ],
-  ['bundle sizes', ['size-limit']],
-  ['tests', ['vitest', 'run', '--reporter=dot', '--reporter=./scripts/count-reporter.mjs']],
-]
 
 const environment = {
   ...process.env,
@@ -149,32 +134,17 @@ function runProgram(file, args) {
   ])
 }
 
-function runTests(filters) {
-  const steps =
-    filters.length === 0 ? testSteps : testSteps.slice(-1).map(([name, command]) => [name, [...command, ...filters]])
-  for (const [name, [command, ...args]] of steps.slice(0, -1)) {
-    const started = Date.now()
-    const status = runQuietly('pnpm', ['exec', command, ...args])
-    if (status !== 0) {
-      say(`og: step "${name}" failed`)
-      process.stdout.write('0 passed, 1 failed\n')
-      process.exit(1)
-    }
-    say(`og: ${name}: ok (${((Date.now() - started) / 1000).toFixed(1)} s)`)
-  }
-  const [, [command, ...args]] = steps[steps.length - 1]
-  // The whole run has just built everything: the programs that tests start need not be transpiled once more.
-  if (filters.length === 0) environment.OG_PROGRAMS = 'built'
-  runForeground(process.platform === 'win32' ? 'pnpm.cmd' : join(toolsBin, 'pnpm'), ['exec', command, ...args])
-}
+const pnpmBinary = process.platform === 'win32' ? 'pnpm.cmd' : join(toolsBin, 'pnpm')
 
 const [command, ...args] = process.argv.slice(2)
 checkNode()
 ensurePnpm()
-if (command === 'pnpm') runForeground(join(toolsBin, 'pnpm'), args)
+if (command === 'pnpm') runForeground(pnpmBinary, args)
 else {
   ensureInstalled()
-  if (command === 'test') runTests(args)
+  if (command === 'test' && args.length === 0) await testEverything({ root, pnpmBinary, environment })
+  else if (command === 'test') runForeground(pnpmBinary, ['exec', ...vitest, ...args])
+  else if (command === 'install') say('og: installed')
   else if (command !== undefined && Object.hasOwn(programs, command)) runProgram(programs[command], args)
-  else fail(`unknown command ${String(command)}: one of test, pnpm, ${Object.keys(programs).join(', ')}`, 2)
+  else fail(`unknown command ${String(command)}: one of test, install, pnpm, ${Object.keys(programs).join(', ')}`, 2)
 }
