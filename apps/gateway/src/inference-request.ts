@@ -14,9 +14,9 @@ import {
 import { stringToBytes } from 'viem'
 import { type Endpoint, parseEndpointBody } from './endpoint-body.js'
 import { GatewayError } from './gateway-error.js'
-import { maxMetadataBytes } from './offer-book.js'
 import { hashOpenGradientRequest } from './open-gradient.js'
 import { isNoDearer, type Model, type PriceTable } from './prices.js'
+import { maxMetadataBytes } from './record-prices.js'
 import { parseInferenceMode, parseSettlementMode } from './request-modes.js'
 
 /** A request as it came in, before anything is believed of it. */

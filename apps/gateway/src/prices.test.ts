@@ -1,6 +1,8 @@
 import { parseAmount } from '@og/x402'
 import { describe, expect, test } from 'vitest'
 import { createPriceTable, priceTableSchema } from './prices.js'
+import defaultTable from './prices.json' with { type: 'json' }
+import { recordPriceOf } from './record-prices.js'
 
 const table = createPriceTable(undefined, 6)
 
@@ -26,6 +28,16 @@ describe('the price table that comes with the gateway', () => {
       expect((output ?? 0n) > 0n).toBe(kind === 'text')
     }
     for (const usd of Object.values(table.surcharges)) expect(parseAmount(usd, 6)).toBeGreaterThan(0n)
+  })
+
+  test('surcharges cover what records cost at the gas price that stands beside them, and not ten times as much', () => {
+    const { recordGas } = priceTableSchema.parse(defaultTable)
+    if (recordGas === undefined) throw new Error('the table names no gas price')
+    for (const [mode, usd] of Object.entries(table.surcharges) as [keyof typeof table.surcharges, string][]) {
+      const least = parseAmount(recordPriceOf(mode, recordGas), 6)
+      expect(parseAmount(usd, 6), mode).toBeGreaterThanOrEqual(least)
+      expect(parseAmount(usd, 6), mode).toBeLessThan(10n * least)
+    }
   })
 
   test('prices that are easy to get wrong by a factor', () => {
@@ -73,6 +85,13 @@ describe('a price table of the configuration', () => {
     expect(build({ models: [{ ...row, reasoning: '3' }] }).resolve('a/x')?.price.reasoning).toBe('3')
   })
 
+  test('surcharges are looked at where the table names a gas price', () => {
+    expect(build({}).surcharges.SETTLE).toBe('0')
+    const surcharges = { SETTLE: '0.0005', SETTLE_METADATA: '0.033', SETTLE_BATCH: '0.00004' }
+    const recordGas = { gwei: '0.01', usdPerEther: '3000' }
+    expect(build({ surcharges, recordGas }).surcharges).toEqual(surcharges)
+  })
+
   test('a bare name that two families share is nobody', () => {
     expect(build({ models: [row, { ...row, id: 'b/x' }] }).resolve('x')).toBeUndefined()
   })
@@ -82,6 +101,15 @@ describe('a price table of the configuration', () => {
     ['an alias of nothing', { aliases: { y: 'a/y' } }, /alias y/],
     ['a price that the token cannot express', { models: [{ ...row, input: '0.0000001' }] }, /more than 6 decimals/],
     ['a number where text belongs', { models: [{ ...row, input: 1 }] }, /expected string/],
+    ['a record that costs more', { recordGas: { gwei: '0.01', usdPerEther: '3000' } }, /SETTLE is recorded for up to/],
+    [
+      'the largest record that costs more',
+      {
+        surcharges: { SETTLE: '1', SETTLE_METADATA: '0.032', SETTLE_BATCH: '1' },
+        recordGas: { gwei: '0.01', usdPerEther: '3000' },
+      },
+      /SETTLE_METADATA is recorded for up to 0\.032162 dollars/,
+    ],
     ['a negative price', { models: [{ ...row, input: '-1' }] }, /input/],
     ['no models', { models: [] }, /models/],
     ['an unknown field', { currency: 'EUR' }, /currency/],

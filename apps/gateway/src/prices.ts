@@ -3,6 +3,7 @@ import { parseAmount } from '@og/x402'
 import { z } from 'zod'
 import { GatewayError } from './gateway-error.js'
 import defaultTable from './prices.json' with { type: 'json' }
+import { findUnderpriced } from './record-prices.js'
 
 /** Prices in US dollars per million tokens, as decimal text: money never becomes a float. */
 interface ModelPrice {
@@ -38,6 +39,8 @@ const id = z.string().regex(/^[a-z0-9-]{1,32}\/[a-zA-Z0-9._:-]{1,95}$/)
 export const priceTableSchema = z.strictObject({
   version: z.literal('1'),
   surcharges: z.strictObject({ SETTLE: usd, SETTLE_METADATA: usd, SETTLE_BATCH: usd }),
+  /** What gas on the record chain is taken to cost: a surcharge that does not cover its record then is refused. Absent: nothing is checked. */
+  recordGas: z.strictObject({ gwei: usd, usdPerEther: usd }).optional(),
   models: z
     .array(
       z.strictObject({
@@ -62,7 +65,7 @@ export type PriceTableInput = z.output<typeof priceTableSchema>
 /**
  * Builds the price table: the one of the configuration, or the one that comes with the gateway.
  * @throws GatewayError `config_invalid` for a model that stands there twice, an alias of nothing, and a price that the token's decimals
- *   cannot express
+ *   cannot express; and for a surcharge below what its record costs at the table's price of gas
  */
 export function createPriceTable(input: PriceTableInput | undefined, decimals: number): PriceTable {
   const table = input ?? priceTableSchema.parse(defaultTable)
@@ -75,6 +78,9 @@ export function createPriceTable(input: PriceTableInput | undefined, decimals: n
   for (const price of models.flatMap(({ price }) => Object.values(price)).concat(Object.values(table.surcharges))) {
     if (!isExpressible(price, decimals)) throw invalid(`${price} has more than ${decimals} decimals`)
   }
+  const cheap = table.recordGas === undefined ? undefined : findUnderpriced(table.surcharges, table.recordGas)
+  if (cheap !== undefined)
+    throw invalid(`${cheap.mode} is recorded for up to ${cheap.least} dollars, more than its surcharge`)
   // Bare names after the ids, so that they never hide one; a name that two families share is nobody's.
   for (const model of models) {
     const bare = model.id.slice(model.family.length + 1)
