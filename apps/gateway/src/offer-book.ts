@@ -5,6 +5,7 @@ import { getAddress } from 'viem'
 import type { GatewayConfig } from './config.js'
 import type { NodeKeys } from './node-keys.js'
 import type { Model, PriceTable } from './prices.js'
+import { maxMetadataBytes } from './record-prices.js'
 
 /** An offer with everything that travels in a 402's `extra.og`. */
 export interface SignedOffer {
@@ -36,9 +37,6 @@ export interface OfferBookOptions {
 
 /** Three settlement modes, one bit each. */
 const allSettlementModes = 0b111
-/** Largest SETTLE_METADATA record: canonical request and response together, in bytes. */
-export const maxMetadataBytes = 24_576
-
 /** Recognised offers that are remembered. */
 const maxRecognised = 1000
 
