@@ -33,15 +33,18 @@ export function createFacilitatorClient(options: FacilitatorClientOptions): Faci
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
 
-  async function ask(path: string, body?: JsonObject): Promise<JsonObject> {
+  async function ask(path: string, body?: object): Promise<JsonObject> {
     let text: string
     let status: number
+    // Unlike AbortSignal.timeout it is gone with the answer: settlements come by the thousand, and each would be kept for its whole time.
+    const deadline = new AbortController()
+    const timer = setTimeout(() => deadline.abort(new DOMException('no answer in time', 'TimeoutError')), timeoutMs)
     try {
       const response = await send(`${baseUrl}${path}`, {
         method: body === undefined ? 'GET' : 'POST',
         headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers },
         redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: deadline.signal,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
       status = response.status
@@ -51,6 +54,8 @@ export function createFacilitatorClient(options: FacilitatorClientOptions): Faci
     } catch (cause) {
       if (cause instanceof X402Error) throw cause
       throw new X402Error('FACILITATOR_UNREACHABLE', `${path}: no answer`, { cause })
+    } finally {
+      clearTimeout(timer)
     }
     try {
       return parseJsonText(text)
@@ -59,7 +64,7 @@ export function createFacilitatorClient(options: FacilitatorClientOptions): Faci
     }
   }
 
-  async function parsed<T>(path: string, parse: (input: unknown) => T, body?: JsonObject): Promise<T> {
+  async function parsed<T>(path: string, parse: (input: unknown) => T, body?: object): Promise<T> {
     const answer = await ask(path, body)
     try {
       return parse(answer)
@@ -68,10 +73,8 @@ export function createFacilitatorClient(options: FacilitatorClientOptions): Faci
     }
   }
 
-  function question(payload: PaymentPayload, requirements: PaymentRequirements): JsonObject {
-    return JSON.parse(
-      JSON.stringify({ x402Version: 2, paymentPayload: payload, paymentRequirements: requirements }),
-    ) as JsonObject
+  function question(payload: PaymentPayload, requirements: PaymentRequirements): object {
+    return { x402Version: 2, paymentPayload: payload, paymentRequirements: requirements }
   }
 
   return {
