@@ -23,6 +23,7 @@ import {
 import { formatAmount, type SettleResponse } from '@og/x402'
 import type { FinishedAnswer } from './answer-encoder.js'
 import type { StoredAnswer } from './answer-vault.js'
+import { countUsage } from './count-usage.js'
 import type { Grant, InferenceDependencies } from './inference-context.js'
 import type { InferenceRequest } from './inference-request.js'
 import { leastOf } from './least-of.js'
@@ -67,7 +68,8 @@ export async function concludeInference(
   const { identity } = grant
   const { authorization } = grant.payment
   const transcript = encoder.transcript()
-  const used = input.meter.usage({ promptTokens: request.promptTokens })
+  const counted = input.meter.isReported() ? undefined : await countUsage(dependencies.tokens, { request, transcript })
+  const used = input.meter.usage({ promptTokens: request.promptTokens }, counted)
   const outcome: Outcome = input.aborted ? 'aborted' : encoder.isLength() ? 'length' : 'complete'
   const charged = chargeFor(input, used)
   const terms = termsOf(input, {

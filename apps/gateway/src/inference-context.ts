@@ -12,6 +12,7 @@ import type { PayerFunds } from './payer-funds.js'
 import type { CheckedPayment, PaymentDesk } from './payment.js'
 import type { PaymentNames } from './payment-names.js'
 import type { PriceTable } from './prices.js'
+import type { TokenCounter } from './token-counter.js'
 import type { CallTracer } from './tracing.js'
 import type { UpstreamPool } from './upstream-pool.js'
 
@@ -28,6 +29,8 @@ export interface InferenceDependencies {
   /** Hashes; the fastest that this machine can load. */
   readonly keccak: Keccak
   readonly pool: UpstreamPool
+  /** Counts what providers do not. */
+  readonly tokens: TokenCounter
   readonly metrics: Metrics
   readonly tracer: CallTracer
   readonly failures: FailureBudget

@@ -30,7 +30,6 @@ describe('what passes', () => {
       events: [text('dé'), { type: 'finish', reason: 'length' }],
       full: true,
     })
-    expect(meter.usage({ promptTokens: 40n }).completionTokens).toBe(2n)
   })
 
   test('a tool call that does not fit is dropped whole', () => {
@@ -88,13 +87,25 @@ describe('what is charged', () => {
     })
   })
 
-  test('a count of our own otherwise: four bytes a token, rounded up', () => {
+  test('a count of our own otherwise, within the same bounds', () => {
     const meter = meterOf(open)
     meter.count(text('12345'))
-    expect(meter.usage({ promptTokens: 40n })).toMatchObject({
-      promptTokens: 11n,
-      completionTokens: 2n,
+    expect(meter.isReported()).toBe(false)
+    const counted = { promptTokens: 7, completionTokens: 3, reasoningTokens: 1 }
+    expect(meter.usage({ promptTokens: 40n }, counted)).toEqual({
+      promptTokens: 7n,
+      cachedPromptTokens: 0n,
+      completionTokens: 3n,
+      reasoningTokens: 1n,
       source: 'counted',
     })
+    const most = { promptTokens: 1e6, completionTokens: 1e6, reasoningTokens: 1e6 }
+    expect(meter.usage({ promptTokens: 40n }, most)).toMatchObject({
+      promptTokens: 40n,
+      completionTokens: 100n,
+      reasoningTokens: 100n,
+    })
+    meter.count(usage({ promptTokens: 9 }))
+    expect([meter.isReported(), meter.usage({ promptTokens: 40n }, counted).promptTokens]).toEqual([true, 9n])
   })
 })

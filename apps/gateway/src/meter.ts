@@ -1,4 +1,5 @@
 import type { UpstreamEvent } from '@og/llm/upstream'
+import type { CountedTokens } from './count-usage.js'
 import { leastOf } from './least-of.js'
 
 /** Token counts that a charge is made of, and who counted them. */
@@ -15,12 +16,13 @@ export interface Meter {
   /** The events to pass on for this one, and whether the answer is full. */
   readonly count: (event: UpstreamEvent) => { readonly events: readonly UpstreamEvent[]; readonly full: boolean }
   readonly hasDelivered: () => boolean
+  /** Whether the provider has said how much was used. */
+  readonly isReported: () => boolean
   /** Usage so far, never above what was authorised: the provider's count when it gave one, otherwise the node's own. */
-  readonly usage: (bounds: { readonly promptTokens: bigint }) => MeteredUsage
+  readonly usage: (bounds: { readonly promptTokens: bigint }, counted?: CountedTokens) => MeteredUsage
 }
 
-/** Bytes of text that count as one token where the provider gives no count. */
-const bytesPerToken = 4
+const nothing: CountedTokens = { promptTokens: 0, completionTokens: 0, reasoningTokens: 0 }
 /** A provider that ignores its own ceiling is cut off at this many bytes per paid token: no real tokenizer's tokens are longer. */
 const maxBytesPerToken = 128
 
@@ -62,14 +64,15 @@ export function meterOf(limits: {
       return { events: [event], full: false }
     },
     hasDelivered: () => bytes > 0,
-    usage: ({ promptTokens }) => {
+    isReported: () => reported !== undefined,
+    usage: ({ promptTokens }, counted = nothing) => {
       if (reported === undefined) {
+        const completionTokens = leastOf(BigInt(counted.completionTokens), limits.maxCompletionTokens)
         return {
-          // A prompt's own count is unknown: the same rule as for the answer, so that nobody pays the byte bound.
-          promptTokens: promptTokens / BigInt(bytesPerToken) + 1n,
+          promptTokens: leastOf(BigInt(counted.promptTokens), promptTokens),
           cachedPromptTokens: 0n,
-          completionTokens: leastOf(BigInt(Math.ceil(bytes / bytesPerToken)), limits.maxCompletionTokens),
-          reasoningTokens: 0n,
+          completionTokens,
+          reasoningTokens: leastOf(BigInt(counted.reasoningTokens), completionTokens),
           source: 'counted',
         }
       }

@@ -44,6 +44,7 @@ import { createPriceTable } from './prices.js'
 import { createPublicRoutes } from './public-routes.js'
 import type { Secrets } from './secrets.js'
 import { createSettlementWorker } from './settlement-worker.js'
+import { createTokenCounter } from './token-counter.js'
 import { createCallTracer, noTracer } from './tracing.js'
 import { createUpstreamPool, type UpstreamPool } from './upstream-pool.js'
 import { createWorkLoop } from './work-loop.js'
@@ -200,6 +201,7 @@ export async function startGateway(
     log,
   })
   const upstreams = createConfiguredUpstreams(config)
+  const tokens = createTokenCounter()
   const teeKey = await drawingTeeKey
   const uptoFacilitator = (): Hex | undefined => facilitatorAddresses.upto
   const desk = createPaymentDesk({ config, offers, now, recover, keccak, uptoFacilitator, channels: till })
@@ -213,6 +215,7 @@ export async function startGateway(
     prices,
     keccak,
     pool: poolOf(upstreams.members, metrics),
+    tokens,
     metrics,
     tracer: config.tracing ? createCallTracer() : noTracer,
     failures: createFailureBudget({ perMinute: failuresPerMinute, maxPayers: 10_000, now }),
@@ -300,6 +303,7 @@ export async function startGateway(
       clearInterval(renewing)
       await Promise.all([relaying, working, worker.settled()])
       await upstreams.close()
+      await tokens.close()
       await channels?.close()
       await facilitatorAgent.close()
       await ledger.close()

@@ -143,8 +143,8 @@ describe('a provider that works', () => {
     const answer = (await (await post({ url, body }, payment)).json()) as Answer
     const terms = parseTerms(answer.usage.og.terms)
     expect(terms.usageSource).toBe(1)
-    // 13 bytes of text at 4 bytes a token.
-    expect(terms.completionTokens).toBe(4n)
+    // Three words, and of the prompt its text and the frame of one message.
+    expect([terms.completionTokens, terms.promptTokens]).toEqual([3n, 5n])
   })
 
   test('D8: a provider that ignores the ceiling is cut off, and nobody pays for more than was quoted', async () => {

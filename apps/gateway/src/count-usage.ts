@@ -1,0 +1,92 @@
+import { canonicalize, type JsonObject, type JsonValue } from '@og/settlement'
+import type { InferenceRequest } from './inference-request.js'
+import type { TokenCounter } from './token-counter.js'
+
+/** Tokens as the node counted them, because the provider did not say. */
+export interface CountedTokens {
+  readonly promptTokens: number
+  readonly completionTokens: number
+  readonly reasoningTokens: number
+}
+
+/** What a message costs beside its texts: role and frame. */
+const tokensPerMessage = 4
+
+/**
+ * Counts a call by the node's own rule: the texts of the prompt and four tokens a message, tools as their canonical JSON; the texts of the
+ * answer as its transcript has them. Images and files are not counted: no text says what they cost.
+ */
+export async function countUsage(
+  counter: TokenCounter,
+  {
+    request,
+    transcript,
+  }: { readonly request: Pick<InferenceRequest, 'upstreamBody' | 'embeddings'>; readonly transcript: JsonObject },
+): Promise<CountedTokens> {
+  const prompt = promptTextsOf(request)
+  const { reasoning } = transcript
+  const answer = [transcript['content'], transcript['text'], transcript['refusal'], callsOf(transcript['toolCalls'])]
+  const [promptCount = 0, answerCount = 0, reasoningCount = 0] = await counter.count([
+    prompt.texts.join('\n'),
+    answer.filter(isText).join('\n'),
+    isText(reasoning) ? reasoning : '',
+  ])
+  return {
+    promptTokens: promptCount + prompt.messages * tokensPerMessage,
+    completionTokens: answerCount + reasoningCount,
+    reasoningTokens: reasoningCount,
+  }
+}
+
+interface PromptTexts {
+  readonly texts: readonly string[]
+  readonly messages: number
+}
+
+function promptTextsOf({
+  upstreamBody,
+  embeddings,
+}: Pick<InferenceRequest, 'upstreamBody' | 'embeddings'>): PromptTexts {
+  if (embeddings !== undefined) return { texts: listOf(embeddings.input).flatMap(textsIn), messages: 0 }
+  const { messages, prompt, tools } = upstreamBody
+  const list = listOf(messages)
+  const shown = tools === undefined || tools === null ? [] : [canonicalize(tools)]
+  return {
+    texts: [...list.flatMap(textsOfMessage), ...listOf(prompt).flatMap(textsIn), ...shown],
+    messages: list.length,
+  }
+}
+
+function textsOfMessage(message: JsonValue): readonly string[] {
+  if (!isObject(message)) return []
+  const { content, name, tool_calls: calls } = message
+  const parts = listOf(content).flatMap((part) => (isObject(part) ? textsIn(part['text']) : textsIn(part)))
+  return [...parts, ...textsIn(name), ...textsIn(callsOf(calls))]
+}
+
+/** Names and arguments of tool calls, in the shape of the wire or of a transcript. */
+function callsOf(calls: JsonValue | undefined): string {
+  return listOf(calls)
+    .filter(isObject)
+    .map((call) => (isObject(call['function']) ? call['function'] : call))
+    .flatMap((called) => [called['name'], called['arguments']])
+    .filter(isText)
+    .join('\n')
+}
+
+function listOf(value: unknown): readonly JsonValue[] {
+  if (value === undefined || value === null) return []
+  return Array.isArray(value) ? value : [value as JsonValue]
+}
+
+function textsIn(value: JsonValue | undefined): readonly string[] {
+  return isText(value) ? [value] : []
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
