@@ -1,7 +1,6 @@
 import type { PaymentRecord } from '@og/ledger'
 import type { Hex } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
-import { bytesToHex } from 'viem'
 import { admitChannelPayment } from './channels/admit-channel-payment.js'
 import type { ChannelGrant } from './channels/channel-till.js'
 import { GatewayError } from './gateway-error.js'
@@ -103,8 +102,8 @@ async function reserve(
 ): Promise<Reservation> {
   const { authorization, payload } = payment
   const receivedAt = now()
-  const drawn = bytesToHex(randomBytes(128))
-  const salt = (index: number): Hex => `0x${drawn.slice(2 + 64 * index, 66 + 64 * index)}`
+  const drawn = Buffer.from(randomBytes(128)).toString('hex')
+  const salt = (index: number): Hex => `0x${drawn.slice(64 * index, 64 + 64 * index)}`
   const payloadText = JSON.stringify(payload)
   const { asset, payTo } = payment.signedOffer.offer
   const spender =

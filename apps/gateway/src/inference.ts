@@ -1,6 +1,6 @@
 import type { PaymentRecord } from '@og/ledger'
 import { encodePaymentHeader, type JsonObject, type SettleResponse } from '@og/x402'
-import { bytesToHex, stringToBytes } from 'viem'
+import { stringToBytes } from 'viem'
 import { admitPayment } from './admit-payment.js'
 import { corsHeaders } from './cors.js'
 import { errorBodyOf, GatewayError, internalErrorOf, statusOf } from './gateway-error.js'
@@ -20,7 +20,7 @@ export async function serveInference(
   incoming: IncomingRequest,
   reply: Reply,
 ): Promise<void> {
-  const requestId = bytesToHex(dependencies.randomBytes(12)).slice(2)
+  const requestId = Buffer.from(dependencies.randomBytes(12)).toString('hex')
   const headers = { 'x-request-id': requestId, ...corsHeaders }
   const { metrics, prices, identity } = dependencies
   const beganAt = performance.now()

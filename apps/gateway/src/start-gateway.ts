@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -42,6 +41,7 @@ import { createPaymentDesk } from './payment.js'
 import { createPaymentNames } from './payment-names.js'
 import { createPriceTable } from './prices.js'
 import { createPublicRoutes } from './public-routes.js'
+import { createRandomPool } from './random-pool.js'
 import type { Secrets } from './secrets.js'
 import { createSettlementWorker } from './settlement-worker.js'
 import { createTokenCounter } from './token-counter.js'
@@ -93,7 +93,7 @@ export async function startGateway(
   // Drawing an RSA key takes longest: it goes on while the chain and the facilitator are asked.
   const drawingTeeKey = config.mode === 'TEE' ? createTeeKey() : undefined
   const now = (): bigint => BigInt(Math.floor(Date.now() / 1000))
-  const draw = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
+  const draw = createRandomPool()
   const client = createPublicClient({ transport: http(config.rpcUrl), pollingInterval: 100 })
   const chainId = await client.getChainId()
   if (chainId !== config.chainId)

@@ -190,11 +190,24 @@ async function* oneByOne<T>(events: AsyncIterable<T>): AsyncGenerator<readonly T
   for await (const event of events) yield [event]
 }
 
-/** Passes events on and says when they are over, however they end. */
-async function* whenOver<T>(events: AsyncIterable<T>, over: () => void): AsyncGenerator<T, void, undefined> {
-  try {
-    yield* events
-  } finally {
+/** Passes events on and says when they are over, however they end. Without a generator, which would cost each pull more promises than the pull. */
+function whenOver<T>(events: AsyncIterable<T>, over: () => void): AsyncIterable<T> {
+  const iterator = events[Symbol.asyncIterator]()
+  const next = async (): Promise<IteratorResult<T, undefined>> => {
+    try {
+      const result = await iterator.next()
+      if (result.done !== true) return result
+    } catch (error) {
+      over()
+      throw error
+    }
     over()
+    return { done: true, value: undefined }
   }
+  const leave = async (): Promise<IteratorResult<T, undefined>> => {
+    over()
+    await iterator.return?.()
+    return { done: true, value: undefined }
+  }
+  return { [Symbol.asyncIterator]: () => ({ next, return: leave }) }
 }
