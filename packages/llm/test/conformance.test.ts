@@ -4,7 +4,7 @@ import { scanEndpoint } from 'compatcanary'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { chatParsed, defineTool, embed, httpTransport, runTools, streamTools } from '../src/index.js'
-import { type JsonObject, objectsAt } from '../src/json.js'
+import { type JsonObject, objectAt, objectsAt } from '../src/json.js'
 import { createSseDecoder } from '../src/stream/sse-decoder.js'
 import { scriptedModel, scriptedUpstream } from '../src/upstream/index.js'
 import { gatewayFetch } from './support/gateway-fetch.js'
@@ -82,6 +82,19 @@ describe('the answers of the scripted upstream against the OpenAI API descriptio
     expect(body && complaintsAboutKind(body, 'list of embeddings')).toEqual([])
   })
 
+  test.each<[string, JsonObject]>([
+    ['text', { input: 'Hello, how are you?' }],
+    ['text that is cut', { input: 'one two three four five six seven eight', max_output_tokens: 2 }],
+    ['tool calls', { input: 'Weather in Dallas and in Seattle?', tools: [{ type: 'function', name: 'get_weather' }] }],
+  ])('responses, unstreamed and in the events of a stream: %s', async (_name, body) => {
+    const [whole, ...others] = await objectsOf(await post('/responses', { model, ...body }))
+    expect([whole && complaintsAbout(whole), others]).toEqual([[], []])
+    const events = await objectsOf(await post('/responses', { model, ...body, stream: true }))
+    const responses = events.map((event) => objectAt(event, 'response')).filter((response) => response !== undefined)
+    expect(responses.length).toBeGreaterThanOrEqual(3)
+    expect(responses.flatMap((response) => complaintsAbout(response))).toEqual([])
+  })
+
   test('errors', async () => {
     const [body] = await objectsOf(await post('/chat/completions', { model, messages: [] }))
     expect(body && complaintsAboutKind(body, 'error')).toEqual([])
@@ -113,6 +126,7 @@ describe('the answers of the scripted upstream against the OpenAI API descriptio
       },
     ],
     ['text_completion', { id: 'a', object: 'text_completion', created: 1, model: 'm' }],
+    ['response', { id: 'a', object: 'response', created_at: 1, model: 'm', status: 'completed', output: [] }],
     ['error', { error: 'text' }],
   ])('error: a faulty %s is noticed', (kind, json) => {
     expect(complaintsAboutKind(json, kind)).not.toEqual([])

@@ -38,7 +38,8 @@ export function responseBodyOf(parts: ResponseBodyParts): JsonObject {
     error: parts.error ?? null,
     incomplete_details: status.status === 'incomplete' ? { reason: status.reason } : null,
     output: parts.output,
-    usage: parts.usage === null ? null : responseUsageOf(parts.usage),
+    // The API's description knows no `null` here.
+    ...(parts.usage === null ? {} : { usage: responseUsageOf(parts.usage) }),
   }
 }
 
@@ -60,7 +61,7 @@ function responseUsageOf(usage: JsonObject): JsonObject {
   return {
     ...Object.fromEntries(own),
     input_tokens: inputTokens,
-    input_tokens_details: { cached_tokens: cached },
+    input_tokens_details: { cached_tokens: cached, cache_write_tokens: 0 },
     output_tokens: outputTokens,
     output_tokens_details: { reasoning_tokens: reasoning },
     total_tokens: inputTokens + outputTokens,

@@ -1,4 +1,4 @@
-import type { JsonDraft, JsonObject, JsonValue } from '../../json.js'
+import { type JsonDraft, type JsonObject, type JsonValue, objectsAt } from '../../json.js'
 import {
   optional,
   readArray,
@@ -154,6 +154,7 @@ function includesReasoning(body: JsonObject): boolean {
 function echoOf(body: JsonObject, options: { readonly model: string }): JsonObject {
   const given = (key: string, otherwise: JsonValue): JsonValue => optional(body, key) ?? otherwise
   const text = optional(body, 'text')
+  const user = optional(body, 'user')
   return {
     background: false,
     instructions: given('instructions', null),
@@ -168,11 +169,12 @@ function echoOf(body: JsonObject, options: { readonly model: string }): JsonObje
     temperature: given('temperature', 1),
     text: { format: { type: 'text' }, ...objectOr(text) },
     tool_choice: given('tool_choice', 'auto'),
-    tools: given('tools', []),
+    // What a tool leaves out counts as this, and a response says so.
+    tools: objectsAt(body, 'tools').map((tool) => ({ parameters: null, strict: false, ...tool })),
     top_logprobs: 0,
     top_p: given('top_p', 1),
     truncation: given('truncation', 'disabled'),
-    user: given('user', null),
+    ...(user === undefined ? {} : { user }),
     metadata: given('metadata', {}),
   }
 }
