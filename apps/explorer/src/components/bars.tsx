@@ -20,7 +20,16 @@ export function Bars(props: {
           )
         })}
       </svg>
-      <figcaption>{bars.length === 0 ? `${label}: none yet` : label}</figcaption>
+      <figcaption>
+        {bars.length === 0 ? `${label}: none yet` : label}
+        {bars.length > 0 && <strong>{wordsOf(bars)}</strong>}
+      </figcaption>
     </figure>
   )
+}
+
+/** Few bars are named; of many, the last one is told. */
+function wordsOf(bars: readonly { readonly name: string; readonly text: string }[]): string {
+  if (bars.length <= 3) return bars.map(({ name, text }) => `${name} ${text}`).join(' · ')
+  return `last ${bars.at(-1)?.text ?? ''}`
 }
