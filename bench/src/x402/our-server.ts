@@ -2,7 +2,14 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import type { PaymentRequirements } from '@og/x402'
 import { createChannelServer, createMemoryChannelStore } from '@og/x402/channel'
 import { createFacilitatorClient, type Facilitator } from '@og/x402/facilitator'
-import { createFastKeccak, createFastRecover, type NodeAnswer, type NodeHandler, nodePaywall } from '@og/x402/node'
+import {
+  createFastKeccak,
+  createFastRecover,
+  createRecoverPool,
+  type NodeAnswer,
+  type NodeHandler,
+  nodePaywall,
+} from '@og/x402/node'
 import { createMemoryReservationStore, type Price } from '@og/x402/server'
 import { privateKeyToAccount } from 'viem/accounts'
 import { createOurFacilitator, type OurTools } from './our-facilitator.js'
@@ -75,8 +82,10 @@ export async function createOurServer(config: ServerConfig): Promise<{
   readonly report: () => OurServerReport
 }> {
   const fast = { recover: createFastRecover(), keccak: await createFastKeccak() }
-  const tools = { recover: fast.recover.recover, keccak: fast.keccak.keccak }
-  const facilitator = facilitatorOf(config, tools)
+  const own = { recover: fast.recover.recover, keccak: fast.keccak.keccak }
+  const facilitator = facilitatorOf(config, own)
+  const pool = createRecoverPool()
+  const tools = { ...own, recoverAsync: pool.recoverAsync }
   let [settled, unsettled] = [0, 0]
   const terms = exactTerms(config.payTo)
   const common = {
@@ -140,7 +149,7 @@ export async function createOurServer(config: ServerConfig): Promise<{
   return {
     server: createServer({ keepAliveTimeout: 120_000 }, listener),
     report: () => ({
-      tools: `${fast.recover.implementation} secp256k1, ${fast.keccak.implementation} keccak`,
+      tools: `${fast.recover.implementation} secp256k1 here and on ${pool.threads} thread, ${fast.keccak.implementation} keccak`,
       cpuMs: cpuMsOfThisProcess(),
       settled,
       unsettled,

@@ -131,6 +131,7 @@ test('behavior: the names of every entry', () => {
       "./node": [
         "createFastKeccak",
         "createFastRecover",
+        "createRecoverPool",
         "createFastSigner",
         "nodePaywall",
       ],

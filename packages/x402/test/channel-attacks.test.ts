@@ -26,7 +26,7 @@ import {
 } from '../src/channel/shared/channel-typed-data.js'
 import { refusalReasonOf, settlementOf } from '../src/client/refusal-reason.js'
 import { wrapFetch } from '../src/client/wrap-fetch.js'
-import { nobleRecover } from '../src/evm/recover-public-key.js'
+import { nobleRecover, type RecoverPublicKeyAsync } from '../src/evm/recover-public-key.js'
 import type { TypedData } from '../src/evm/signer.js'
 import { createFacilitator } from '../src/facilitator/create-facilitator.js'
 import type { Facilitator } from '../src/facilitator/facilitator.js'
@@ -101,6 +101,26 @@ function extraOf(response: Response): Record<string, unknown> {
 }
 
 describe('one channel, many calls', () => {
+  test('#50 vouchers that other threads judge: the same verdicts', async () => {
+    let asked = 0
+    const recoverAsync: RecoverPublicKeyAsync = async (...signature) => {
+      asked += 1
+      return nobleRecover(...signature)
+    }
+    const { pay, server, forge } = await opened('judged by threads', { channels: { recoverAsync } })
+    expect((await pay(`${server.url}/?charge=100`)).status).toBe(200)
+    expect(asked).toBe(2)
+    const stolen = await send(server, await forge(1_500n, { by: accountOf('not the payer') }))
+    expect(refusalReasonOf(stolen)).toBe(`${P}voucher_signature`)
+    expect(extraOf(stolen)).not.toHaveProperty('channelState')
+    const malformed = await forge(1_500n)
+    const signature = `${String((malformed.payload['voucher'] as { signature: string }).signature).slice(0, -2)}1d`
+    const voucher = { ...(malformed.payload['voucher'] as object), signature }
+    const unreadable = await send(server, { ...malformed, payload: { ...malformed.payload, voucher } })
+    expect(refusalReasonOf(unreadable)).toBe(`${P}voucher_signature`)
+    expect(server.runs()).toBe(2)
+  })
+
   test('#49 parallel calls of our client queue and all succeed', async () => {
     const { pay, server, client } = await opened('parallel')
     const answers = await Promise.all(

@@ -38,7 +38,7 @@ export type { EvmScheme } from './evm-target.js'
 export { GAS_SPONSORING_EXTENSION, gasSponsoringExtension } from './gas-sponsoring.js'
 export { batchFacilitatorAbi, batchFacilitatorBytecode } from './generated/batch-facilitator.js'
 export type { NonceKey } from './inspect-authorization.js'
-export { nobleRecover, type RecoverPublicKey } from './recover-public-key.js'
+export { nobleRecover, type RecoverPublicKey, type RecoverPublicKeyAsync } from './recover-public-key.js'
 export {
   BOUND_VALID_AFTER,
   boundNonce,
@@ -49,7 +49,7 @@ export {
   type RequestBindingOptions,
   requestBindingExtension,
 } from './request-binding.js'
-export { parseEcdsaSignature, recoverSigner, type SignatureTools } from './signature.js'
+export { parseEcdsaSignature, recoverSigner, type ServerSignatureTools, type SignatureTools } from './signature.js'
 export type { DigestSigner, PaymentSigner, TypedData, TypedDataSigner } from './signer.js'
 export type { GasSponsoringOptions } from './sponsor-log.js'
 export {

@@ -9,6 +9,9 @@ export type RecoverPublicKey = (
   signature: { readonly compact: Uint8Array; readonly recovery: 0 | 1 },
 ) => Uint8Array
 
+/** {@link RecoverPublicKey} that answers later, from another thread. Whatever is no key is refused. */
+export type RecoverPublicKeyAsync = (...asked: Parameters<RecoverPublicKey>) => Promise<Uint8Array>
+
 /** The implementation in plain JavaScript, which runs everywhere. */
 export const nobleRecover: RecoverPublicKey = (digest, { compact, recovery }) => {
   const bytes = new Uint8Array(65)

@@ -2,7 +2,7 @@ import { type Address, parseAddress } from '../address.js'
 import { bytesOf, type Hex, hexOf, isHex } from '../hex.js'
 import { type Keccak, portableKeccak } from '../keccak.js'
 import { X402Error } from '../x402-error.js'
-import { nobleRecover, type RecoverPublicKey } from './recover-public-key.js'
+import { nobleRecover, type RecoverPublicKey, type RecoverPublicKeyAsync } from './recover-public-key.js'
 
 /** A plain account's signature in its one canonical spelling: 65 bytes r ‖ s ‖ v, low s, v 27 or 28. */
 export type EcdsaSignature = Hex
@@ -63,19 +63,32 @@ export interface SignatureTools {
   readonly keccak?: Keccak | undefined
 }
 
+/** The same for a server, which may have other threads for its signatures. */
+export interface ServerSignatureTools extends SignatureTools {
+  /** Recovers public keys on other threads; `recover` does it when absent. See `createRecoverPool` in `./node`. */
+  readonly recoverAsync?: RecoverPublicKeyAsync | undefined
+}
+
+function noKey(cause?: unknown): X402Error {
+  return new X402Error('INVALID_SIGNATURE', 'no public key recovers from it', { cause })
+}
+
 /** Where an address and a public key meet: the last 20 bytes of the key's hash, as lower-case hex. */
-function accountOf(digest: Uint8Array, signature: string, tools: SignatureTools): Hex {
-  const { recover = nobleRecover, keccak = portableKeccak } = tools
+function accountOf(key: Uint8Array, keccak: Keccak = portableKeccak): Hex {
+  // Whatever was injected, only a whole public key may become an address.
+  if (key.length !== 65 || key[0] !== 4) throw noKey()
+  return hexOf(keccak(key.subarray(1)).subarray(12))
+}
+
+function signerOf(digest: Uint8Array, signature: string, { recover = nobleRecover, keccak }: SignatureTools): Hex {
   const canonical = readSignature(signature)
   let key: Uint8Array
   try {
     key = recover(digest, canonical)
   } catch (cause) {
-    throw new X402Error('INVALID_SIGNATURE', 'no public key recovers from it', { cause })
+    throw noKey(cause)
   }
-  // Whatever was injected, only a whole public key may become an address.
-  if (key.length !== 65 || key[0] !== 4) throw new X402Error('INVALID_SIGNATURE', 'no public key recovers from it')
-  return hexOf(keccak(key.subarray(1)).subarray(12))
+  return accountOf(key, keccak)
 }
 
 /**
@@ -83,14 +96,27 @@ function accountOf(digest: Uint8Array, signature: string, tools: SignatureTools)
  * @throws X402Error `INVALID_SIGNATURE`
  */
 export function recoverSigner(digest: Hex, signature: string, recover?: RecoverPublicKey): Address {
-  return parseAddress(accountOf(bytesOf(digest), signature, { recover }))
+  return parseAddress(signerOf(bytesOf(digest), signature, { recover }))
+}
+
+/** A digest, and who is said to have signed it. */
+export interface SignedDigest {
+  readonly digest: Uint8Array
+  readonly signature: string
+  readonly account: Address
 }
 
 /** Tells whether an account signed a digest. @throws X402Error `INVALID_SIGNATURE` when the signature is not canonical */
-export function isSignedBy(
-  signed: { readonly digest: Uint8Array | Hex; readonly signature: string; readonly account: Address },
-  tools: SignatureTools,
-): boolean {
-  const digest = typeof signed.digest === 'string' ? bytesOf(signed.digest) : signed.digest
-  return accountOf(digest, signed.signature, tools) === signed.account.toLowerCase()
+export function isSignedBy({ digest, signature, account }: SignedDigest, tools: SignatureTools): boolean {
+  return signerOf(digest, signature, tools) === account.toLowerCase()
+}
+
+/** {@link isSignedBy} on another thread. @throws X402Error `INVALID_SIGNATURE` when the signature is not canonical */
+export async function isSignedByAsync(
+  { digest, signature, account }: SignedDigest,
+  { recoverAsync, keccak }: { readonly recoverAsync: RecoverPublicKeyAsync; readonly keccak?: Keccak | undefined },
+): Promise<boolean> {
+  const canonical = readSignature(signature)
+  const key = await recoverAsync(digest, canonical).catch((cause: unknown) => Promise.reject(noKey(cause)))
+  return accountOf(key, keccak) === account.toLowerCase()
 }

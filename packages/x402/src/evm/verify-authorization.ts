@@ -13,7 +13,13 @@ import {
   type NonceKey,
   type TimeOptions,
 } from './inspect-authorization.js'
-import { isSignedBy, type SignatureTools } from './signature.js'
+import {
+  isSignedBy,
+  isSignedByAsync,
+  type ServerSignatureTools,
+  type SignatureTools,
+  type SignedDigest,
+} from './signature.js'
 
 /** A payment that a plain account has signed and that fits the requirements. Funds are not looked at. */
 export interface VerifiedAuthorization {
@@ -35,15 +41,37 @@ export interface VerifiedAuthorization {
 /** Options of {@link verifyAuthorization}. */
 export interface VerifyAuthorizationOptions extends TimeOptions, SignatureTools {}
 
+function signatureRefusal({ authorization }: InspectedAuthorization, detail: string): Refusal {
+  const isPermit = authorization.method === 'permit2'
+  return refusal(isPermit ? 'invalid_permit2_signature' : 'invalid_exact_evm_signature', detail)
+}
+
+function signedDigestOf({ digest, signature, authorization }: InspectedAuthorization): SignedDigest {
+  return { digest, signature, account: authorization.from }
+}
+
+const OTHER_KEY = 'signed by another key'
+const NOT_CANONICAL = 'not a canonical 65-byte signature'
+
 /** Judges the signature of a plain account. */
 export function checkSignature(inspected: InspectedAuthorization, tools: SignatureTools): Refusal | undefined {
-  const { authorization, digest, signature } = inspected
-  const code = authorization.method === 'permit2' ? 'invalid_permit2_signature' : 'invalid_exact_evm_signature'
   try {
-    const isTheirs = isSignedBy({ digest, signature, account: authorization.from }, tools)
-    return isTheirs ? undefined : refusal(code, 'signed by another key')
+    return isSignedBy(signedDigestOf(inspected), tools) ? undefined : signatureRefusal(inspected, OTHER_KEY)
   } catch {
-    return refusal(code, 'not a canonical 65-byte signature')
+    return signatureRefusal(inspected, NOT_CANONICAL)
+  }
+}
+
+/** {@link checkSignature} on another thread. */
+async function checkSignatureAsync(
+  inspected: InspectedAuthorization,
+  tools: Parameters<typeof isSignedByAsync>[1],
+): Promise<Refusal | undefined> {
+  try {
+    const isTheirs = await isSignedByAsync(signedDigestOf(inspected), tools)
+    return isTheirs ? undefined : signatureRefusal(inspected, OTHER_KEY)
+  } catch {
+    return signatureRefusal(inspected, NOT_CANONICAL)
   }
 }
 
@@ -52,6 +80,11 @@ export type AuthorizationVerifier = (
   payment: { readonly payload: PaymentPayload; readonly requirements: PaymentRequirements },
   times: TimeOptions,
 ) => VerifiedAuthorization | Refusal
+
+/** {@link AuthorizationVerifier} whose answer may come later. */
+export type ServerVerifier = (
+  ...payment: Parameters<AuthorizationVerifier>
+) => ReturnType<AuthorizationVerifier> | Promise<ReturnType<AuthorizationVerifier>>
 
 function verifierWith(tools: SignatureTools, inspectTools: InspectTools): AuthorizationVerifier {
   return ({ payload, requirements }, times) => {
@@ -68,6 +101,20 @@ function verifierWith(tools: SignatureTools, inspectTools: InspectTools): Author
  */
 export function createAuthorizationVerifier(tools: SignatureTools = {}): AuthorizationVerifier {
   return verifierWith(tools, createInspectTools(tools.keccak))
+}
+
+/** {@link createAuthorizationVerifier} that leaves the signatures to other threads where `recoverAsync` is given. */
+export function createServerVerifier(tools: ServerSignatureTools): ServerVerifier {
+  const { recoverAsync, keccak } = tools
+  if (recoverAsync === undefined) return createAuthorizationVerifier(tools)
+  const inspectTools = createInspectTools(keccak)
+  return ({ payload, requirements }, times) => {
+    const inspected = inspectAuthorization(payload, requirements, inspectTools)
+    if (!inspected.ok) return inspected
+    const fault = checkTimes(inspected.authorization, times)
+    if (fault !== undefined) return fault
+    return checkSignatureAsync(inspected, { recoverAsync, keccak }).then((refused) => refused ?? verifiedOf(inspected))
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-export type { RecoverPublicKey } from '../evm/recover-public-key.js'
+export type { RecoverPublicKey, RecoverPublicKeyAsync } from '../evm/recover-public-key.js'
 export type { Keccak } from '../keccak.js'
 export type { NodeRequest, NodeResponse } from '../node-http/node-messages.js'
 export type { NodePaywallRequest } from '../node-http/node-paywall-request.js'
@@ -11,4 +11,5 @@ export {
   type RecoverImplementation,
 } from './create-fast-recover.js'
 export { createFastSigner, type FastSigner } from './create-fast-signer.js'
+export { createRecoverPool, type RecoverPool, type RecoverPoolOptions } from './create-recover-pool.js'
 export { type NodeAnswer, type NodePaidContext, type NodePaywallOptions, nodePaywall } from './node-paywall.js'

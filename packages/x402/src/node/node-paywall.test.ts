@@ -9,6 +9,7 @@ import { exactClient } from '../evm/evm-client.js'
 import type { Facilitator } from '../facilitator/facilitator.js'
 import { decodePaymentRequired, encodePaymentHeader } from '../protocol/header.js'
 import { createMemoryReservationStore } from '../server/memory-reservation-store.js'
+import { createRecoverPool } from './create-recover-pool.js'
 import { type NodePaywallOptions, nodePaywall } from './node-paywall.js'
 
 const payer = accountOf('node payer')
@@ -78,6 +79,42 @@ async function start(change: Partial<NodePaywallOptions> = {}): Promise<Started>
 }
 
 describe('nodePaywall', () => {
+  test('behavior: signatures may be judged by other threads; 20 payments at once, and one that somebody else signed', async () => {
+    const pool = createRecoverPool()
+    let asked = 0
+    const recoverAsync: typeof pool.recoverAsync = (...signature) => {
+      asked += 1
+      return pool.recoverAsync(...signature)
+    }
+    try {
+      const { pay, events, url } = await start({ recoverAsync })
+      expect(pool.threads).toBe(1)
+      const answers = await Promise.all(Array.from({ length: 20 }, () => pay()))
+      expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+      expect(asked).toBe(20)
+      events.length = 0
+      const { payload } = await createPayment(exactRequirements(), {
+        required: decodePaymentRequired((await fetch(url)).headers.get('payment-required') ?? ''),
+        scheme: exactClient({
+          // Names one account and signs with another's key.
+          signer: {
+            address: payer.address,
+            signTypedData: (data) => accountOf('a thief').signTypedData(data as never),
+          },
+        }),
+        now: NOW,
+        randomBytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+      })
+      const refused = await fetch(url, { headers: { 'payment-signature': encodePaymentHeader(payload) } })
+      expect(refused.status).toBe(402)
+      expect(await refused.json()).toMatchObject({ error: { code: 'invalid_exact_evm_signature' } })
+      expect(asked).toBe(21)
+      expect(events).not.toContain('handled')
+    } finally {
+      await pool.close()
+    }
+  })
+
   test('default: the handler’s answer in parts, settled, in one piece', async () => {
     const { pay, events } = await start()
     const response = await pay()

@@ -4,12 +4,13 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { describe, expect, test } from 'vitest'
 import { parseAddress } from '../address.js'
 import { nobleRecover } from '../evm/recover-public-key.js'
-import { recoverSigner } from '../evm/signature.js'
+import { isSignedByAsync, recoverSigner } from '../evm/signature.js'
 import { bytesOf, type Hex, hexOf } from '../hex.js'
 import { keccakBytes, keccakHex } from '../keccak.js'
 import { createFastKeccak } from './create-fast-keccak.js'
 import { createFastRecover } from './create-fast-recover.js'
 import { createFastSigner } from './create-fast-signer.js'
+import { createRecoverPool, type RecoverPool } from './create-recover-pool.js'
 
 const fast = (['native', 'wasm'] as const).map((name) => createFastRecover({ implementations: [name] }))
 
@@ -31,9 +32,14 @@ function signedBy(index: number): { digest: Hex; signature: Hex } {
   return { digest: hexOf(digest), signature: hexOf(Uint8Array.of(...signature, recid + 27)) }
 }
 
-/** What an address is of a public key. */
-function keccakOf(publicKey: Uint8Array): Uint8Array {
-  return keccakBytes(publicKey.subarray(1)).subarray(12)
+const accounts = keys.map((key) => {
+  const publicKey = secp256k1.getPublicKey(key, false)
+  return parseAddress(hexOf(keccakBytes(publicKey.subarray(1)).subarray(12)))
+})
+
+/** The account whose key made {@link signedBy}, by noble's word. */
+function accountOf(index: number): string {
+  return accounts[index % accounts.length] ?? ''
 }
 
 function answerOf(digest: Hex, signature: string, recover = nobleRecover): string {
@@ -94,11 +100,10 @@ describe('createFastRecover', () => {
 
   test('behavior: native and WebAssembly equal noble on 10 000 random signatures', { timeout: 300_000 }, () => {
     // Whose key signed each is known from noble. Its own recovery, twenty times as slow, is asked about every tenth.
-    const accounts = keys.map((key) => parseAddress(hexOf(keccakOf(secp256k1.getPublicKey(key, false)))))
     for (let index = 0; index < 10_000; index += 1) {
       const { digest, signature } = signedBy(index)
       const [native, wasm] = fast.map(({ recover }) => answerOf(digest, signature, recover))
-      const expected = accounts[index % 97]
+      const expected = accountOf(index)
       const noble = index % 10 === 0 ? answerOf(digest, signature) : expected
       if (native !== expected || wasm !== expected || noble !== expected) {
         expect({ index, native, wasm, noble }).toEqual({ index, native: expected, wasm: expected, noble: expected })
@@ -128,6 +133,63 @@ describe('createFastRecover', () => {
     for (const answer of [new Uint8Array(0), new Uint8Array(33).fill(2), new Uint8Array(65)]) {
       expect(answerOf(digest, signature, () => answer)).toBe('INVALID_SIGNATURE')
     }
+  })
+})
+
+describe('createRecoverPool', () => {
+  /** What a pool makes of signatures that all come at once, in the words of {@link answerOf}. */
+  async function judge(pool: RecoverPool, cases: readonly { digest: Hex; signature: string; account: string }[]) {
+    return Promise.all(
+      cases.map(async ({ digest, signature, account }) => {
+        const signed = { digest: bytesOf(digest), signature, account: parseAddress(account) }
+        return isSignedByAsync(signed, pool).catch((error: { code?: string }) => error.code)
+      }),
+    )
+  }
+
+  test.each(['native', 'wasm'] as const)(
+    'behavior: [3] threads with %s equal noble on 500 hostile signatures and 2 000 random ones',
+    async (implementation) => {
+      const pool = createRecoverPool({ implementations: [implementation], maxWaiting: 10_000 })
+      try {
+        expect(pool).toMatchObject({ implementation, threads: 1 })
+        const account = accountOf(0)
+        const attacks = Array.from({ length: 20 }, (_, index) => hostile(index * 97)).flat()
+        const cases = attacks.map((attack) => ({ ...attack, account }))
+        const expected = cases.map(({ digest, signature }) => {
+          const answer = answerOf(digest, signature)
+          return answer.startsWith('0x') ? answer === account : answer
+        })
+        expect(await judge(pool, cases)).toEqual(expected)
+        expect(new Set(expected)).toEqual(new Set([true, false, 'INVALID_SIGNATURE']))
+        const random = Array.from({ length: 2_000 }, (_, index) => ({ ...signedBy(index), account: accountOf(index) }))
+        expect(new Set(await judge(pool, random))).toEqual(new Set([true]))
+        const others = random.map((signed, index) => ({ ...signed, account: accountOf(index + 1) }))
+        expect(new Set(await judge(pool, others))).toEqual(new Set([false]))
+      } finally {
+        await pool.close()
+      }
+    },
+  )
+
+  test('behavior: what is alone, too much, or left behind by a thread that ended is recovered here', async () => {
+    const pool = createRecoverPool({ maxWaiting: 3 })
+    const cases = Array.from({ length: 20 }, (_, index) => ({ ...signedBy(index), account: accountOf(index) }))
+    expect(await judge(pool, cases.slice(0, 1))).toEqual([true])
+    expect(await judge(pool, cases)).toEqual(cases.map(() => true))
+    const underWay = judge(pool, cases)
+    await new Promise((resolve) => setImmediate(resolve))
+    await pool.close()
+    expect(await underWay).toEqual(cases.map(() => true))
+    expect(await judge(pool, cases)).toEqual(cases.map(() => true))
+    expect(await judge(pool, [{ ...signedBy(1), account: accountOf(2) }])).toEqual([false])
+  })
+
+  test('default: without a fast implementation there are no threads, and the same verdicts', async () => {
+    const pool = createRecoverPool({ implementations: [] })
+    expect(pool).toMatchObject({ implementation: 'noble', threads: 0 })
+    expect(await judge(pool, [{ ...signedBy(1), account: accountOf(1) }])).toEqual([true])
+    await pool.close()
   })
 })
 

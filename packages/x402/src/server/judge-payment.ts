@@ -1,9 +1,10 @@
 import { checkTimes, inspectAuthorization } from '../evm/inspect-authorization.js'
-import type { SignatureTools } from '../evm/signature.js'
-import { createAuthorizationVerifier, type VerifiedAuthorization, verifiedOf } from '../evm/verify-authorization.js'
+import type { ServerSignatureTools } from '../evm/signature.js'
+import { createServerVerifier, type VerifiedAuthorization, verifiedOf } from '../evm/verify-authorization.js'
 import type { Facilitator } from '../facilitator/facilitator.js'
 import type { PaymentPayload } from '../protocol/payment-payload.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
+import type { Refusal } from '../protocol/reason.js'
 
 /** A payment, and the server's own requirements that it accepts. */
 export interface MatchedCall {
@@ -33,11 +34,11 @@ export function createPaymentJudge(options: {
   readonly facilitator: Facilitator
   readonly clock: () => bigint
   readonly verify: 'chain' | 'local'
-  readonly tools: SignatureTools
+  readonly tools: ServerSignatureTools
 }): PaymentJudge {
   const { facilitator, clock, verify } = options
   const isLocal = verify === 'local'
-  const verifyLocally = createAuthorizationVerifier(options.tools)
+  const verifyLocally = createServerVerifier(options.tools)
 
   async function askFacilitator({ payload, requirements }: MatchedCall): Promise<string | undefined> {
     try {
@@ -56,14 +57,24 @@ export function createPaymentJudge(options: {
     return invalid === undefined ? { payment: verifiedOf(inspected), isVerified: true } : { code: invalid }
   }
 
+  function judgeVerdict(
+    call: MatchedCall,
+    payment: VerifiedAuthorization | Refusal,
+    now: bigint,
+  ): PaymentJudgement | Promise<PaymentJudgement> {
+    if (payment.ok) return { payment, isVerified: isLocal }
+    const isSignature = payment.code === 'invalid_exact_evm_signature' || payment.code === 'invalid_permit2_signature'
+    return isSignature && !isLocal ? judgeWallet(call, now) : { code: payment.code }
+  }
+
   return {
     askFacilitator,
     judge(call) {
       const now = clock()
-      const payment = verifyLocally(call, { now })
-      if (payment.ok) return { payment, isVerified: isLocal }
-      const isSignature = payment.code === 'invalid_exact_evm_signature' || payment.code === 'invalid_permit2_signature'
-      return isSignature && !isLocal ? judgeWallet(call, now) : { code: payment.code }
+      const verdict = verifyLocally(call, { now })
+      return verdict instanceof Promise
+        ? verdict.then((payment) => judgeVerdict(call, payment, now))
+        : judgeVerdict(call, verdict, now)
     },
   }
 }

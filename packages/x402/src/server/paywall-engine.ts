@@ -63,8 +63,8 @@ export function createPaywallEngine<R extends PaywallRequest>(options: PaywallEn
   const clock = options.clock ?? systemClock
   const settlesAfter = options.settlesAfter ?? isEventStream
   const maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES
-  const { recover, keccak = portableKeccak } = options
-  const tools = { recover, keccak }
+  const { recover, recoverAsync, keccak = portableKeccak } = options
+  const tools = { recover, recoverAsync, keccak }
   const { judge, askFacilitator } = createPaymentJudge({ facilitator, clock, verify: options.verify ?? 'chain', tools })
   const hashRequest = createRequestHash(keccak)
   const readAddress = createAddressReader(keccak)

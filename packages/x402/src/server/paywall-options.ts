@@ -1,5 +1,5 @@
 import type { ChannelServer, VerifiedChannelPayment } from '../channel/server/admission.js'
-import type { SignatureTools } from '../evm/signature.js'
+import type { ServerSignatureTools } from '../evm/signature.js'
 import type { TypedDataSigner } from '../evm/signer.js'
 import type { VerifiedAuthorization } from '../evm/verify-authorization.js'
 import type { Facilitator } from '../facilitator/facilitator.js'
@@ -51,7 +51,7 @@ export interface SettlementEvent {
 }
 
 /** What every paywall takes, whatever kind of request it serves. */
-export interface CommonPaywallOptions extends SignatureTools {
+export interface CommonPaywallOptions extends ServerSignatureTools {
   readonly store: ReservationStore
   readonly facilitator: Facilitator
   /** Serves payments from channels (`batch-settlement`); without it they are refused. */

@@ -29,7 +29,7 @@ export async function isSignedBy(
   const { digest, signature, chain, tools } = signed
   if ((await chain.getCode(account)) === '0x') {
     try {
-      return isSignedByKey({ digest, signature, account }, tools)
+      return isSignedByKey({ digest: bytesOf(digest), signature, account }, tools)
     } catch {
       return false
     }

@@ -1,6 +1,6 @@
 import type { Address } from '../../address.js'
 import type { NonceKey } from '../../evm/inspect-authorization.js'
-import type { SignatureTools } from '../../evm/signature.js'
+import type { ServerSignatureTools } from '../../evm/signature.js'
 import type { TypedDataSigner } from '../../evm/signer.js'
 import type { Facilitator } from '../../facilitator/facilitator.js'
 import type { Hex } from '../../hex.js'
@@ -11,7 +11,7 @@ import type { SettleResponse } from '../../protocol/settle-response.js'
 import type { ChannelStore } from './channel-store.js'
 
 /** Options of {@link createChannelServer}. */
-export interface ChannelServerOptions extends SignatureTools {
+export interface ChannelServerOptions extends ServerSignatureTools {
   readonly store: ChannelStore
   readonly facilitator: Facilitator
   /** Unix seconds; the system clock when absent. */

@@ -28,7 +28,8 @@ import { refundChannel } from './refund-channel.js'
  */
 export function createChannelServer(options: ChannelServerOptions): ChannelServer {
   const { store, facilitator, authorizer, minDeposit = 0n } = options
-  const tools = { recover: options.recover, keccak: options.keccak }
+  const { recover, recoverAsync, keccak } = options
+  const tools = { recover, recoverAsync, keccak }
   const termsOf = createTermsReader()
   const readAddress = createAddressReader(options.keccak)
   const clock = options.clock ?? systemClock
@@ -191,7 +192,8 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
     authorizer,
     clock,
     async admit(input) {
-      const checked = inspectChannelPayment(input, { minDeposit, tools, termsOf, readAddress })
+      const inspecting = inspectChannelPayment(input, { minDeposit, tools, termsOf, readAddress })
+      const checked = inspecting instanceof Promise ? await inspecting : inspecting
       if (!checked.ok) return { kind: 'refused', refusal: checked }
       const deadline = Date.now() + queueTimeoutMs
       const leave = await queue.enter(checked.content.voucher.channelId, {

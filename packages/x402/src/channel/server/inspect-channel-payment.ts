@@ -1,6 +1,6 @@
 import type { ReadAddress } from '../../address.js'
-import type { SignatureTools } from '../../evm/signature.js'
-import type { Hex } from '../../hex.js'
+import { isSignedByAsync, type ServerSignatureTools } from '../../evm/signature.js'
+import { bytesOf, type Hex } from '../../hex.js'
 import type { PaymentPayload } from '../../protocol/payment-payload.js'
 import type { PaymentRequirements } from '../../protocol/payment-requirements.js'
 import { type Refusal, refusal } from '../../protocol/reason.js'
@@ -34,13 +34,13 @@ export function inspectChannelPayment(
   payment: { readonly payload: PaymentPayload; readonly requirements: PaymentRequirements },
   options: {
     readonly minDeposit: bigint
-    readonly tools: SignatureTools
+    readonly tools: ServerSignatureTools
     readonly termsOf: typeof channelTermsOf
     readonly readAddress: ReadAddress
   },
-): Refusal | InspectedChannelPayment {
+): Refusal | InspectedChannelPayment | Promise<Refusal | InspectedChannelPayment> {
   const { minDeposit, tools, termsOf, readAddress } = options
-  const { keccak } = tools
+  const { recoverAsync, keccak } = tools
   const terms = termsOf(payment.requirements)
   if (terms === undefined) return refusal('invalid_payment_requirements', 'not channel requirements')
   let content: ChannelPayload
@@ -60,14 +60,19 @@ export function inspectChannelPayment(
   if (fault !== undefined) return fault
   const { chainId, domainSeparator } = terms
   const digest = hashVoucher(voucher, chainId, { keccak, domainSeparator })
-  const by = { ...tools, signer: voucherSignerOf(config), signature: voucher.signature }
-  if (!isContractSigned(config) && !isDigestSigned(digest, by)) {
-    return refusal('invalid_batch_settlement_evm_voucher_signature', 'not signed by the payer authorizer')
+  const judged = (isSigned: boolean): Refusal | InspectedChannelPayment => {
+    if (!isSigned)
+      return refusal('invalid_batch_settlement_evm_voucher_signature', 'not signed by the payer authorizer')
+    if (content.type === 'deposit' && content.deposit.amount < minDeposit) {
+      return refusal('invalid_batch_settlement_evm_deposit_below_min_deposit', 'the deposit is too small')
+    }
+    return { ok: true, content, terms, digest }
   }
-  if (content.type === 'deposit' && content.deposit.amount < minDeposit) {
-    return refusal('invalid_batch_settlement_evm_deposit_below_min_deposit', 'the deposit is too small')
-  }
-  return { ok: true, content, terms, digest }
+  if (isContractSigned(config)) return judged(true)
+  const signed = { digest: bytesOf(digest), signature: voucher.signature, account: voucherSignerOf(config) }
+  return recoverAsync === undefined
+    ? judged(isDigestSigned(signed, tools))
+    : isSignedByAsync(signed, { recoverAsync, keccak }).then(judged, () => judged(false))
 }
 
 /** What a facilitator says of a channel, only if it says so of this one. */

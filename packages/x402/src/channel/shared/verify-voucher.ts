@@ -1,7 +1,7 @@
 import { type Address, isSameAddress, ZERO_ADDRESS } from '../../address.js'
 import type { DigestOptions } from '../../evm/eip712.js'
-import { isSignedBy, type SignatureTools } from '../../evm/signature.js'
-import type { Hex } from '../../hex.js'
+import { isSignedBy, type SignatureTools, type SignedDigest } from '../../evm/signature.js'
+import { bytesOf } from '../../hex.js'
 import type { Keccak } from '../../keccak.js'
 import { type Refusal, refusal } from '../../protocol/reason.js'
 import type { ChannelConfig } from './channel-config.js'
@@ -50,16 +50,14 @@ export function isVoucherSigned(
   voucher: SignedVoucher,
   by: { readonly signer: Address; readonly chainId: bigint } & SignatureTools & DigestOptions,
 ): boolean {
-  return isDigestSigned(hashVoucher(voucher, by.chainId, by), { ...by, signature: voucher.signature })
+  const digest = bytesOf(hashVoucher(voucher, by.chainId, by))
+  return isDigestSigned({ digest, signature: voucher.signature, account: by.signer }, by)
 }
 
 /** {@link isVoucherSigned} where the voucher's digest is known. */
-export function isDigestSigned(
-  digest: Hex,
-  by: { readonly signer: Address; readonly signature: Hex } & SignatureTools,
-): boolean {
+export function isDigestSigned(signed: SignedDigest, tools: SignatureTools): boolean {
   try {
-    return isSignedBy({ digest, signature: by.signature, account: by.signer }, by)
+    return isSignedBy(signed, tools)
   } catch {
     return false
   }
