@@ -14,7 +14,9 @@ const upstream = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/),
   baseUrl: url,
   /** What it speaks; `openai-compatible` unless given. */
-  api: z.enum(['openai-compatible', 'openai', 'x-ai', 'anthropic', 'gemini']).optional(),
+  api: z
+    .enum(['openai-compatible', 'openai', 'openai-responses', 'x-ai', 'x-ai-responses', 'anthropic', 'gemini'])
+    .optional(),
   apiKey: z.string().max(512).optional(),
   /** Model families (the part before the slash, e.g. `openai`) that go to this server; empty means every family. */
   families: z.array(z.string().max(64)).max(32).default([]),

@@ -80,8 +80,12 @@ function upstreamOf(
       return openAiCompatibleUpstream({ ...common, ...(apiKey === undefined ? {} : { apiKey }) })
     case 'openai':
       return apiKey === undefined ? undefined : openAiUpstream({ ...common, apiKey })
+    case 'openai-responses':
+      return apiKey === undefined ? undefined : openAiUpstream({ ...common, apiKey, api: 'responses' })
     case 'x-ai':
       return apiKey === undefined ? undefined : xAiUpstream({ ...common, apiKey })
+    case 'x-ai-responses':
+      return apiKey === undefined ? undefined : xAiUpstream({ ...common, apiKey, api: 'responses' })
     case 'anthropic':
       return apiKey === undefined ? undefined : anthropicUpstream({ ...common, apiKey })
     case 'gemini':

@@ -12,6 +12,8 @@ interface Route {
   readonly refusals: readonly number[]
   readonly paid?: true
   readonly query?: Readonly<Record<string, string>>
+  /** Parameters that may be left out. */
+  readonly options?: Readonly<Record<string, string>>
 }
 
 const paid = [400, 402, 404, 409, 410, 412, 413, 415, 429, 500, 502, 503, 504] as const
@@ -47,8 +49,9 @@ export const documentedRoutes: Readonly<Record<string, Route>> = {
     method: 'get',
     summary: 'Key manifest, sealing key, and a quote over both and the nonce.',
     answer: 'Attestation',
-    refusals: [400, 429, 503],
+    refusals: [400, 404, 429, 503],
     query: { nonce: '32 bytes as 0x and 64 hexadecimal digits' },
+    options: { next: 'Of the keys that follow, as long as they wait for their registration' },
   },
   '/v1/receipts/{paymentHash}': {
     method: 'get',
@@ -112,13 +115,8 @@ function pathItem(path: string, route: Route): JsonObject {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
   const parameters = [
     ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-    ...Object.entries(route.query ?? {}).map(([name, description]) => ({
-      name,
-      in: 'query',
-      required: true,
-      description,
-      schema: { type: 'string' },
-    })),
+    ...queryOf(route.query, { required: true }),
+    ...queryOf(route.options, { required: false }),
     ...(route.paid === true ? paidHeaders : []),
   ]
   const refusals = route.refusals.map((status): [string, JsonObject] => [
@@ -126,10 +124,11 @@ function pathItem(path: string, route: Route): JsonObject {
     {
       description: status === 402 ? 'Payment required' : 'Refused',
       ...content('Error'),
-      ...(status === 402 ? priceHeader : {}),
+      ...(status === 402 ? priceHeader() : {}),
     },
   ])
   return {
+    ...(route.paid === true ? { get: refundItem } : {}),
     [route.method]: {
       summary: route.summary,
       parameters,
@@ -144,14 +143,39 @@ function pathItem(path: string, route: Route): JsonObject {
   }
 }
 
+function queryOf(
+  query: Readonly<Record<string, string>> = {},
+  { required }: { readonly required: boolean },
+): readonly JsonObject[] {
+  return Object.entries(query).map(([name, description]) => ({
+    name,
+    in: 'query',
+    required,
+    description,
+    schema: { type: 'string' },
+  }))
+}
+
+/** `GET` on a paid path, where the node offers payment channels: what is left in one goes back to its payer. */
+const refundItem: JsonObject = {
+  summary: 'What is left in a payment channel, back to its payer; on nodes that offer channels.',
+  parameters: [{ name: 'PAYMENT-SIGNATURE', in: 'header', required: false, schema: { type: 'string' } }],
+  responses: {
+    200: { description: 'Sent back; PAYMENT-RESPONSE names the transaction', ...content('Refund') },
+    402: { description: 'The channel, or why its refund was refused', ...content('Error'), ...priceHeader() },
+  },
+}
+
 const paidHeaders: readonly JsonObject[] = [
   'PAYMENT-SIGNATURE',
   'OG-Inference-Mode',
   'OG-Settlement-Mode',
   'X-SETTLEMENT-TYPE',
 ].map((name) => ({ name, in: 'header', required: false, schema: { type: 'string' } }))
-const priceHeader: JsonObject = {
-  headers: { 'PAYMENT-REQUIRED': { description: 'x402 v2 terms, base64 of JSON', schema: { type: 'string' } } },
+
+function priceHeader(): JsonObject {
+  const schema = { type: 'string' }
+  return { headers: { 'PAYMENT-REQUIRED': { description: 'x402 v2 terms, base64 of JSON', schema } } }
 }
 
 function content(answer: Route['answer'], paid?: true): JsonObject {

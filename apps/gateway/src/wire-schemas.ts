@@ -96,6 +96,7 @@ export const wireSchemas = {
   Completion: completionAnswer,
   Response: responsesAnswer,
   Embeddings: embeddingsAnswer,
+  Refund: z.strictObject({ message: z.string(), channelId: bytes32 }),
   Model: model,
   Models: z.strictObject({ object: z.literal('list'), data: z.array(model) }),
   Offers: z.strictObject({

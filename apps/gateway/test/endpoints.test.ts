@@ -10,7 +10,7 @@ import {
   parseReceipt,
   transcriptOf,
 } from '@og/settlement'
-import { encodePaymentHeader } from '@og/x402'
+import { decodePaymentRequired, encodePaymentHeader } from '@og/x402'
 import { wrapFetch } from '@og/x402/client'
 import { exactClient, uptoClient } from '@og/x402/evm'
 import { PAYMENT_IDENTIFIER_EXTENSION } from '@og/x402/extensions'
@@ -183,6 +183,39 @@ describe('payment-identifier', () => {
   })
 })
 
+test('GET on a paid path names the channel, and refuses what is no signed wish for a refund', async () => {
+  const target = `${url}/v1/chat/completions`
+  const asked = await fetch(target)
+  const { accepts } = decodePaymentRequired(asked.headers.get('payment-required') ?? '')
+  expect(accepts).toMatchObject([{ scheme: 'batch-settlement', amount: '0', extra: { withdrawDelay: 900 } }])
+  const voucher = { channelId: `0x${'00'.repeat(32)}`, maxClaimableAmount: '0', signature: `0x${'00'.repeat(65)}` }
+  const channelConfig = {
+    payer: payer.address,
+    payerAuthorizer: payer.address,
+    receiver: accepts[0]?.payTo,
+    receiverAuthorizer: accepts[0]?.extra?.['receiverAuthorizer'],
+    token: accepts[0]?.asset,
+    withdrawDelay: 900,
+    salt: `0x${'00'.repeat(32)}`,
+  }
+  const wishes = [
+    'nonsense',
+    encodePaymentHeader({ x402Version: 2, accepted: accepts[0], payload: { type: 'voucher' } } as never),
+    encodePaymentHeader({
+      x402Version: 2,
+      accepted: accepts[0],
+      payload: { type: 'refund', channelConfig, voucher },
+    } as never),
+  ]
+  const reasons: unknown[] = []
+  for (const wish of wishes) {
+    const answer = await fetch(target, { headers: { 'payment-signature': wish } })
+    expect([answer.status, wireSchemas.Error.safeParse(await answer.json()).error]).toEqual([402, undefined])
+    reasons.push(decodePaymentRequired(answer.headers.get('payment-required') ?? '').error)
+  }
+  expect(reasons).toEqual(['invalid_payload', 'invalid_payload', 'invalid_batch_settlement_evm_channel_id_mismatch'])
+})
+
 describe('the OpenAPI document', () => {
   test('is served, and names every schema that it refers to', async () => {
     const text = await (await fetch(`${url}/openapi.json`)).text()
@@ -229,6 +262,8 @@ describe('the OpenAPI document', () => {
       ['/v1/offers', 'Offers', 200],
       [`/v1/attestation?nonce=${nonce}`, 'Attestation', 200],
       ['/v1/attestation', 'Error', 400],
+      [`/v1/attestation?nonce=${nonce}&next=1`, 'Error', 404],
+      ['/v1/chat/completions', 'Error', 402],
       [`/v1/receipts/${payment.paymentHash}`, 'ReceiptStatus', 200],
       [`/v1/receipts/${nonce}`, 'Error', 404],
       ['/v1/log/checkpoint', 'Checkpoint', 200],
