@@ -191,7 +191,7 @@ export function refusalCases(): readonly Omit<RefusalCase, 'stage'>[] {
   const unsigned = [
     { path: ['bundle', 'version'], value: 'og-receipt-2', code: 'UNSUPPORTED_VERSION' },
     { path: ['bundle', 'endpoint'], value: 'completions', code: 'RESPONSE_COMMITMENT' },
-    { path: ['bundle', 'endpoint'], value: 'embeddings', code: 'INVALID_FIELD' },
+    { path: ['bundle', 'endpoint'], value: 'images', code: 'INVALID_FIELD' },
     { path: ['bundle', 'more'], value: 1, code: 'UNKNOWN_FIELD' },
     { path: ['upstreamRequest'], value: `${upstreamText} `, code: 'UPSTREAM_REQUEST_COMMITMENT' },
   ].map(({ path, value, code }) => ({ name: `flip: ${path.join('.')} to ${value}`, changes: [{ path, value }], code }))
