@@ -1,7 +1,11 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createClient, verifyReceipt } from '@og/client'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { post, signPayment } from '../../devnet/test/sign-payment.js'
 import { startTestDevnet, type TestDevnet, until } from '../../devnet/test/start-test-devnet.js'
 import { startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
@@ -67,6 +71,80 @@ test('F6: while the RPC is down a payer is refused unpaid, nothing is asked upst
   expect((await post({ url, body }, waiting)).status).toBe(200)
   for (const { paymentHash } of [served, waiting]) await net.untilSettled(url, paymentHash)
 })
+
+/** The process that holds a file open. */
+function holderOf(file: string): number {
+  for (const pid of readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))) {
+    try {
+      const handles = readdirSync(`/proc/${pid}/fd`)
+      if (handles.some((handle) => readlinkSync(`/proc/${pid}/fd/${handle}`) === file)) return Number(pid)
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  throw new Error(`nobody holds ${file}`)
+}
+
+// The limits of another process can be changed on Linux only.
+test.skipIf(process.platform !== 'linux')(
+  'F17: on a full disk a payer is refused before any work, an answer that cannot be written is not given, nobody is charged; with space it goes on by itself',
+  { timeout: 120_000 },
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'og-full-disk-'))
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+    const ledgerPath = join(folder, 'ledger.db')
+    const gateway = await net.devnet.startGateway('on-a-full-disk', {
+      mode: 'VANILLA',
+      relayerAccount: 6,
+      config: { ledgerPath },
+    })
+    const url = gateway.url()
+    const pid = holderOf(ledgerPath)
+    const disk = (bytes: 'full' | 'free'): void => {
+      // From here on no file of this process takes another byte.
+      execFileSync('prlimit', ['--pid', `${pid}`, `--fsize=${bytes === 'full' ? '1' : 'unlimited'}:unlimited`])
+    }
+    const payers = await Promise.all([1, 2, 3].map(() => net.payer({ tokens: 1_000_000n })))
+    const [first, second, third] = await Promise.all(payers.map((payer) => signPayment({ url, body, payer })))
+    if (first === undefined || second === undefined || third === undefined) throw new Error('three payments')
+    const refusalOf = async (answer: Response): Promise<unknown[]> => [
+      answer.status,
+      ((await answer.json()) as { error: { code: string } }).error.code,
+      answer.headers.get('retry-after'),
+    ]
+    upstream.behave(words(['one ', 'two ', 'three']))
+    expect((await post({ url, body }, first)).status).toBe(200)
+
+    // It fills up while a provider is at work.
+    let release: () => void = () => undefined
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    upstream.behave(async (response, call) => {
+      await held
+      await words(['lost ', 'words'])(response, call)
+    })
+    const before = upstream.calls.length
+    const cutOff = post({ url, body }, second)
+    await until('the call runs', async () => (upstream.calls.length > before ? true : undefined))
+    disk('full')
+    release()
+    expect(await refusalOf(await cutOff)).toEqual([503, 'ledger_unavailable', '2'])
+
+    // Then nothing is begun any more.
+    const calls = upstream.calls.length
+    expect(await refusalOf(await post({ url, body }, third))).toEqual([503, 'ledger_unavailable', '2'])
+    expect(upstream.calls.length).toBe(calls)
+
+    disk('free')
+    upstream.behave(words(['one ', 'two ', 'three']))
+    expect((await post({ url, body }, third)).status).toBe(200)
+    for (const { paymentHash } of [first, third]) await net.untilSettled(url, paymentHash)
+    const spent = await Promise.all(payers.map(async ({ balance }) => 1_000_000n - (await balance())))
+    expect(spent).toEqual([first.authorized, 0n, third.authorized])
+    expect((await net.receiptStatus(url, second.paymentHash))?.receipt).toBeNull()
+  },
+)
 
 test('F30: told to end under running streams, a node finishes every one of them, takes no new ones, and settles after its return', {
   timeout: 120_000,
