@@ -1,6 +1,6 @@
 /**
  * `npm run docs` builds the site into `docs/dist`; `npm run docs -- dev` serves it and follows changes; `npm run docs -- measure` takes over the
- * last runs of the benchmarks.
+ * last runs of the benchmarks; `npm run docs -- pictures` makes the terminal pictures of the README anew.
  */
 import { mkdirSync, rmSync, watch } from 'node:fs'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { build, createServer } from 'vitepress'
 import { takeMeasurements } from './measurements.js'
 import { writePages } from './pages.js'
+import { writePictures } from './pictures.js'
 import { writeReference } from './reference.js'
 import { writeVectors } from './vectors.js'
 
@@ -47,7 +48,9 @@ if (command === 'build') {
   await serve()
 } else if (command === 'measure') {
   process.stderr.write(`docs: took over ${takeMeasurements(repository)} runs of benchmarks\n`)
+} else if (command === 'pictures') {
+  await writePictures(repository)
 } else {
-  process.stderr.write(`docs: unknown command ${command}: build, dev or measure\n`)
+  process.stderr.write(`docs: unknown command ${command}: build, dev, measure or pictures\n`)
   process.exitCode = 2
 }

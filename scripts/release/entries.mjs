@@ -14,7 +14,7 @@ const nodeOnly = new Set([
  */
 export function entriesOf(manifest) {
   return Object.keys(manifest.exports)
-    .filter((path) => path !== './package.json')
+    .filter((path) => !path.endsWith('.json'))
     .map((path) => (path === '.' ? manifest.name : `${manifest.name}${path.slice(1)}`))
 }
 
