@@ -8,7 +8,7 @@ import { watchedWorld } from './progress.js'
 import { receiptStorage } from './receipts/receipt-storage.js'
 import { readSettings } from './settings.js'
 import { readTrust } from './trust-flag.js'
-import { readBudgets, payFromChannel } from './wallet/channel-budget.js'
+import { payFromChannel, readBudgets } from './wallet/channel-budget.js'
 import { payingKey } from './wallet/paying-key.js'
 
 type SettlementMode = 'SETTLE' | 'SETTLE_METADATA' | 'SETTLE_BATCH'
@@ -185,6 +185,11 @@ const settlements: Readonly<Record<string, SettlementMode>> = {
 function parseSettlement(text: string): SettlementMode {
   const mode = settlements[text.toLowerCase().replaceAll('_', '-')]
   if (mode !== undefined) return mode
+  if (text.toLowerCase() === 'private') {
+    throw new InvalidArgumentError(
+      'private recorded nothing; SETTLE records hashes only, SETTLE_BATCH one root for many',
+    )
+  }
   throw new InvalidArgumentError(`expected one of ${Object.keys(settlements).join(', ')}`)
 }
 

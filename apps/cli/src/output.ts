@@ -1,4 +1,4 @@
-import type { Charge, InferenceResult, Settlement, Verification, VerificationStep } from '@og/client'
+import type { Charge, InferenceResult, ReceiptVerdict, Settlement, Verification, VerificationStep } from '@og/client'
 
 /** JSON for people and programs: big integers as decimal text, and no character in it that a terminal would act on. */
 export function jsonText(value: unknown, indent?: number): string {
@@ -23,6 +23,13 @@ export function verificationText(verification: {
   )
   const open = verification.notChecked.map((what) => `  not checked: ${what}`)
   return [...checks, ...open].join('\n')
+}
+
+/** A verdict about a receipt as `--json` shows it: without the receipt itself. */
+export function shownVerdict(verdict: ReceiptVerdict): Readonly<Record<string, unknown>> {
+  const { ok, steps, notChecked } = verdict
+  const failure = verdict.ok ? {} : { code: verdict.code, detail: verdict.detail }
+  return { ok, ...failure, steps, notChecked }
 }
 
 /** One line on what stands behind an answer. */

@@ -22,15 +22,26 @@ import { atTerminal } from './terminal/terminal.js'
 /** Of this package; read, so that the build needs no step of its own. */
 const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string }
 
+const afterHelp = `
+Examples:
+  $ og dev                                                   a whole network on this machine
+  $ og wallet new                                            a key, kept encrypted
+  $ og chat --model openai/gpt-4.1 --mode TEE --trust simulator 'Hello!'
+  $ og verify proof/receipt.json --trust simulator           every check, and what was not checked
+  $ eval "$(og shell-completion bash)"
+
+Exit codes: 0 done and verified, 1 unexpected failure, 2 usage, 3 verification failed, 4 payment refused, 5 network or node
+Every command takes --json; NO_COLOR is honoured. The key that pays comes from OG_PRIVATE_KEY, or from a wallet.`
+
 /** Runs `og` with these arguments (without program and script) and says how it ended. Never throws. */
 export async function runCli(args: readonly string[], world: CliEnvironment): Promise<ExitCode> {
   const environment = atTerminal(world)
+  const isJson = args.includes('--json')
   let code: ExitCode = exitCodes.ok
   const program = new Command('og')
     .description('Verified, paid LLM inference.')
     .version(version, '-V, --version', 'print the version')
-    .exitOverride()
-    .configureOutput({ writeOut: environment.out, writeErr: environment.err })
+    .addHelpText('after', afterHelp)
   const end = (ended: ExitCode): void => {
     code = ended
   }
@@ -47,15 +58,19 @@ export async function runCli(args: readonly string[], world: CliEnvironment): Pr
   addDevCommand(program, environment)
   addDoctorCommand(program, { environment, end })
   addShellCompletionCommand(program, environment)
-  for (const command of everyCommandOf(program)) {
-    command.exitOverride().configureOutput({ writeOut: environment.out, writeErr: environment.err })
+  for (const command of [program, ...everyCommandOf(program)]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => environment.out(text),
+      // For machines the failure is one object on standard output.
+      writeErr: (text) => (isJson ? undefined : environment.err(text)),
+    })
   }
   try {
     await program.parseAsync([...args], { from: 'user' })
     return code
   } catch (error) {
     environment.status(undefined)
-    return await failed(error, { environment, json: args.includes('--json') })
+    return await failed(error, { environment, json: isJson })
   }
 }
 
@@ -67,7 +82,12 @@ async function failed(
   error: unknown,
   { environment, json }: { readonly environment: CliEnvironment; readonly json: boolean },
 ): Promise<ExitCode> {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.ok
+    // Commander has told people already.
+    if (json) report({ code: 'USAGE', message: error.message.replace(/^error: /, '') }, { environment, json })
+    return exitCodes.usage
+  }
   if (error instanceof UsageError) {
     report({ code: 'USAGE', message: error.message }, { environment, json })
     return exitCodes.usage

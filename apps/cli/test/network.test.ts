@@ -1,33 +1,67 @@
+import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { type Devnet, startDevnet } from '@og/devnet'
 import { inferenceLogDeployData, nodeRegistryOf } from '@og/settlement/contracts'
 import { createPublicClient, createWalletClient, http } from 'viem'
-import { privateKeyToAccount } from 'viem/accounts'
+import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CliEnvironment } from '../src/environment.js'
 import { runCli } from '../src/index.js'
 import { realEnvironment } from '../src/real-environment.js'
+import { checkedCommands, checkOutput, describedCommands } from './check-output.js'
 
 const timeout = 60_000
-let devnet: Devnet
+/** The network that `og dev` started. */
+let devnet: {
+  readonly gateway: string
+  readonly vanillaGateway: string
+  readonly rpc: string
+  readonly account: { readonly address: `0x${string}`; readonly privateKey: `0x${string}` }
+}
 let home: string
 let network: readonly string[]
+let interrupt: () => void = () => undefined
+let ended: Promise<number>
 
 beforeAll(async () => {
   const loader = join(dirname(createRequire(import.meta.url).resolve('tsx/package.json')), 'dist', 'loader.mjs')
   process.execArgv.splice(0, process.execArgv.length, '--conditions=@og/source', '--import', pathToFileURL(loader).href)
   home = await mkdtemp(join(tmpdir(), 'og-home-'))
-  devnet = await startDevnet()
-  network = ['--url', devnet.gateway.url(), '--rpc', devnet.rpc]
-}, timeout)
+  const interrupted = new Promise<void>((resolve) => {
+    interrupt = resolve
+  })
+  const port = await freePort()
+  const started = new Promise<string>((resolve, reject) => {
+    const world = { ...realEnvironment(interrupted), out: resolve, err: (text: string) => reject(new Error(text)) }
+    const args = ['dev', '--json', '--no-explorer', '--port', `${port}`]
+    ended = runCli(args, world)
+  })
+  const said = await started
+  checkOutput(['dev'], said)
+  devnet = JSON.parse(said)
+  network = ['--url', devnet.gateway, '--rpc', devnet.rpc]
+}, 2 * timeout)
 afterAll(async () => {
-  await devnet?.stop()
+  interrupt()
+  expect(await ended).toBe(0)
   await rm(home, { recursive: true, force: true })
 })
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+async function nodeIdOf(url: string): Promise<string> {
+  return JSON.parse(await (await fetch(`${url}/health`)).text()).nodeId
+}
 
 interface Ended {
   readonly code: number
@@ -60,35 +94,36 @@ async function og(
     askSecret: async () => lines.shift() ?? '',
   })
   expect(`${out}${err}`).not.toContain(devnet.account.privateKey.slice(2))
+  if (args.includes('--json')) checkOutput(args, out)
   return { code, out, err }
 }
 
 describe('og on a network', () => {
   test('default: models with prices', async () => {
-    const { code, out } = await og(['models', '--url', devnet.gateway.url()])
+    const { code, out } = await og(['models', '--url', devnet.gateway])
     expect(code).toBe(0)
     expect(out).toMatch(/openai\/gpt-4\.1\s+2\.000000\s+0\.500000\s+8\.000000/)
-    const { out: json } = await og(['models', '--url', devnet.gateway.url(), '--json'])
+    const { out: json } = await og(['models', '--url', devnet.gateway, '--json'])
     expect(JSON.parse(json).models.length).toBeGreaterThan(10)
   })
 
   test('default: attest prints every check', async () => {
-    const { code, out } = await og(['attest', devnet.gateway.url(), '--trust', 'simulator'])
+    const { code, out } = await og(['attest', devnet.gateway, '--trust', 'simulator'])
     expect(out).toMatch(/ok {4}\S*tcb-level/)
     expect(out).toContain('attested (simulated)')
     expect(code).toBe(0)
   })
 
   test('error: a node without an enclave, and an unnamed trust, are refused', async () => {
-    expect((await og(['attest', devnet.vanillaGateway.url(), '--trust', 'simulator'])).code).not.toBe(0)
-    expect((await og(['attest', devnet.gateway.url()])).code).toBe(2)
+    expect((await og(['attest', devnet.vanillaGateway, '--trust', 'simulator'])).code).not.toBe(0)
+    expect((await og(['attest', devnet.gateway])).code).toBe(2)
   })
 
   test(
     'default: settings stand in for flags, the receipt is kept, listed, exported, proven',
     async () => {
       for (const [name, value] of [
-        ['url', devnet.gateway.url()],
+        ['url', devnet.gateway],
         ['rpc', devnet.rpc],
         ['trust', 'simulator'],
         ['model', 'openai/gpt-4.1'],
@@ -147,7 +182,7 @@ describe('og on a network', () => {
     'default: the registry and the log',
     async () => {
       const nodes = await og(['node', 'list', ...network])
-      expect(nodes.out).toContain(devnet.gateway.nodeId())
+      expect(nodes.out).toContain(await nodeIdOf(devnet.gateway))
       expect(nodes.out).toMatch(/VANILLA {2}valid/)
       const checkpoint = await og(['log', 'checkpoint', ...network])
       expect(checkpoint.out).toMatch(/checkpoint \d+, \d+ leaves/)
@@ -189,6 +224,7 @@ describe('og on a network', () => {
       expect(judged.out).toMatch(/ok {4}promise is signed by the node\n {2}ok {4}promise is over/)
       expect(judged.out).toContain('ok    no record stands on chain')
       expect(judged.out).toContain('not checked: leaves')
+      expect((await og(['log', 'judge', written, '--json'])).code).toBe(0)
       // Without a name of a node, each receipt is looked for where it says itself; here it is on time.
       const others = await og(['log', 'watch', '--once', '--rpc', devnet.rpc, '--json'], { env })
       expect(others.code).toBe(0)
@@ -213,17 +249,20 @@ describe('og on a network', () => {
       for (const result of [await ask(), await ask()]) {
         expect([result.code, result.err]).toEqual([0, expect.stringContaining('paid (batch-settlement)')])
       }
-      expect((await channel('top-up', '--deposit', '5000')).code).toBe(0)
+      expect((await channel('top-up', '--deposit', '5000', '--json')).code).toBe(0)
       const { channels, budgets } = JSON.parse((await channel('status', '--json')).out)
       expect(channels).toMatchObject([{ balance: '20000', frozen: null }])
       expect(BigInt(channels[0].charged)).toBeGreaterThan(0n)
-      expect(budgets).toMatchObject([{ url: devnet.gateway.url(), allowed: '25000' }])
+      expect(budgets).toMatchObject([{ url: devnet.gateway, allowed: '25000' }])
       expect((await channel('withdraw', 'this-one')).code).toBe(2)
-      const closed = await channel('close')
-      expect([closed.code, closed.out]).toEqual([0, expect.stringMatching(/^closed by 0x[0-9a-f]{64}/)])
+      const [{ channelId }] = channels
+      const started = await channel('withdraw', channelId, '--json')
+      expect([started.code, JSON.parse(started.out).step]).toEqual([0, 'started'])
+      const closed = await channel('close', '--json')
+      expect([closed.code, JSON.parse(closed.out).url]).toEqual([0, devnet.gateway])
       expect((await ask()).err).toContain('paid (exact)')
       // Another payee behind the same address gets nothing.
-      await channel('open', '--deposit', '20000')
+      await channel('open', '--deposit', '20000', '--json')
       const file = join(env.OG_HOME, 'channels.json')
       await writeFile(file, (await readFile(file, 'utf8')).replace(/"0x[0-9a-f]{40}"/g, `"0x${'11'.repeat(20)}"`))
       const elsewhere = await ask()
@@ -244,29 +283,41 @@ describe('og on a network', () => {
       const { contractAddress } = await chain.waitForTransactionReceipt({ hash })
       const registry = ['--registry', nodeRegistryOf(contractAddress ?? '0x')]
       const list = () => og(['node', 'list', ...network, ...registry])
-      const register = (...args: string[]) => og(['node', 'register', ...args, '--rpc', devnet.rpc])
+      const enter = (...args: string[]) => og(['node', 'register', ...args, '--rpc', devnet.rpc])
       expect((await list()).out).toBe('')
 
-      const direct = await register(devnet.gateway.url(), '--trust', 'simulator', ...registry)
-      expect([direct.code, direct.out]).toEqual([0, expect.stringContaining(devnet.gateway.nodeId())])
+      const direct = await enter(devnet.gateway, '--trust', 'simulator', ...registry)
+      expect([direct.code, direct.out]).toEqual([0, expect.stringContaining(await nodeIdOf(devnet.gateway))])
       const file = join(home, 'statement.json')
-      expect((await register(devnet.vanillaGateway.url(), ...registry, '--out', file)).code).toBe(0)
-      expect((await list()).out).not.toContain(devnet.vanillaGateway.nodeId())
-      const stranger = { OG_PRIVATE_KEY: devnet.spareAccounts[1]?.privateKey ?? '' }
-      const brought = await og(['node', 'register', '--statement', file, '--rpc', devnet.rpc, '--json'], { env: stranger })
-      expect([brought.code, JSON.parse(brought.out).nodeId]).toEqual([0, devnet.vanillaGateway.nodeId()])
+      expect((await enter(devnet.vanillaGateway, ...registry, '--out', file)).code).toBe(0)
+      expect((await list()).out).not.toContain(await nodeIdOf(devnet.vanillaGateway))
+      const strangerKey = generatePrivateKey()
+      const to = privateKeyToAccount(strangerKey).address
+      const gas = await registrar.sendTransaction({ chain: null, to, value: 10n ** 18n })
+      await chain.waitForTransactionReceipt({ hash: gas })
+      const stranger = { OG_PRIVATE_KEY: strangerKey }
+      const brought = await og(['node', 'register', '--statement', file, '--rpc', devnet.rpc, '--json'], {
+        env: stranger,
+      })
+      expect([brought.code, JSON.parse(brought.out).nodeId]).toEqual([0, await nodeIdOf(devnet.vanillaGateway)])
       expect((await list()).out).toMatch(/TEE {6}valid[\s\S]*VANILLA {2}valid/)
 
       // Without the registrar's key, with a changed statement, without a named trust: nothing is signed or taken.
-      const args = ['node', 'register', devnet.vanillaGateway.url(), '--rpc', devnet.rpc, ...registry]
+      const args = ['node', 'register', devnet.vanillaGateway, '--rpc', devnet.rpc, ...registry]
       expect((await og(args, { env: stranger })).err).toContain(`is ${address}`)
       const json = await readFile(file, 'utf8')
       await writeFile(file, json.replace(/"endpoint": "[^"]*"/, '"endpoint": "https://evil.example"'))
-      expect(await register('--statement', file)).toMatchObject({ code: 4, err: expect.stringContaining('NodeConflict') })
+      expect(await enter('--statement', file)).toMatchObject({
+        code: 4,
+        err: expect.stringContaining('NodeConflict'),
+      })
       await writeFile(file, json.replace(/"nodeId": "0x../, '"nodeId": "0x00'))
-      expect((await register('--statement', file)).err).toContain('BadRegistrarSignature')
-      expect((await register(devnet.gateway.url(), ...registry)).code).toBe(2)
-      expect((await register(devnet.gateway.url(), '--statement', file)).code).toBe(2)
+      expect((await enter('--statement', file)).err).toContain('BadRegistrarSignature')
+      expect((await og(['node', 'register', devnet.gateway, '--rpc', devnet.rpc], { env: stranger })).code).toBe(2)
+      expect((await enter(devnet.gateway, '--trust', 'simulator', ...registry)).out).toContain(
+        'stands there already',
+      )
+      expect((await enter(devnet.gateway, '--statement', file)).code).toBe(2)
     },
     timeout,
   )
@@ -310,8 +361,74 @@ describe('og on a network', () => {
     timeout,
   )
 
+  test(
+    'default: --json of every command is what the schema says',
+    async () => {
+      const env = { OG_HOME: join(home, 'json'), OG_PRIVATE_KEY: devnet.account.privateKey }
+      const folder = join(home, 'saved')
+      const json = (...args: string[]) =>
+        og([...args, '--json'], { env, lines: [devnet.account.privateKey, 'correct horse'] })
+      for (const [name, value] of [
+        ['url', devnet.gateway],
+        ['rpc', devnet.rpc],
+        ['trust', 'simulator'],
+        ['model', 'm'],
+      ] as const) {
+        expect((await json('config', 'set', name, value)).code).toBe(0)
+      }
+      await json('config', 'unset', 'model')
+      await json('config', 'list')
+      const asked = await json(
+        'chat',
+        'Hello!',
+        '--model',
+        'openai/gpt-4o',
+        '--mode',
+        'TEE',
+        '--save',
+        folder,
+        '--wait',
+      )
+      expect(asked.code).toBe(0)
+      const { paymentHash } = JSON.parse(asked.out)
+      await json('completion', 'Hello', '--model', 'openai/gpt-4o')
+      const refused = await json('completion', 'Hello', '--model', 'openai/gpt-4o', '--max-cost', '1')
+      expect([refused.code, JSON.parse(refused.out).error.code]).toEqual([4, 'PAYMENT_REFUSED'])
+      const wrong = await json('chat', 'Hello', '--temperature', '3')
+      expect([wrong.code, wrong.err, JSON.parse(wrong.out).error.code]).toEqual([2, '', 'USAGE'])
+      await json('attest')
+      await json('verify', join(folder, 'receipt.json'))
+      expect((await json('verify', join(folder, 'receipt.json'), '--trust', 'simulator')).code).toBe(0)
+      for (const what of ['list', 'show', 'export', 'prove']) {
+        const rest = what === 'list' ? [] : [paymentHash]
+        expect(
+          (await json('receipts', what, ...rest, ...(what === 'export' ? ['--to', join(home, 'r.json')] : []))).code,
+        ).toBe(0)
+      }
+      for (const what of ['checkpoint', 'consistency']) expect((await json('log', what)).code).toBe(0)
+      await json('doctor')
+      await json('node', 'list')
+      await json('wallet', 'balance')
+      await json('wallet', 'approve', '--amount', '0')
+      const keystore = { OG_HOME: join(home, 'json-wallet'), OG_KEYSTORE_PASSWORD: 'correct horse' }
+      for (const what of ['new', 'import', 'list']) {
+        const lines = [devnet.account.privateKey]
+        const name = what === 'list' ? [] : [what]
+        expect((await og(['wallet', what, ...name, '--json'], { env: keystore, lines })).code).toBe(0)
+      }
+      expect((await json('models')).code).toBe(0)
+      // The tests of these run them with `--json`.
+      const elsewhere = /^og (dev|log (watch|judge)|node register|wallet channel .*)$/
+      expect(describedCommands.filter((name) => !checkedCommands().includes(name) && !elsewhere.test(name))).toEqual([])
+    },
+    timeout,
+  )
+
   test.each(['bash', 'zsh', 'fish'])('default: completion for %s knows the commands', async (shell) => {
     const { out } = await og(['shell-completion', shell])
     for (const word of ['chat', 'receipts', '--settlement-mode', 'prove']) expect(out).toContain(word)
+    if (shell !== 'bash') return
+    const withJson = [...out.matchAll(/^ {4}"([^"]+)"\) words="[^"]*--json/gm)].map(([, path]) => `og ${path}`)
+    expect(withJson.sort()).toEqual([...describedCommands].sort())
   })
 })

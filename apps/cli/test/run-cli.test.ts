@@ -185,11 +185,132 @@ describe('og chat', () => {
     expect(out).toContain('tool call: get_current_weather({"city":"Dallas"})')
   })
 
+  it('behavior: tools of an MCP server run by themselves, every turn is paid, the server sees no key', async () => {
+    const server = fileURLToPath(new URL('weather-server.mjs', import.meta.url))
+    const ask = ['chat', 'How is the weather in Dallas?', '--model', 'm', '--url', node.url]
+    const { code, out, err, steps } = await og([...ask, '--mcp', `"${process.execPath}" '${server}'`])
+    expect(code).toBe(0)
+    expect(out).toContain('Dallas: 85 degrees, keys: none')
+    expect(err.match(/✓/g)?.length).toBe(2)
+    expect(steps).toContain('Running the tool get_current_weather')
+    for (const command of ['no-such-program', `"${process.execPath}" -e 0`, "node 'open", '']) {
+      expect((await og([...ask, '--mcp', command])).code).toBe(2)
+    }
+  })
+
+  it('behavior: files and images go with the message, inside the body', async () => {
+    await writeFile(join(folder, 'note.md'), '# Grüße')
+    await writeFile(join(folder, 'scan.pdf'), Buffer.from([0x25, 0x50, 0, 0xff]))
+    await writeFile(join(folder, 'dot.png'), Buffer.from([1, 2]))
+    const files = ['--file', join(folder, 'note.md'), join(folder, 'scan.pdf'), '--image', join(folder, 'dot.png')]
+    const ask = ['chat', 'Read', '--model', 'm', '--url', node.url, '--save', folder]
+    expect((await og([...ask, ...files])).code).toBe(0)
+    expect(JSON.parse(await readFile(join(folder, 'request.json'), 'utf8')).messages[0].content).toEqual([
+      { type: 'text', text: 'Read' },
+      { type: 'image_url', image_url: { url: 'data:image/png;base64,AQI=' } },
+      { type: 'text', text: 'note.md:\n\n# Grüße' },
+      { type: 'file', file: { filename: 'scan.pdf', file_data: 'data:application/pdf;base64,JVAA/w==' } },
+    ])
+    expect((await og([...ask, '--file', join(folder, 'missing')])).code).toBe(2)
+    expect((await og([...ask, '--image', join(folder, 'note.md')])).code).toBe(2)
+  })
+
+  it.each([[[]], [['--stream']], [['--raw']], [['--stream', '--verbose']]])(
+    'error: at a terminal a hostile answer does nothing (%j)',
+    async (flags) => {
+      const hostile = `Say \u001b]0;owned\u0007\u001b[2J \u009b31m **bold** [a](b\u001b[8m) \r end`
+      const { code, out, err, steps } = await og(
+        ['chat', hostile, '--model', 'm', '--url', node.url, ...flags],
+        { OG_PRIVATE_KEY: key },
+        { isOutTerminal: true, isErrTerminal: true },
+      )
+      expect(code).toBe(0)
+      expect(out).toContain('␛]0;owned')
+      // Only the codes of our own styles are left: ⎋ stands for them.
+      const shown = `${out}${err}`.replaceAll('\u001b', '⎋')
+      expect(shown).not.toMatch(/⎋(?!\[(1|2|22|4|24|32|36|39)m)|[^\P{Cc}\n\t]/u)
+      expect(shown.includes('⎋[1mbold')).toBe(!flags.includes('--raw'))
+      expect(shown).toMatch(/^⎋\[32m✓ .*⎋\[39m$/m)
+      expect(steps).toEqual([
+        'Attesting: asking the node for its keys and a fresh quote',
+        'Paying: asking the node for its price',
+        'Paying: signing the authorization',
+        'Waiting for the answer',
+      ])
+    },
+  )
+
+  it('error: a hostile node name, model or message does nothing in a failure, piped or not', async () => {
+    for (const isErrTerminal of [true, false]) {
+      const { code, err } = await og(
+        ['chat', 'x', '--model', 'm', '--url', 'http://127.0.0.1:9', '--max-cost', '\u001b[31m'],
+        { OG_PRIVATE_KEY: key },
+        { isErrTerminal },
+      )
+      expect(code).toBe(2)
+      expect(err).not.toContain('\u001b[31mm')
+      expect(err).toContain('␛[31m')
+    }
+  })
+
   it('error: 2 for conversations that are none', async () => {
     expect((await og(['chat', '--model', 'm'])).code).toBe(2)
     expect((await og(['chat', '--messages', '{', '--model', 'm'])).code).toBe(2)
     expect((await og(['chat', '--messages', '[]', '--model', 'm'])).code).toBe(2)
     expect((await og(['chat', 'hello', '--messages', messages, '--model', 'm'])).code).toBe(2)
+  })
+})
+
+describe('flags of the OpenGradient API', () => {
+  const ask = async (...flags: string[]) => {
+    const args = ['chat', 'Hello', '--url', node.url, '--save', folder, '--no-keep', ...flags]
+    const { code, err } = await og(args)
+    if (code !== 0) return { code, err }
+    const [request, receipt] = await Promise.all(
+      ['request.json', 'receipt.json'].map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8'))),
+    )
+    return { code, err, request, settlement: receipt.receipt.settlement }
+  }
+
+  it('default: every flag goes into the request', async () => {
+    const tools = JSON.stringify([{ type: 'function', function: { name: 'now', parameters: { type: 'object' } } }])
+    await writeFile(join(folder, 'tools.json'), tools)
+    const sampling = ['-m', 'openai/gpt-4o', '--max-tokens', '7', '--temperature', '0.5']
+    const stops = ['--stop-sequence', 'a', '--stop-sequence', 'b', '--stop', 'c']
+    const given = ['--tools-file', join(folder, 'tools.json'), '--tool-choice', 'none']
+    const { request } = await ask(...sampling, ...stops, ...given)
+    expect(request).toMatchObject({ model: 'openai/gpt-4o', max_tokens: 7, temperature: 0.5, stop: ['a', 'b', 'c'] })
+    expect(request).toMatchObject({ tool_choice: 'none', tools: JSON.parse(tools) })
+    expect((await ask('--model', 'm')).request).toMatchObject({ max_tokens: 100, temperature: 0 })
+    expect((await ask('--model', 'm', '--tool-choice', 'auto')).code).toBe(2)
+    const both = ['--tools', tools, '--tools-file', join(folder, 'tools.json')]
+    expect((await ask('--model', 'm', ...both)).code).toBe(2)
+  })
+
+  it.each([
+    ['--settlement-mode', 'SETTLE', 0],
+    ['--settlement-mode', 'SETTLE_METADATA', 1],
+    ['--settlement-mode', 'SETTLE_BATCH', 2],
+    ['--settlement', 'settle_batch', 2],
+    // 0.5
+    ['--x402-settlement-mode', 'settle', 0],
+    ['--x402-settlement-mode', 'settle-metadata', 1],
+    ['--x402-settlement-mode', 'settle-batch', 2],
+    // 1.x
+    ['--x402-settlement-mode', 'individual-full', 1],
+    ['--x402-settlement-mode', 'batch-hashed', 2],
+    // the values of the header
+    ['--x402-settlement-mode', 'individual', 1],
+    ['--x402-settlement-mode', 'batch', 2],
+  ])('behavior: %s %s', async (flag, value, mode) => {
+    expect(await ask('--model', 'm', flag, value)).toMatchObject({ code: 0, settlement: mode })
+  })
+
+  it('error: what recorded nothing is refused and says why', async () => {
+    const { code, err } = await ask('--model', 'm', '--x402-settlement-mode', 'private')
+    expect([code, err]).toEqual([2, expect.stringContaining('recorded nothing')])
+    expect((await ask('--model', 'm', '--x402-settlement-mode', 'all')).code).toBe(2)
+    expect((await ask('--model', 'm', '--mode', 'ZKML')).code).toBe(2)
   })
 })
 

@@ -25,6 +25,13 @@ export function addAttestCommand(program: Command, environment: CliEnvironment):
     )
     .option('--measurements <file>', 'JSON list of the measured code that may run')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ og attest --trust simulator                              the node of \`og dev\`
+  $ og attest https://node.example --trust intel --measurements releases.json`,
+    )
     .action(async (url: string | undefined, flags: AttestFlags) => {
       const settings = await readSettings(environment)
       const trust = namedTrust(flags.trust, settings)

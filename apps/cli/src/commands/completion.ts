@@ -12,6 +12,14 @@ export function addCompletionCommand(program: Command, environment: CliEnvironme
     .description('complete a prompt')
     .argument('[prompt]', 'the prompt')
     .option('-p, --prompt <text>', 'the prompt, as an option')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ og completion --model openai/gpt-4o "Translate the following English text to French: 'Hello, how are you?'"
+  $ og completion --model openai/gpt-4o --prompt 'Once upon a time' --max-tokens 200 --stop-sequence 'The end' --stream
+  $ og completion --model openai/gpt-4o 'Hello' --settlement-mode SETTLE_METADATA --wait --json`,
+    )
   addInferenceFlags(command).action(
     async (argument: string | undefined, flags: InferenceFlags & { prompt?: string }) => {
       const prompt = argument ?? flags.prompt

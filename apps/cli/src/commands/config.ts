@@ -4,14 +4,24 @@ import { UsageError } from '../exit-code.js'
 import { jsonText } from '../output.js'
 import { isSettingName, readSettings, type SettingName, settingNames, settingsFile, writeSetting } from '../settings.js'
 
+interface ConfigFlags {
+  readonly json?: boolean
+}
+
 /** Adds `og config`. */
 export function addConfigCommand(program: Command, environment: CliEnvironment): void {
   const config = program.command('config').description(`defaults of flags: ${settingNames.join(', ')}`)
+  async function change(setting: Parameters<typeof writeSetting>[0], { json }: ConfigFlags): Promise<void> {
+    await writeSetting(setting, environment)
+    const shown = { file: settingsFile(environment), settings: await readSettings(environment) }
+    if (json) environment.out(`${jsonText(shown)}\n`)
+  }
+
   config
     .command('list')
     .description('what is set, and where')
     .option('--json', 'print JSON')
-    .action(async ({ json }: { readonly json?: boolean }) => {
+    .action(async ({ json }: ConfigFlags) => {
       const settings = await readSettings(environment)
       if (json) return environment.out(`${jsonText({ file: settingsFile(environment), settings })}\n`)
       const lines = Object.entries(settings).map(([name, value]) => `${name.padEnd(16)} ${value}`)
@@ -22,12 +32,14 @@ export function addConfigCommand(program: Command, environment: CliEnvironment):
     .description('keep a default')
     .argument('<name>')
     .argument('<value>')
-    .action(async (name: string, value: string) => writeSetting({ name: settingOf(name), value }, environment))
+    .option('--json', 'print JSON')
+    .action((name: string, value: string, flags: ConfigFlags) => change({ name: settingOf(name), value }, flags))
   config
     .command('unset')
     .description('forget a default')
     .argument('<name>')
-    .action(async (name: string) => writeSetting({ name: settingOf(name), value: undefined }, environment))
+    .option('--json', 'print JSON')
+    .action((name: string, flags: ConfigFlags) => change({ name: settingOf(name), value: undefined }, flags))
 }
 
 function settingOf(name: string): SettingName {

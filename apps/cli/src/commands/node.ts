@@ -41,7 +41,8 @@ export function addNodeCommand(program: Command, environment: CliEnvironment): v
     .action(async (flags: NodeFlags) => {
       const rpc = await rpcUrlOf(flags.rpc, environment)
       const contract =
-        registryOf(flags) ?? (await fetchManifest(await nodeUrlOf(flags.url, environment), environment)).record.nodeRegistry
+        registryOf(flags) ??
+        (await fetchManifest(await nodeUrlOf(flags.url, environment), environment)).record.nodeRegistry
       const [{ createPublicClient, http }, { nodeStateOf, readNodes }] = await Promise.all([
         import('viem'),
         import('@og/settlement/contracts'),
@@ -57,7 +58,9 @@ export function addNodeCommand(program: Command, environment: CliEnvironment): v
 
   node
     .command('register')
-    .description('put a node into the registry: as its registrar, after the checks of `og attest`, or with what it signed')
+    .description(
+      'put a node into the registry: as its registrar, after the checks of `og attest`, or with what it signed',
+    )
     .argument('[url]', 'base URL of the node')
     .addOption(
       new Option('--trust <root>', 'whose word about the hardware is believed (TEE)').choices(['intel', 'simulator']),
@@ -82,24 +85,34 @@ Examples:
         throw new UsageError('--statement says everything: no URL and no --out go with it')
       }
       const rpc = await rpcUrlOf(flags.rpc, environment)
-      const { encodeSignedStatement, parseSignedStatement, submitStatement } = await import('../node/register-node.js')
+      const { encodeSignedStatement, parseSignedStatement, registeredAtOf, submitStatement } = await import(
+        '../node/register-node.js'
+      )
       const signed =
         flags.statement === undefined
           ? await signedStatementOf(url, { ...flags, rpc })
           : parseSignedStatement(await readJsonFile(flags.statement, environment))
       const { nodeId } = signed.statement
+      const { registry } = signed
+      const registeredAt = flags.statement === undefined ? await registeredAtOf(nodeId, { rpc, registry }) : null
+      if (registeredAt !== null) {
+        // A second quote of the same keys would be a contradiction to the contract; there is nothing to do.
+        if (flags.json) environment.out(`${jsonText({ nodeId, registry, registeredAt })}\n`)
+        else environment.out(`${nodeId} stands there already, since ${registeredAt}\n`)
+        return
+      }
       if (flags.out !== undefined) {
         await environment.writeFile(flags.out, `${jsonText(encodeSignedStatement(signed), 2)}\n`)
-        if (flags.json) environment.out(`${jsonText({ nodeId, registry: signed.registry, file: flags.out })}\n`)
+        if (flags.json) environment.out(`${jsonText({ nodeId, registry, file: flags.out })}\n`)
         else environment.err(`wrote ${flags.out}\n`)
         return
       }
       environment.status('Registering: waiting for the transaction')
       const { transaction, blockNumber } = await submitStatement(signed, { rpc, privateKey: await keyOf(flags) })
       if (flags.json) {
-        return environment.out(`${jsonText({ nodeId, registry: signed.registry, transaction, blockNumber })}\n`)
+        return environment.out(`${jsonText({ nodeId, registry, transaction, blockNumber })}\n`)
       }
-      environment.out(`${nodeId} stands in ${signed.registry}\nblock ${blockNumber}, ${transaction}\n`)
+      environment.out(`${nodeId} stands in ${registry}\nblock ${blockNumber}, ${transaction}\n`)
     })
 
   /** Checks a node as `og attest` does and signs what was found. */
@@ -138,7 +151,10 @@ Examples:
 /** What a registrar knows of a node that it has checked. */
 interface CheckedNode {
   readonly manifest: KeyManifest
-  readonly enclave: { readonly quote: `0x${string}`; readonly measurements: Readonly<Record<string, `0x${string}`>> } | null
+  readonly enclave: {
+    readonly quote: `0x${string}`
+    readonly measurements: Readonly<Record<string, `0x${string}`>>
+  } | null
 }
 
 function vanilla(manifest: KeyManifest): CheckedNode {

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { type ExitCode, exitCodes, UsageError } from '../exit-code.js'
 import { nodeUrlOf } from '../node-url.js'
-import { decimalText, jsonText, settlementText, verificationText } from '../output.js'
+import { decimalText, jsonText, settlementText, shownVerdict, verificationText } from '../output.js'
 import { watchedWorld } from '../progress.js'
 import { type KeptReceipt, keptReceipts, receiptStorage } from '../receipts/receipt-storage.js'
 import { readSettings } from '../settings.js'
@@ -61,10 +61,11 @@ export function addReceiptsCommand(
     .command('show')
     .description('one receipt in full')
     .argument('<paymentHash>', 'or its start')
-    .action(async (prefix: string) => {
+    .option('--json', 'print JSON in one line')
+    .action(async (prefix: string, { json }: ReceiptFlags) => {
       const { text } = await find(prefix)
       const { parseStrictJson } = await import('@og/settlement')
-      environment.out(`${jsonText(parseStrictJson(text), 2)}\n`)
+      environment.out(`${jsonText(parseStrictJson(text), json ? undefined : 2)}\n`)
     })
 
   receipts
@@ -72,11 +73,13 @@ export function addReceiptsCommand(
     .description('write receipt.json: the portable proof')
     .argument('<paymentHash>', 'or its start')
     .option('--to <file>', 'where to', 'receipt.json')
-    .action(async (prefix: string, { to = 'receipt.json' }: ReceiptFlags) => {
-      const { text } = await find(prefix)
+    .option('--json', 'print JSON')
+    .action(async (prefix: string, { to = 'receipt.json', json }: ReceiptFlags) => {
+      const { text, paymentHash } = await find(prefix)
       const { parseStrictJson } = await import('@og/settlement')
       await environment.writeFile(to, `${jsonText(parseStrictJson(text), 2)}\n`)
-      environment.err(`wrote ${to}\n`)
+      if (json) environment.out(`${jsonText({ paymentHash, file: to })}\n`)
+      else environment.err(`wrote ${to}\n`)
     })
 
   receipts
@@ -111,7 +114,7 @@ export function addReceiptsCommand(
         trust: flags.trust ?? (settings.trust === 'simulator' ? 'simulator' : 'intel'),
         rpcUrl,
       })
-      if (flags.json) environment.out(`${jsonText({ settlement, verdict })}\n`)
+      if (flags.json) environment.out(`${jsonText({ settlement, verdict: shownVerdict(verdict) })}\n`)
       else environment.out(`${settlementText(settlement, { verbose: true })}\n${verificationText(verdict)}\n`)
       if (!verdict.ok) end(exitCodes.verification)
     })

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { type ExitCode, exitCodes, UsageError } from '../exit-code.js'
-import { jsonText, verificationText } from '../output.js'
+import { jsonText, shownVerdict, verificationText } from '../output.js'
 import { readTrust } from '../trust-flag.js'
 
 interface VerifyFlags {
@@ -29,6 +29,13 @@ export function addVerifyCommand(program: Command, environment: CliEnvironment, 
     .option('--response <file>', 'the answer body, to check its commitment')
     .option('--rpc <url>', 'JSON-RPC of the record chain, to check the anchor')
     .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ og verify receipt.json --measurements releases.json
+  $ og verify proof/receipt.json --request proof/request.json --response proof/response.json --rpc https://rpc.example`,
+    )
     .action(async (file: string, flags: VerifyFlags) => {
       const read = async (path: string): Promise<string> => {
         try {
@@ -47,9 +54,7 @@ export function addVerifyCommand(program: Command, environment: CliEnvironment, 
         world: { now: environment.now },
       })
       if (flags.json) {
-        const { ok, steps, notChecked } = verdict
-        const failure = verdict.ok ? {} : { code: verdict.code, detail: verdict.detail }
-        environment.out(`${jsonText({ ok, ...failure, steps, notChecked })}\n`)
+        environment.out(`${jsonText(shownVerdict(verdict))}\n`)
       } else {
         environment.out(`${verificationText(verdict)}\n`)
         if (verdict.ok) environment.out('The receipt holds.\n', 'green')

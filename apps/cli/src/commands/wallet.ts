@@ -59,7 +59,10 @@ export function addWalletCommand(program: Command, environment: CliEnvironment):
     .action(async ({ json }: WalletFlags) => {
       const keys = await listKeys(environment)
       const lines = keys.map(({ name, address }) => `${name.padEnd(16)} ${address}`)
-      show(keys, { json, text: lines.length === 0 ? 'no wallet yet: `og wallet new` makes one' : lines.join('\n') })
+      show(
+        { wallets: keys },
+        { json, text: lines.length === 0 ? 'no wallet yet: `og wallet new` makes one' : lines.join('\n') },
+      )
     })
 
   const reading = (command: Command): Command =>

@@ -6,6 +6,7 @@ import {
   type NodeStatement,
   nodeRegistryAbi,
   parseNodeStatement,
+  readNode,
 } from '@og/settlement/contracts'
 import {
   BaseError,
@@ -14,7 +15,6 @@ import {
   createWalletClient,
   getAddress,
   http,
-
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { UsageError } from '../exit-code.js'
@@ -79,16 +79,27 @@ export async function submitStatement(
   }
 }
 
+/** When a node was registered, unix seconds; `null` when it was not. */
+export async function registeredAtOf(
+  nodeId: Hex,
+  { rpc, registry }: { readonly rpc: string; readonly registry: Hex },
+): Promise<bigint | null> {
+  const client = createPublicClient({ transport: http(rpc) })
+  const node = await answered(rpc, readNode(client, { contract: registry, nodeId }))
+  return node === null ? null : node.registeredAt
+}
+
 /** Writes a signed statement as JSON, for whoever brings it to the registry. */
 export function encodeSignedStatement({ chainId, registry, statement, signature }: SignedStatement): JsonObject {
   return { version, chainId: chainId.toString(), registry, statement: encodeNodeStatement(statement), signature }
 }
 
-/** Reads a signed statement. @throws UsageError when the file is none, SettlementError for a statement that cannot be read */
+/** Reads a signed statement. @throws UsageError when the file is none */
 export function parseSignedStatement(json: unknown): SignedStatement {
   if (!isRecord(json) || json['version'] !== version) throw new UsageError(`the file is no statement (${version})`)
   const { chainId, registry, signature } = json
-  if (typeof chainId !== 'string' || !/^[1-9][0-9]{0,15}$/.test(chainId)) throw new UsageError('chainId must be a number')
+  if (typeof chainId !== 'string' || !/^[1-9][0-9]{0,15}$/.test(chainId))
+    throw new UsageError('chainId must be a number')
   if (typeof registry !== 'string' || !/^0x[0-9a-fA-F]{40}$/.test(registry)) {
     throw new UsageError('registry must be an address')
   }
@@ -98,8 +109,16 @@ export function parseSignedStatement(json: unknown): SignedStatement {
   return {
     chainId: BigInt(chainId),
     registry: `0x${registry.slice(2)}`,
-    statement: parseNodeStatement(json['statement']),
+    statement: statementOf(json['statement']),
     signature: `0x${signature.slice(2)}`,
+  }
+}
+
+function statementOf(json: unknown): NodeStatement {
+  try {
+    return parseNodeStatement(json)
+  } catch (error) {
+    throw new UsageError(`the statement cannot be read: ${error instanceof Error ? error.message : 'no statement'}`)
   }
 }
 
@@ -116,4 +135,3 @@ function refusalOf(error: unknown): ClientError {
   const why = name ?? (error instanceof BaseError ? error.shortMessage : 'it cannot be reached')
   return new ClientError('CHAIN_REFUSED', `the registry refuses the node: ${why}`)
 }
-

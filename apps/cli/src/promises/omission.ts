@@ -43,15 +43,23 @@ export function encodeOmission({ promise, head, leaves, lookedAt }: Omission): J
   }
 }
 
-/** Reads evidence that somebody shows. @throws UsageError when it is none, SettlementError for a promise that cannot be read */
+/** Reads evidence that somebody shows. @throws UsageError when it is none */
 export function parseOmission(json: unknown): Omission {
   if (!isRecord(json) || json['version'] !== version) throw new UsageError(`the file is no evidence (${version})`)
   const { head, leaves } = json
   return {
-    promise: parseReceiptBundle(json['promise']),
+    promise: promiseOf(json['promise']),
     head: head === null ? null : parseHead(head),
     leaves: leaves === null ? null : parseLeaves(leaves),
     lookedAt: wholeNumber(json['lookedAt'], 'lookedAt'),
+  }
+}
+
+function promiseOf(json: unknown): ReceiptBundle {
+  try {
+    return parseReceiptBundle(json)
+  } catch (error) {
+    throw new UsageError(`the promise cannot be read: ${error instanceof Error ? error.message : 'no receipt'}`)
   }
 }
 

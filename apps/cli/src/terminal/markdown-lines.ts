@@ -2,7 +2,7 @@ import type { Token, Tokens } from 'marked'
 import type { Style } from './style.js'
 
 /** A piece of a line and how it looks. */
-export interface Span {
+interface Span {
   readonly text: string
   readonly styles: readonly Style[]
 }

@@ -44,7 +44,10 @@ export async function payeesOf(url: string, environment: CliEnvironment): Promis
 export function depositedOf(channels: readonly PaymentChannel[], payees: readonly string[]): bigint {
   return channels
     .filter(({ payTo }) => payees.includes(payTo.toLowerCase()))
-    .reduce((sum, { balance, charged, unspent }) => sum + (charged + unspent > balance ? charged + unspent : balance), 0n)
+    .reduce(
+      (sum, { balance, charged, unspent }) => sum + (charged + unspent > balance ? charged + unspent : balance),
+      0n,
+    )
 }
 
 /** Lets a client pay from the channel of a node, where one was opened: deposits end where the budget does. */
