@@ -92,7 +92,8 @@ interface Network {
 }
 
 async function startNetwork(repository: string): Promise<Network> {
-  const child = spawn('npm', ['run', '--silent', 'devnet', '--', '--json', '--no-explorer'], {
+  // Not through npm, which keeps signals to itself.
+  const child = spawn(process.execPath, ['scripts/run.mjs', 'devnet', '--json', '--no-explorer'], {
     cwd: repository,
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -33,7 +33,7 @@ export interface StartIndexerOptions {
 const root = join(import.meta.dirname, '..')
 /** Ponder exports no entry for its program. */
 const program = join(root, 'node_modules', 'ponder', 'dist', 'esm', 'bin', 'ponder.js')
-const startTimeoutMs = 60_000
+const startTimeoutMs = 150_000
 
 /** Starts the indexer as a process of its own on 127.0.0.1 and resolves when all of the past is in. */
 export async function startIndexer(options: StartIndexerOptions): Promise<RunningIndexer> {
