@@ -10,7 +10,7 @@ import { presign } from './presign.js'
 import { createServerStarter, type ServerProcess } from './servers.js'
 import { answerText } from './terms.js'
 
-const counts = { concurrency: 16, warmUp: 4_000, rounds: 5, paymentsPerRound: 700, payers: 64 } as const
+const counts = { concurrency: 16, warmUp: 10_000, rounds: 5, paymentsPerRound: 1_000, payers: 64 } as const
 
 /** Who is measured: each side with the facilitator in its own process, and over HTTP. */
 const contestants = ['ours', 'ours-http', 'peer-http', 'peer'] as const

@@ -19,15 +19,33 @@ export interface LeaseOptions {
   readonly leaseSeconds: bigint
   /** Names the call; absent for a refund. */
   readonly paymentHash: Hex | undefined
+  readonly renewal: Renewal
   /** Lets the next call of this process in. */
   readonly leave: () => void
 }
 
-/** Keeps a lease alive; timers that nobody waits for do not hold a process. */
-function renewEvery(milliseconds: number, renew: () => Promise<unknown>): () => void {
-  const timer = setInterval(() => void renew().catch(() => undefined), milliseconds)
-  if (typeof timer === 'object' && 'unref' in timer) timer.unref()
-  return () => clearInterval(timer)
+/** Keeps leases alive; returns what ends that. */
+export type Renewal = (renew: () => Promise<unknown>) => () => void
+
+/** Builds a renewal with one timer for all leases of a server. A timer that nobody waits for does not hold a process. */
+export function createRenewal(milliseconds: number): Renewal {
+  const leases = new Set<() => Promise<unknown>>()
+  let timer: ReturnType<typeof setInterval> | undefined
+  const tick = (): void => {
+    if (leases.size === 0) {
+      clearInterval(timer)
+      timer = undefined
+    }
+    for (const renew of leases) void renew().catch(() => undefined)
+  }
+  return (renew) => {
+    leases.add(renew)
+    if (timer === undefined) {
+      timer = setInterval(tick, milliseconds)
+      if (typeof timer === 'object' && 'unref' in timer) timer.unref()
+    }
+    return () => leases.delete(renew)
+  }
 }
 
 /**
@@ -69,7 +87,7 @@ export async function leaseChannel(
 
   type OurRecord = ChannelRecord & { readonly running: RunningChannelCall }
   const isOurs = (current: ChannelRecord | undefined): current is OurRecord => current?.running?.attempt === attempt
-  const stopRenewing = renewEvery(Number(leaseSeconds - 1n) * 333, () =>
+  const stopRenewing = options.renewal(() =>
     store.update(channelId, (current) =>
       isOurs(current) ? { ...current, running: { ...current.running, leaseUntil: clock() + leaseSeconds } } : 'keep',
     ),

@@ -6,9 +6,9 @@ import type { VerifyResponse } from '../../protocol/verify-response.js'
 import { type ChannelTerms, createTermsReader } from '../shared/channel-terms.js'
 import { paymentHashOf } from '../shared/channel-typed-data.js'
 import { createKeyQueue } from '../shared/key-queue.js'
-import { isContractSigned } from '../shared/verify-voucher.js'
+import { createIdTest, isContractSigned } from '../shared/verify-voucher.js'
 import type { Admission, AdmitInput, ChannelServer, ChannelServerOptions } from './admission.js'
-import { leaseChannel } from './channel-lease.js'
+import { createRenewal, leaseChannel } from './channel-lease.js'
 import type { ChannelRecord } from './channel-store.js'
 import { busy, grantCall } from './grant-call.js'
 import {
@@ -32,11 +32,13 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
   const tools = { recover, recoverAsync, keccak }
   const termsOf = createTermsReader()
   const readAddress = createAddressReader(options.keccak)
+  const isIdOf = createIdTest(options.keccak)
   const clock = options.clock ?? systemClock
   const queueTimeoutMs = options.queueTimeoutMs ?? 30_000
   // One more, because the clock ticks in whole seconds.
   const leaseSeconds = BigInt(options.leaseSeconds ?? 60) + 1n
   const queue = createKeyQueue()
+  const renewal = createRenewal(Number(leaseSeconds - 1n) * 333)
 
   function maxAgeOf(terms: ChannelTerms): bigint {
     const third = BigInt(Math.floor(terms.withdrawDelay / 3))
@@ -152,6 +154,7 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
       clock,
       leaseSeconds,
       leave,
+      renewal,
       paymentHash: content.type === 'refund' ? undefined : paymentHash,
     })
     if (lease === 'busy') return refused(busy())
@@ -192,7 +195,7 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
     authorizer,
     clock,
     async admit(input) {
-      const inspecting = inspectChannelPayment(input, { minDeposit, tools, termsOf, readAddress })
+      const inspecting = inspectChannelPayment(input, { minDeposit, tools, termsOf, readAddress, isIdOf })
       const checked = inspecting instanceof Promise ? await inspecting : inspecting
       if (!checked.ok) return { kind: 'refused', refusal: checked }
       const deadline = Date.now() + queueTimeoutMs

@@ -14,7 +14,13 @@ import {
 import { type ChannelState, encodeChannelState, parseChannelState } from '../shared/channel-state.js'
 import type { ChannelTerms, channelTermsOf } from '../shared/channel-terms.js'
 import { hashVoucher } from '../shared/channel-typed-data.js'
-import { checkChannelConfig, isContractSigned, isDigestSigned, voucherSignerOf } from '../shared/verify-voucher.js'
+import {
+  checkChannelConfig,
+  type IsIdOf,
+  isContractSigned,
+  isDigestSigned,
+  voucherSignerOf,
+} from '../shared/verify-voucher.js'
 import type { ChannelRecord, ChargedChannelCall } from './channel-store.js'
 
 /** What clients send. */
@@ -37,9 +43,10 @@ export function inspectChannelPayment(
     readonly tools: ServerSignatureTools
     readonly termsOf: typeof channelTermsOf
     readonly readAddress: ReadAddress
+    readonly isIdOf: IsIdOf
   },
 ): Refusal | InspectedChannelPayment | Promise<Refusal | InspectedChannelPayment> {
-  const { minDeposit, tools, termsOf, readAddress } = options
+  const { minDeposit, tools, termsOf, readAddress, isIdOf } = options
   const { recoverAsync, keccak } = tools
   const terms = termsOf(payment.requirements)
   if (terms === undefined) return refusal('invalid_payment_requirements', 'not channel requirements')
@@ -56,7 +63,7 @@ export function inspectChannelPayment(
     return refusal('invalid_batch_settlement_evm_refund_payload', 'the server adds nonce, claims and signatures')
   }
   const { config, voucher } = content
-  const fault = checkChannelConfig(config, { terms, channelId: voucher.channelId, keccak })
+  const fault = checkChannelConfig(config, { terms, channelId: voucher.channelId, keccak, isIdOf })
   if (fault !== undefined) return fault
   const { chainId, domainSeparator } = terms
   const digest = hashVoucher(voucher, chainId, { keccak, domainSeparator })

@@ -40,7 +40,9 @@ import {
   parseChannelPayload,
   type SignedDeposit,
 } from './channel-payload.js'
+import type { ChannelTerms } from './channel-terms.js'
 import {
+  channelDomainSeparator,
   channelIdOf,
   channelPaymentHash,
   claimBatchTypedData,
@@ -53,6 +55,17 @@ import {
   refundTypedData,
   voucherTypedData,
 } from './channel-typed-data.js'
+import { createIdTest } from './verify-voucher.js'
+
+const CONFIG_MEMBERS = [
+  'payer',
+  'payerAuthorizer',
+  'receiver',
+  'receiverAuthorizer',
+  'token',
+  'withdrawDelay',
+  'salt',
+] as const
 
 const hex = (length: number): fc.Arbitrary<Hex> =>
   fc.uint8Array({ minLength: length, maxLength: length }).map((bytes) => toHex(bytes))
@@ -122,6 +135,22 @@ describe('digests', () => {
         expect(channelIdOf(value, BigInt(chain))).toBe(computeChannelId(value, chain))
       }),
       runs,
+    )
+  })
+
+  test('error: #58 what is remembered of a channel never makes an id of another configuration or chain', () => {
+    const isIdOf = createIdTest(undefined)
+    const terms = (chainId: bigint) => ({ chainId, domainSeparator: channelDomainSeparator(chainId) }) as ChannelTerms
+    fc.assert(
+      fc.property(config, config, fc.constantFrom(...CONFIG_MEMBERS), (mine, other, member) => {
+        const id = channelIdOf(mine, 84532n)
+        expect(isIdOf(id, mine, terms(84532n))).toBe(true)
+        expect(isIdOf(id, { ...mine }, terms(84532n))).toBe(true)
+        expect(isIdOf(id, mine, terms(8453n))).toBe(false)
+        const altered = { ...mine, [member]: other[member] }
+        expect(isIdOf(id, altered, terms(84532n))).toBe(mine[member] === other[member])
+      }),
+      { numRuns: 100 },
     )
   })
 

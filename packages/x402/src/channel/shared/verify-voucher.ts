@@ -1,7 +1,7 @@
 import { type Address, isSameAddress, ZERO_ADDRESS } from '../../address.js'
 import type { DigestOptions } from '../../evm/eip712.js'
 import { isSignedBy, type SignatureTools, type SignedDigest } from '../../evm/signature.js'
-import { bytesOf } from '../../hex.js'
+import { bytesOf, type Hex } from '../../hex.js'
 import type { Keccak } from '../../keccak.js'
 import { type Refusal, refusal } from '../../protocol/reason.js'
 import type { ChannelConfig } from './channel-config.js'
@@ -9,14 +9,54 @@ import type { SignedVoucher } from './channel-payload.js'
 import type { ChannelTerms } from './channel-terms.js'
 import { channelIdOf, hashVoucher } from './channel-typed-data.js'
 
+/** Tells whether a channel of these terms' chain has this id. */
+export type IsIdOf = (channelId: Hex, config: ChannelConfig, terms: ChannelTerms) => boolean
+
+const MAX_CHANNELS = 4096
+
+/** Builds a test of ids for a server, which meets the same channels again and again: it remembers what their configurations are. */
+export function createIdTest(keccak: Keccak | undefined): IsIdOf {
+  const known = new Map<string, ChannelConfig>()
+  return (channelId, config, { chainId, domainSeparator }) => {
+    const key = `${chainId}:${channelId}`
+    const before = known.get(key)
+    if (before !== undefined && isSameConfig(before, config)) return true
+    if (channelIdOf(config, chainId, { keccak, domainSeparator }) !== channelId) return false
+    if (known.size >= MAX_CHANNELS) known.clear()
+    known.set(key, config)
+    return true
+  }
+}
+
+function isSameConfig(a: ChannelConfig, b: ChannelConfig): boolean {
+  return (
+    a.payer === b.payer &&
+    a.payerAuthorizer === b.payerAuthorizer &&
+    a.receiver === b.receiver &&
+    a.receiverAuthorizer === b.receiverAuthorizer &&
+    a.token === b.token &&
+    a.withdrawDelay === b.withdrawDelay &&
+    a.salt === b.salt
+  )
+}
+
 /** Compares a channel with what the requirements say. */
 export function checkChannelConfig(
   config: ChannelConfig,
-  against: { readonly terms: ChannelTerms; readonly channelId: string; readonly keccak?: Keccak | undefined },
+  against: {
+    readonly terms: ChannelTerms
+    readonly channelId: Hex
+    readonly keccak?: Keccak | undefined
+    /** Remembers what was hashed; {@link channelIdOf} when absent. */
+    readonly isIdOf?: IsIdOf | undefined
+  },
 ): Refusal | undefined {
   const { terms, channelId, keccak } = against
   const { chainId, domainSeparator } = terms
-  if (channelIdOf(config, chainId, { keccak, domainSeparator }) !== channelId) {
+  const isId =
+    against.isIdOf?.(channelId, config, terms) ??
+    channelIdOf(config, chainId, { keccak, domainSeparator }) === channelId
+  if (!isId) {
     return refusal('invalid_batch_settlement_evm_channel_id_mismatch', 'channelConfig does not hash to channelId')
   }
   if (!isSameAddress(config.receiver, terms.receiver)) {
