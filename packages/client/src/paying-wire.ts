@@ -12,7 +12,7 @@ import {
 } from '@og/x402/client'
 import { checkOffer, type OfferVerdict, requoted } from './check-offer.js'
 import { ClientError } from './client-error.js'
-import type { Fetch, World } from './defaults.js'
+import { defaultWorld, type Fetch, type World } from './defaults.js'
 import { failureEvidenceOf } from './failure-evidence.js'
 import type { CallAttempt } from './inference-call.js'
 import type { NodeDirectory, NodeLookup } from './node-directory.js'
@@ -190,7 +190,8 @@ function sealedFetchOf(directory: NodeDirectory, world: World): Fetch {
       throw new TypeError(`something on the way to the node answered ${response.status}`)
     },
     now: world.now,
-    randomBytes: world.randomBytes,
+    // Left to the platform, keys are drawn as such, which is faster than from bytes.
+    ...(world.randomBytes === defaultWorld.randomBytes ? {} : { randomBytes: world.randomBytes }),
     // A payment names its payer: nobody on the way to an attested node needs to read it.
     paymentHeaders: 'inside',
     key: () => keyOf(directory.node(lookup)),

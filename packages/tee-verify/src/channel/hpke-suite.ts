@@ -23,26 +23,31 @@ export interface HpkeRecipient {
 
 const EMPTY = new Uint8Array(0)
 
-/** DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM: RFC 9180 §7, ids 0x0020, 0x0001, 0x0001. */
-function createSuite(): CipherSuite {
-  return new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes128Gcm() })
+let shared: CipherSuite | undefined
+
+/** DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM: RFC 9180 §7, ids 0x0020, 0x0001, 0x0001. It holds no state of a message. */
+function sharedSuite(): CipherSuite {
+  shared ??= new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes128Gcm() })
+  return shared
 }
 
 /**
  * SetupBaseS. `ephemeralSeed` is the `ikm` of the ephemeral pair: RFC 9180 §7.1.2 allows `DeriveKeyPair(random(Nsk))`
- * as `GenerateKeyPair()`, so all randomness comes from the caller.
+ * as `GenerateKeyPair()`, so all randomness comes from the caller. Without it the platform draws the pair, which is faster.
  * @throws {ChannelError} `INVALID_KEY` for a public key that is no usable X25519 point; `UNSUPPORTED`.
  */
 export async function setupSender(options: {
   readonly publicKey: Uint8Array
   readonly info: Uint8Array
-  readonly ephemeralSeed: Uint8Array
+  readonly ephemeralSeed: Uint8Array | undefined
 }): Promise<HpkeSender> {
-  const suite = createSuite()
+  const suite = sharedSuite()
   let context: SenderContext
   try {
     const recipientPublicKey = await suite.kem.deserializePublicKey(options.publicKey)
-    context = await suite.createSenderContext({ recipientPublicKey, info: options.info, ekm: options.ephemeralSeed })
+    const { info, ephemeralSeed } = options
+    const ephemeral = ephemeralSeed === undefined ? {} : { ekm: ephemeralSeed }
+    context = await suite.createSenderContext({ recipientPublicKey, info, ...ephemeral })
   } catch (cause) {
     await checkPlatform()
     throw new ChannelError('INVALID_KEY', 'nothing can be sealed to this public key', { cause })
@@ -65,7 +70,7 @@ export async function setupRecipient(options: {
 }): Promise<HpkeRecipient> {
   let context: RecipientContext
   try {
-    context = await createSuite().createRecipientContext({
+    context = await sharedSuite().createRecipientContext({
       recipientKey: options.keyPair,
       enc: options.encapsulatedKey,
       info: options.info,
@@ -109,5 +114,5 @@ async function checkPlatform(): Promise<void> {
 
 /** DeriveKeyPair of RFC 9180 §7.1.3. */
 export async function deriveKeyPair(seed: Uint8Array): Promise<CryptoKeyPair> {
-  return await createSuite().kem.deriveKeyPair(seed)
+  return await sharedSuite().kem.deriveKeyPair(seed)
 }

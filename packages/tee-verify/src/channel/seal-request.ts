@@ -1,6 +1,6 @@
 import { type Bytes, hexOf, utf8BytesOf } from './bytes.js'
 import { ChannelError } from './channel-error.js'
-import type { RandomBytes } from './defaults.js'
+import { type RandomBytes, systemRandomBytes } from './defaults.js'
 import type { HeaderField } from './header-fields.js'
 import { setupSender } from './hpke-suite.js'
 import { encodePaymentFields } from './payment-headers.js'
@@ -51,7 +51,7 @@ export async function sealRequest(
   const sender = await setupSender({
     publicKey,
     info: infoOf(target, keyId),
-    ephemeralSeed: draw(EPHEMERAL_SEED_BYTES),
+    ephemeralSeed: options.randomBytes === systemRandomBytes ? undefined : draw(EPHEMERAL_SEED_BYTES),
   })
   const { encapsulatedKey } = sender
   const ciphertext = await sender.seal(plaintext, encodePaymentFields(outside))
