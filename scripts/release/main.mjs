@@ -15,6 +15,7 @@ const { values: flags } = parseArgs({
   options: {
     out: { type: 'string' },
     only: { type: 'string', multiple: true },
+    nodes: { type: 'string', default: '20,22,24' },
     keep: { type: 'boolean', default: false },
   },
 })
@@ -72,7 +73,7 @@ try {
   const { copy, packages } = await stageRelease({ root, folder, environment })
   network = startNetworkFor(copy)
   const wanted = packages.filter(({ name }) => flags.only === undefined || flags.only.includes(name))
-  const nodes = await nodeVersions({ majors: [20, 22, 24], folder, environment })
+  const nodes = await nodeVersions({ majors: flags.nodes.split(',').map(Number), folder, environment })
   const { variables } = await network.ready
   for (const packed of wanted) await rehearse(packed, { packages, nodes, variables })
 } catch (error) {

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process'
  * @returns {Promise<string>} what it wrote to stdout
  * @throws {Error} with the last lines of its output when it does not exit with 0
  */
-export function run(command, args, { cwd, environment, timeoutMs = 300_000 }) {
+export function run(command, args, { cwd, environment, timeoutMs = 900_000 }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'] })
     let stdout = ''

@@ -18,7 +18,7 @@ export const browserPath: string | undefined = [
 ].find(existsSync)
 
 /** A prompt that must stay text wherever it is shown. */
-export const hostile = '<img src=x onerror="window.isBroken=1"><script>window.isBroken=1</script>'
+const hostile = '<img src=x onerror="window.isBroken=1"><script>window.isBroken=1</script>'
 
 /** The explorer in a real browser, with a network that has served real calls. */
 export interface TestExplorer {

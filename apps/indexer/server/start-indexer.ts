@@ -33,6 +33,8 @@ export interface StartIndexerOptions {
 const root = join(import.meta.dirname, '..')
 /** Ponder exports no entry for its program. */
 const program = join(root, 'node_modules', 'ponder', 'dist', 'esm', 'bin', 'ponder.js')
+/** The indexer ends when the process that started it ends, however that happens. */
+const exitWithStdin = new URL('exit-with-stdin.mjs', import.meta.url).href
 const startTimeoutMs = 150_000
 
 /** Starts the indexer as a process of its own on 127.0.0.1 and resolves when all of the past is in. */
@@ -46,8 +48,21 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
   const child = spawn(
     process.execPath,
     // `dev` would watch files; `start` is what runs for years.
-    [program, 'start', '--root', root, '--port', `${port}`, '--hostname', '127.0.0.1', '--schema', schema],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(options, { networkFile, temporary }) },
+    [
+      '--import',
+      exitWithStdin,
+      program,
+      'start',
+      '--root',
+      root,
+      '--port',
+      `${port}`,
+      '--hostname',
+      '127.0.0.1',
+      '--schema',
+      schema,
+    ],
+    { stdio: ['pipe', 'pipe', 'pipe'], env: environmentOf(options, { networkFile, temporary }) },
   )
   const lastLines: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
