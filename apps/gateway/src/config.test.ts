@@ -32,6 +32,7 @@ describe('parseConfig', () => {
   test('fills in what has a default', () => {
     expect(parseConfig(least)).toEqual({
       ...least,
+      role: 'all',
       host: '127.0.0.1',
       port: 8402,
       upstreams: [],
@@ -53,6 +54,8 @@ describe('parseConfig', () => {
   test('takes a PostgreSQL instead of a file', () => {
     const { ledgerPath: _, ...rest } = least
     const ledgerUrl = 'postgres://og@db.example/og?sslmode=verify-full'
+    expect(parseConfig({ ...rest, ledgerUrl, role: 'settle' }).role).toBe('settle')
+    expect(refusalOf({ role: 'serve' })).toMatch(/role: /)
     expect(parseConfig({ ...rest, ledgerUrl, ledgerSchema: 'og_two' })).toMatchObject({
       ledgerUrl,
       ledgerSchema: 'og_two',

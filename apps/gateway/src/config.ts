@@ -31,6 +31,8 @@ const upstream = z.strictObject({
 
 const schema = z.strictObject({
   mode: z.enum(['TEE', 'VANILLA']),
+  /** What the process does: serve calls, settle what was served (by any process that shares the ledger), or both. */
+  role: z.enum(['all', 'serve', 'settle']).default('all'),
   /** Where evidence comes from in TEE mode. The simulator must be asked for by name. */
   attestation: z.enum(['simulator', 'configfs-tsm']).optional(),
   /** The caching service that collateral comes from; Intel's own unless given. */
@@ -165,6 +167,9 @@ export function parseConfig(input: unknown): GatewayConfig {
       'config_invalid',
       'ledgerPath, ledgerUrl: name exactly one, a SQLite file or a PostgreSQL database.',
     )
+  }
+  if (config.role !== 'all' && config.ledgerUrl === undefined) {
+    throw new GatewayError('config_invalid', 'role: only processes that share a ledgerUrl divide the work.')
   }
   if (config.ledgerSchema !== undefined && config.ledgerUrl === undefined) {
     throw new GatewayError('config_invalid', 'ledgerSchema: only a ledgerUrl has a schema.')

@@ -185,6 +185,8 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
 
   /** Seals the next checkpoint when its time has come; the signature and the intent to anchor it are one commit. */
   async function sealCheckpoint(): Promise<void> {
+    // What an unknown node signs cannot be anchored, and would stand in the way of what others sign.
+    if (!(await options.isRegistered(identity.nodeId).catch(() => false))) return
     const sealed = await ledger.sealBatch(logId, { maxAgeSeconds: options.checkpointMaxAgeSeconds })
     if (sealed === null) return
     const checkpoint = checkpointOf(sealed)

