@@ -7,7 +7,10 @@ import { LongestFirst, waitingProjects } from './scripts/longest-first.mjs'
 
 const root = dirname(fileURLToPath(import.meta.url))
 
-/** Every workspace with a package.json is a vitest project that runs on sources (condition "@og/source"). */
+// Within `npm test`, which has just built everything, a project sees other packages as their users do: built.
+const sources = process.env['OG_PROGRAMS'] === 'built' ? [] : ['@og/source']
+
+/** Every workspace with a package.json is a vitest project that runs on its sources (and on all by condition "@og/source"). */
 const workspaces = ['packages', 'apps', 'bench', 'docs'].flatMap((folder) =>
   folder === 'bench' || folder === 'docs'
     ? [join(root, folder)]
@@ -17,14 +20,18 @@ const workspaces = ['packages', 'apps', 'bench', 'docs'].flatMap((folder) =>
 )
 
 export default defineConfig({
-  resolve: { conditions: ['@og/source', ...defaultClientConditions] },
-  ssr: { resolve: { conditions: ['@og/source', ...defaultServerConditions] } },
+  resolve: { conditions: [...sources, ...defaultClientConditions] },
+  ssr: { resolve: { conditions: [...sources, ...defaultServerConditions] } },
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Generous: a machine that does other things too must not make a test fail.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     sequence: { sequencer: LongestFirst },
     // Packages have no module state, so the files of a project share what they import: it is evaluated once per worker.
     isolate: false,
+    // Built packages are imported as they are.
+    server: { deps: { external: [/\/(packages|apps)\/[^/]+\/dist\//] } },
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,

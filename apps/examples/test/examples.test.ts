@@ -14,7 +14,7 @@ const loader = join(dirname(createRequire(import.meta.url).resolve('tsx/package.
 // The packages come from their builds where `OG_PROGRAMS=built` says that there are some of these sources, as they do outside.
 const sources = process.env['OG_PROGRAMS'] === 'built' ? [] : ['--conditions=@og/source']
 const flags = [...sources, '--import', pathToFileURL(loader).href]
-const timeout = 60_000
+const timeout = 120_000
 
 let devnet: Devnet
 let environment: Record<string, string>
