@@ -21,7 +21,7 @@ const counts = {
   channels: 16,
   rounds: 3,
   vouchersPerChannel: 40,
-  warmUpPerChannel: 600,
+  warmUpPerChannel: 400,
   callsPerChannel: 20,
   /** Rounds of calls before the clock counts, on either side. */
   callWarmUpRounds: 3,

@@ -422,6 +422,40 @@ describe('a facilitator on a chain', () => {
     expect((await facilitator.settle(payload, requirements)).success).toBe(true)
   })
 
+  test('behavior: [35] an account that delegates by EIP-7702 pays by its wallet code, and by its key again after it took that back', async () => {
+    const delegating = accountOf('payer with a delegation')
+    await fund(delegating, 1_000_000n)
+    const requirements = exactRequirements({ payTo: payee })
+    const [before, after] = [await payFor(requirements, delegating), await payFor(requirements, delegating)]
+    const { walletClient, publicClient } = clientsOf(keyAt(5))
+    const delegateTo = async (contractAddress: Hex): Promise<void> => {
+      const nonce = await publicClient.getTransactionCount({ address: delegating.address })
+      const authorization = await delegating.signAuthorization({ contractAddress, chainId: baseSepolia.id, nonce })
+      const hash = await walletClient.sendTransaction({ to: payee, authorizationList: [authorization] })
+      await publicClient.waitForTransactionReceipt({ hash })
+    }
+    const deploy = async (runtime: string): Promise<Hex> => {
+      // PUSH1 length, DUP1, PUSH1 offset of the runtime, 0, CODECOPY, 0, RETURN
+      const data = `0x60${(runtime.length / 2).toString(16).padStart(2, '0')}80600b6000396000f3${runtime}` as const
+      const hash = await walletClient.deployContract({ abi: [], bytecode: data })
+      const { contractAddress } = await publicClient.waitForTransactionReceipt({ hash })
+      if (contractAddress === null || contractAddress === undefined) throw new Error('not deployed')
+      return contractAddress
+    }
+    // A wallet that answers ERC-1271's magic value, and one that answers zero.
+    await delegateTo(await deploy('600060005260206000f3'))
+    expect(await publicClient.getCode({ address: delegating.address })).toMatch(/^0xef0100/)
+    expect((await facilitator.verify(before, requirements)).invalidReason).toBe('invalid_exact_evm_signature')
+    await delegateTo(await deploy('631626ba7e60e01b60005260206000f3'))
+    expect((await facilitator.verify(before, requirements)).isValid).toBe(true)
+    const paid = await tokenBalance(chain, payee)
+    expect((await facilitator.settle(before, requirements)).success).toBe(true)
+    expect((await tokenBalance(chain, payee)) - paid).toBe(BigInt(requirements.amount))
+    await delegateTo('0x0000000000000000000000000000000000000000')
+    expect((await facilitator.verify(after, requirements)).isValid).toBe(true)
+    expect((await facilitator.settle(after, requirements)).success).toBe(true)
+  })
+
   test('error: [36] an ERC-6492 wrapper deploys nothing', async () => {
     const requirements = exactRequirements({ payTo: payee })
     const payload = await payFor(requirements)
