@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { JsonObject } from '@og/settlement'
 import type { Hex } from 'viem'
 import { post, signPayment } from '../../devnet/test/sign-payment.js'
@@ -6,10 +7,11 @@ import { refuseWith, startTestUpstream, type TestUpstream, words } from '../../d
 import { slopePerMinute } from './slope.js'
 
 /**
- * `npm run soak [-- --minutes N]`: mixed paid load with faults for twenty minutes (or N), then an audit. It fails when a call failed because
- * of us, when the memory grows, or when the books do not agree.
+ * `npm run soak [-- --minutes N] [--pause MS]`: mixed paid load with faults for twenty minutes (or N), then an audit. It fails when a call
+ * failed because of us, when the memory grows, or when the books do not agree. A caller pauses between two calls only when it is told to.
  */
-const minutes = Number(process.argv[process.argv.indexOf('--minutes') + 1]) || 20
+const minutes = optionOf('--minutes') || 20
+const pauseMs = optionOf('--pause') || 0
 const callers = 8
 /** A shorter run is over before caches and code are warm: it says nothing of leaks, and is not judged by its memory. */
 const leastMinutesForMemory = 10
@@ -39,6 +41,11 @@ try {
   await upstream.close()
 }
 process.exit(failed ? 1 : 0)
+
+function optionOf(name: string): number {
+  const index = process.argv.indexOf(name)
+  return index < 0 ? 0 : Number(process.argv[index + 1])
+}
 
 async function soak(): Promise<boolean> {
   const url = net.devnet.vanillaGateway.url()
@@ -101,6 +108,7 @@ async function call(
       if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) books.left += 1
       else books.ours.push(String(error).slice(0, 160))
     }
+    if (pauseMs > 0) await sleep(pauseMs)
   }
 }
 

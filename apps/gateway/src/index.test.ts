@@ -5,6 +5,7 @@ test('the names that this app exports', () => {
   expect(Object.keys(gateway).sort()).toEqual([
     'GatewayError',
     'createJsonLog',
+    'createRelay',
     'createSecrets',
     'parseConfig',
     'simulatedMeasurements',

@@ -1,4 +1,4 @@
-import { type Upstream, UpstreamError, type UpstreamEvent } from '@og/llm/upstream'
+import { type Upstream, UpstreamError } from '@og/llm/upstream'
 import { encodePaymentHeader } from '@og/x402'
 import { type AnswerEncoder, createAnswerEncoder, encodeStreamFailure, type FinishedAnswer } from './answer-encoder.js'
 import { type Conclusion, concludeInference } from './conclude-inference.js'
@@ -8,9 +8,11 @@ import { errorBodyOf, GatewayError, internalErrorOf } from './gateway-error.js'
 import { type Grant, type InferenceDependencies, leaseSeconds } from './inference-context.js'
 import { answerByteLimitOf, type InferenceRequest } from './inference-request.js'
 import { type Meter, meterOf } from './meter.js'
+import { passOn } from './pass-on.js'
 import type { Model } from './prices.js'
 import type { Reply } from './reply.js'
 import { createStreamWitness } from './stream-checkpoint.js'
+import { upstreamBodyOf } from './upstream-body.js'
 
 /** Longest generation. Together with the settlement it fits into the validity that a payment must still have (`payment.ts`). */
 const generationLimitMs = 240_000
@@ -152,25 +154,6 @@ async function generate(
   }
 }
 
-/** Passes events on as they have come: together, but for the checkpoints between them. Tells whether the answer is full. */
-async function passOn(
-  batch: readonly UpstreamEvent[],
-  { meter, delivery, encoder }: Pick<Generation, 'meter' | 'delivery'> & { readonly encoder: AnswerEncoder },
-): Promise<boolean> {
-  let waiting = 0
-  for (const event of batch) {
-    const { events: kept, full } = meter.count(event)
-    for (const piece of kept) waiting += encoder.push(piece)
-    if (delivery !== undefined && (full || waiting >= delivery.room())) {
-      await delivery.send(encoder.take(), waiting)
-      waiting = 0
-    }
-    if (full) return true
-  }
-  if (delivery !== undefined && waiting > 0) await delivery.send(encoder.take(), waiting)
-  return false
-}
-
 /** Asks for vectors. They come as a whole: there is nothing to stop in between. */
 async function embed({ pool }: InferenceDependencies, { request, answer }: GenerateInput): Promise<void> {
   const { embeddings } = request
@@ -209,13 +192,6 @@ function encoderOf({
     stream: request.stream,
     includeUsage: request.includeUsage,
   })
-}
-
-/** What goes to the provider: the client's body with one ceiling that is always there, in the spelling that the endpoint knows. */
-function upstreamBodyOf({ endpoint, upstreamBody, maxCompletionTokens }: InferenceRequest): InferenceRequest['body'] {
-  const { max_tokens: _, max_completion_tokens: newer, ...rest } = upstreamBody
-  const field = endpoint === 'completions' || newer == null ? 'max_tokens' : 'max_completion_tokens'
-  return { ...rest, [field]: Number(maxCompletionTokens) }
 }
 
 /** The name of the payment where OpenGradient's clients look for it. */

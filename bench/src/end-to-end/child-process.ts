@@ -13,17 +13,17 @@ const stopTimeoutMs = 5_000
 
 /**
  * Starts a module of ours with `config` as its first message and resolves with its first answer. A built module runs without the
- * loader that this process has for sources.
+ * loader that this process has for sources, and with the flags of Node that are given.
  */
 export async function startChild(
   module: URL,
   config: unknown,
-  options: { readonly isBuilt?: boolean } = {},
+  options: { readonly isBuilt?: boolean; readonly flags?: readonly string[] } = {},
 ): Promise<BenchChild> {
   const child = fork(module, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...process.env, NODE_ENV: 'production' },
-    ...(options.isBuilt === true ? { execArgv: [] } : {}),
+    ...(options.isBuilt === true ? { execArgv: [...(options.flags ?? [])] } : {}),
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const killNow = (): void => void child.kill('SIGKILL')

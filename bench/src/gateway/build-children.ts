@@ -10,12 +10,13 @@ export interface BuiltChildren {
   readonly dispose: () => void
 }
 
-type ChildName = 'gateway-child' | 'official-child' | 'pipe-child' | 'world-child'
+type ChildName = 'gateway-child' | 'official-child' | 'pipe-child' | 'relay-child' | 'world-child'
 
 const sources: Readonly<Record<ChildName, URL>> = {
   'gateway-child': new URL('./gateway-child.ts', import.meta.url),
   'official-child': new URL('./official-child.ts', import.meta.url),
   'pipe-child': new URL('./pipe-child.ts', import.meta.url),
+  'relay-child': new URL('./relay-child.ts', import.meta.url),
   'world-child': new URL('./world-child.ts', import.meta.url),
 }
 const root = fileURLToPath(new URL('../../../', import.meta.url))

@@ -5,9 +5,10 @@ const answerPieces = 20
 /** The text of every answer. */
 export const answerText: string = Array.from({ length: answerPieces }, (_, index) => `word${index + 1}`).join(' ')
 
-/** An upstream stream that is as long as its prompt says: `[events=N]`, and as slow: `[pause=MS]`. */
+/** An upstream stream that is as long as its prompt says: `[events=N]`, as slow: `[pause=MS]`, and in chunks of one event: `[single]`. */
 const eventsMark = /\[events=(\d+)\]/
 const pauseMark = /\[pause=(\d+)\]/
+const singleMark = '[single]'
 
 /**
  * Everything that a gateway talks to, in one server that takes no time of its own: a model provider, a chain on which everybody is rich, and a
@@ -32,7 +33,12 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
       answer({ kinds: [{ x402Version: 2, scheme: 'exact', network: 'eip155:84532' }], extensions: [], signers: {} })
       return
     case '/settle':
-      answer({ success: true, transaction: `0x${'ab'.repeat(32)}`, network: 'eip155:84532' })
+      answer({
+        success: true,
+        transaction: `0x${'ab'.repeat(32)}`,
+        network: 'eip155:84532',
+        payer: JSON.parse(text).paymentPayload.payload.authorization.from,
+      })
       return
     case '/v1/chat/completions':
       await complete(text, response)
@@ -83,13 +89,14 @@ async function complete(text: string, response: ServerResponse): Promise<void> {
   }
   const events = Number(eventsMark.exec(text)?.[1] ?? answerPieces)
   const pauseMs = Number(pauseMark.exec(text)?.[1] ?? 0)
+  const isSingle = text.includes(singleMark)
   let waiting = ''
   for (let index = 0; index < events; index += 1) {
     waiting += piece(
       { ...(index === 0 ? { role: 'assistant' } : {}), content: `${index === 0 ? '' : ' '}word${index + 1}` },
       null,
     )
-    if (pauseMs > 0 || waiting.length > 16_384) {
+    if (pauseMs > 0 || isSingle || waiting.length > 16_384) {
       if (!response.write(waiting)) await new Promise((resolve) => response.once('drain', resolve))
       waiting = ''
       if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs))
@@ -97,6 +104,6 @@ async function complete(text: string, response: ServerResponse): Promise<void> {
     }
   }
   const last = `${waiting}${piece({}, 'stop')}${chunk({ choices: [], usage })}data: [DONE]\n\n`
-  if (events === answerPieces && pauseMs === 0) streams.set(text, Buffer.from(last))
+  if (events === answerPieces && pauseMs === 0 && !isSingle) streams.set(text, Buffer.from(last))
   response.end(last)
 }

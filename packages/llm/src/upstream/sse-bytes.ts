@@ -10,7 +10,8 @@ export interface SseBytes {
   take(): Uint8Array
 }
 
-/** One allocation serves a few hundred tokens. */
+/** The first allocation serves a short answer, a later one a few hundred tokens: thousands of slow streams wait in memory at once. */
+const firstSlabBytes = 2 * 1024
 const slabBytes = 32 * 1024
 const utf8 = new TextEncoder()
 const hex = '0123456789abcdef'
@@ -31,14 +32,14 @@ for (const [character, letter] of [
 
 /** Creates a writer over a slab of memory. */
 export function createSseBytes(): SseBytes {
-  let slab = new Uint8Array(slabBytes)
+  let slab = new Uint8Array(firstSlabBytes)
   let start = 0
   let end = 0
 
   function reserve(length: number): void {
     if (end + length <= slab.length) return
     const pending = slab.subarray(start, end)
-    slab = new Uint8Array(Math.max(slabBytes, 2 * (pending.length + length)))
+    slab = new Uint8Array(Math.max(Math.min(4 * slab.length, slabBytes), 2 * (pending.length + length)))
     slab.set(pending)
     start = 0
     end = pending.length

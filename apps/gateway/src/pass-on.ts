@@ -1,0 +1,31 @@
+import type { UpstreamEvent } from '@og/llm/upstream'
+import type { AnswerEncoder } from './answer-encoder.js'
+import type { Delivery } from './delivery.js'
+import type { Meter } from './meter.js'
+
+/** What events go through on their way to the client. */
+interface PassOnOptions {
+  readonly meter: Meter
+  readonly encoder: AnswerEncoder
+  /** Absent for an answer that is not streamed. */
+  readonly delivery: Delivery | undefined
+}
+
+/** Passes events on as they have come: together, but for the checkpoints between them. Tells whether the answer is full. */
+export async function passOn(
+  batch: readonly UpstreamEvent[],
+  { meter, delivery, encoder }: PassOnOptions,
+): Promise<boolean> {
+  let waiting = 0
+  for (const event of batch) {
+    const { events: kept, full } = meter.count(event)
+    for (const piece of kept) waiting += encoder.push(piece)
+    if (delivery !== undefined && (full || waiting >= delivery.room())) {
+      await delivery.send(encoder.take(), waiting)
+      waiting = 0
+    }
+    if (full) return true
+  }
+  if (delivery !== undefined && waiting > 0) await delivery.send(encoder.take(), waiting)
+  return false
+}
