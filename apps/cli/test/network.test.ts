@@ -314,9 +314,7 @@ describe('og on a network', () => {
       await writeFile(file, json.replace(/"nodeId": "0x../, '"nodeId": "0x00'))
       expect((await enter('--statement', file)).err).toContain('BadRegistrarSignature')
       expect((await og(['node', 'register', devnet.gateway, '--rpc', devnet.rpc], { env: stranger })).code).toBe(2)
-      expect((await enter(devnet.gateway, '--trust', 'simulator', ...registry)).out).toContain(
-        'stands there already',
-      )
+      expect((await enter(devnet.gateway, '--trust', 'simulator', ...registry)).out).toContain('stands there already')
       expect((await enter(devnet.gateway, '--statement', file)).code).toBe(2)
     },
     timeout,

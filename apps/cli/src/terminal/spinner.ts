@@ -4,7 +4,7 @@ import type { Ora } from 'ora'
 export type Spinner = (text: string | undefined) => void
 
 /** Creates a spinner on a stream that is a terminal. The library is loaded with the first text. */
-export function createSpinner(stream: NodeJS.WritableStream): Spinner {
+export function createSpinner(stream: NodeJS.WritableStream & { readonly columns?: number }): Spinner {
   let wanted: string | undefined
   let shown: Ora | undefined
   let loading: Promise<void> | undefined
@@ -20,9 +20,10 @@ export function createSpinner(stream: NodeJS.WritableStream): Spinner {
     else shown.start()
   }
   return (text) => {
-    wanted = text
+    // A terminal that does not know its width (some recorders) cannot be cleared: the library would try without end.
+    wanted = (stream.columns ?? 0) > 0 ? text : undefined
     if (shown !== undefined) return show()
-    if (text === undefined || loading !== undefined) return
+    if (wanted === undefined || loading !== undefined) return
     loading = import('ora')
       .then(({ default: ora }) => {
         // Standard input is left alone: it may hold an answer to a question that follows.

@@ -165,10 +165,13 @@ describe('wholeBlocksOf', () => {
 })
 
 describe('createSpinner', () => {
-  const shownOn = async (work: (spin: ReturnType<typeof createSpinner>) => Promise<void>): Promise<string> => {
+  const shownOn = async (
+    work: (spin: ReturnType<typeof createSpinner>) => Promise<void>,
+    columns = 80,
+  ): Promise<string> => {
     const stream = Object.assign(new PassThrough(), {
       isTTY: true,
-      columns: 80,
+      columns,
       cursorTo: () => true,
       clearLine: () => true,
     })
@@ -193,6 +196,14 @@ describe('createSpinner', () => {
     })
     expect(shown).toContain('Attesting')
     expect(shown).toContain('Paying')
+  })
+
+  test('behavior: a terminal without a width shows nothing', async () => {
+    const work = async (spin: ReturnType<typeof createSpinner>): Promise<void> => {
+      spin('Attesting')
+      await loaded()
+    }
+    expect(await shownOn(work, 0)).toBe('')
   })
 
   test('behavior: what was over before it could be shown is not shown', async () => {
