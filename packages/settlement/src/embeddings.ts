@@ -2,7 +2,7 @@ import { decodeBase64, encodeBase64 } from './base64.js'
 import { SettlementError } from './settlement-error.js'
 
 /** Most vectors in one answer. */
-export const MAX_EMBEDDINGS = 2048
+const MAX_EMBEDDINGS = 2048
 const FLOAT_BYTES = 4
 
 /**
