@@ -119,7 +119,7 @@ function rowsOf(results: Readonly<Record<Contestant, Result>>, config: Row['conf
       ours: 'ours',
       peer: 'peer',
       peerIs: '@x402/express, instant facilitator in its process',
-      target: 8,
+      target: null,
     }),
   ]
 }
