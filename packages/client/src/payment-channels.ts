@@ -3,12 +3,12 @@ import { X402Error } from '@og/x402'
 import {
   CHANNEL_SCHEME,
   type ChannelClient,
-  type ChannelStorage,
   type ClientChannel,
   channelClient,
   unspentOf,
 } from '@og/x402/channel'
 import type { ClientScheme } from '@og/x402/client'
+import type { TextStorage } from '@og/x402/storage'
 import type { JsonRpc } from './chain/json-rpc.js'
 import { type SendTransactionOptions, sendTransaction } from './chain/send-transaction.js'
 import { ClientError } from './client-error.js'
@@ -77,7 +77,7 @@ export interface ChannelDesk extends Channels {
 export interface ChannelDeskOptions {
   readonly account: Account
   readonly world: World
-  readonly storage: ChannelStorage
+  readonly storage: TextStorage
   readonly rpc: JsonRpc | undefined
   readonly maxDeposit: bigint
   /** The node of a mode, with the payee that is allowed. */

@@ -1,4 +1,3 @@
-export type { TextStorage as ChannelStorage } from '../storage/text-storage.js'
 export { channelClient } from './client/channel-client.js'
 export type { ChannelClient, ChannelClientOptions, DepositPolicy } from './client/channel-client-options.js'
 export { type ClientChannel, unspentOf } from './client/client-channel.js'

@@ -15,7 +15,7 @@ export interface RecoverPool {
 
 /** Options of {@link createRecoverPool}. */
 export interface RecoverPoolOptions {
-  /** Threads; 1 when absent. Native, one thread recovers about as many signers a second as eight paywalls need. */
+  /** Threads; 1 when absent, which natively recovers faster than one process can serve. */
   readonly threads?: number
   /** Signatures that may wait for each thread; what comes above it is recovered on this one. 64 when absent. */
   readonly maxWaiting?: number
