@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 
 /** Counts the tokens of texts, where a provider does not say. */
@@ -19,7 +18,7 @@ interface Answer {
  */
 const program = `
 const { parentPort, workerData } = require('node:worker_threads')
-const { countTokens } = require(workerData)
+const ready = import(workerData)
 const plain = { allowedSpecial: new Set(), disallowedSpecial: new Set() }
 function endOf(text, from) {
   const most = from + 256
@@ -29,7 +28,7 @@ function endOf(text, from) {
   const last = text.charCodeAt(most - 1)
   return last >= 0xd800 && last < 0xdc00 ? most - 1 : most
 }
-function count(text) {
+function count(countTokens, text) {
   let tokens = 0
   for (let from = 0; from < text.length; ) {
     const to = endOf(text, from)
@@ -38,7 +37,10 @@ function count(text) {
   }
   return tokens
 }
-parentPort.on('message', ({ id, texts }) => parentPort.postMessage({ id, counts: texts.map(count) }))
+parentPort.on('message', async ({ id, texts }) => {
+  const { countTokens } = await ready
+  parentPort.postMessage({ id, counts: texts.map((text) => count(countTokens, text)) })
+})
 `
 
 /** Longest wait for a count, the start of the thread included. */
@@ -61,7 +63,7 @@ export function createTokenCounter({ timeoutMs = patienceMs }: { readonly timeou
 
   function threadOf(): Worker {
     if (worker !== undefined) return worker
-    const workerData = createRequire(import.meta.url).resolve('gpt-tokenizer/encoding/o200k_base')
+    const workerData = import.meta.resolve('gpt-tokenizer/encoding/o200k_base')
     const started = new Worker(program, { eval: true, workerData, name: 'tokens', execArgv: [] })
     started.unref()
     started.on('message', ({ id, counts }: Answer) => waiting.get(id)?.(counts))
