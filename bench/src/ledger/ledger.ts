@@ -89,17 +89,21 @@ async function compare(
   const { context } = options
   const rates: Record<SideName, number[]> = { ours: [], peer: [] }
   const latencies: number[] = []
+  const cpuTimes: number[] = []
   await takeTurns(
     rounds,
     async (side) => {
       context.say(`${engine}: ${side === 'ours' ? 'reservations' : 'bare inserts'} …`)
       const measured = await measureReservations(sides[side], { clients: clients[engine], durationMs: roundMs })
       rates[side].push(measured.perSecond)
-      if (side === 'ours') latencies.push(measured.p50Ms)
+      if (side !== 'ours') return
+      latencies.push(measured.p50Ms)
+      cpuTimes.push(measured.cpuMsEach)
     },
     context.signal,
   )
   const latency = medianOf(latencies)
+  const cpu = medianOf(cpuTimes)
   const config = {
     ...context.machine,
     ...options.config,
@@ -107,6 +111,7 @@ async function compare(
     rounds,
     roundMs,
     p50Ms: latency === null ? null : significant(latency),
+    cpuMsEach: cpu === null ? null : significant(cpu),
   }
   const ours = medianOf(rates.ours)
   return [

@@ -12,6 +12,8 @@ export interface ReservationSide {
 export interface ReservationReport {
   readonly perSecond: number
   readonly p50Ms: number
+  /** Processor time of this process for each, the clients' included. */
+  readonly cpuMsEach: number
 }
 
 let next = 0
@@ -22,6 +24,7 @@ export async function measureReservations(
   options: { readonly clients: number; readonly durationMs: number },
 ): Promise<ReservationReport> {
   const latencies: number[] = []
+  const cpuBefore = process.cpuUsage()
   const started = performance.now()
   const end = started + options.durationMs
   await Promise.all(
@@ -34,5 +37,10 @@ export async function measureReservations(
       }
     }),
   )
-  return { perSecond: latencies.length / (options.durationMs / 1000), p50Ms: medianOf(latencies) ?? Number.NaN }
+  const cpu = process.cpuUsage(cpuBefore)
+  return {
+    perSecond: latencies.length / (options.durationMs / 1000),
+    p50Ms: medianOf(latencies) ?? Number.NaN,
+    cpuMsEach: (cpu.user + cpu.system) / 1000 / latencies.length,
+  }
 }

@@ -1,7 +1,9 @@
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
+import type { Ledger } from '../src/ledger.js'
 import { openPostgresLedger } from '../src/postgres/open-postgres-ledger.js'
 import { chainForTest } from './chain-fixture.js'
+import { payment } from './conformance/fixtures.js'
 import { audit, type Violation } from './crash/audit.js'
 import { auditedChain, keysFrom } from './crash/audited-chain.js'
 import { createFleet, failpointsAt, stepsOf } from './crash/fleet.js'
@@ -21,6 +23,16 @@ const cluster = await startCluster()
 
 function share<T>(all: readonly T[], count: number, index: number): readonly T[] {
   return all.filter((_, i) => i % count === index)
+}
+
+async function untilSettled(ledger: Ledger, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    for (;;) {
+      const record = await ledger.lookup(payment(name).paymentHash)
+      if (record?.intents.every(({ state }) => state === 'done' || state === 'failed')) break
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
 }
 
 if ('skipped' in cluster) test.skip(`postgres: ${cluster.skipped}`)
@@ -77,8 +89,20 @@ else {
       }
 
       await Promise.all(Array.from({ length: AT_ONCE }, (_, i) => keepDying(share(steps, AT_ONCE, i))))
-      // Then everything that is left.
-      expect(await start({ names })).toMatchObject({ code: 0 })
+      // Then everything that is left: by two gateways and two workers, as four processes that nobody ends, however slow they are.
+      const leaseSeconds = 30
+      const stop = new AbortController()
+      const workers = Array.from({ length: AT_ONCE }, () =>
+        fleet.start({ roles: ['worker'], leaseSeconds }, (line, child) => {
+          if (line === 'ready') stop.signal.addEventListener('abort', () => child.kill('SIGTERM'))
+        }),
+      )
+      const gateways = Array.from({ length: AT_ONCE }, () => fleet.start({ roles: ['gateway'], names, leaseSeconds }))
+      const ends = [...(await Promise.all(gateways))]
+      await untilSettled(ledger, names)
+      stop.abort()
+      ends.push(...(await Promise.all(workers)))
+      expect(ends.map(({ code }) => code)).toEqual([0, 0, 0, 0])
       expect(fleet.errors()).toBe('')
       const planned = ['throw', 'hang', 'kill'].flatMap((action) => steps.map((step) => `${action} ${step}`))
       expect([...fleet.happened].sort()).toEqual(planned.sort())

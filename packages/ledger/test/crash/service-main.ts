@@ -61,6 +61,7 @@ const service = createService({
   signal: stop.signal,
 })
 
+say('ready')
 const isGateway = parameters.roles.includes('gateway')
 const working = parameters.roles.includes('worker') ? service.work() : Promise.resolve()
 if (isGateway) {
