@@ -15,6 +15,7 @@ import { createAnswerVault } from './answer-vault.js'
 import { askRegistrar } from './ask-registrar.js'
 import { openChannels } from './channels/open-channels.js'
 import { addRefundRoutes } from './channels/refund-routes.js'
+import { checkChain } from './check-chain.js'
 import type { GatewayConfig } from './config.js'
 import { configuredAttestationSource } from './configured-attestation-source.js'
 import { createConfiguredUpstreams } from './configured-upstreams.js'
@@ -43,7 +44,6 @@ import { createPriceTable } from './prices.js'
 import { createPublicRoutes } from './public-routes.js'
 import { createRandomPool } from './random-pool.js'
 import type { Secrets } from './secrets.js'
-import { requireSaneClock } from './sane-clock.js'
 import { createSettlementWorker } from './settlement-worker.js'
 import { createTokenCounter } from './token-counter.js'
 import { createCallTracer, noTracer } from './tracing.js'
@@ -96,11 +96,17 @@ export async function startGateway(
   const now = (): bigint => BigInt(Math.floor(Date.now() / 1000))
   const draw = createRandomPool()
   const client = createPublicClient({ transport: http(config.rpcUrl), pollingInterval: 100 })
-  const chainId = await client.getChainId()
-  if (chainId !== config.chainId)
-    throw new Error(`The RPC serves chain ${chainId}, the configuration says ${config.chainId}.`)
-  requireSaneClock({ now: now(), blockTime: (await client.getBlock()).timestamp })
-  const { ledger, recovered } = await openConfiguredLedger(config, { now })
+  // The ledger's thread loads while the chain is asked.
+  const [opened, checked] = await Promise.allSettled([
+    openConfiguredLedger(config, { now }),
+    checkChain(client, { chainId: config.chainId, now }),
+  ])
+  if (opened.status === 'rejected') throw opened.reason
+  const { ledger, recovered } = opened.value
+  if (checked.status === 'rejected') {
+    await ledger.close()
+    throw checked.reason
+  }
   const facilitatorAgent = new Agent({ connections: facilitatorConnections, headersTimeout: 0, bodyTimeout: 0 })
   const facilitator = createFacilitatorClient({
     baseUrl: config.facilitatorUrl,
