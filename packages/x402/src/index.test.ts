@@ -131,8 +131,8 @@ test('behavior: the names of every entry', () => {
       "./node": [
         "createFastKeccak",
         "createFastRecover",
-        "createRecoverPool",
         "createFastSigner",
+        "createRecoverPool",
         "nodePaywall",
       ],
       "./server": [
