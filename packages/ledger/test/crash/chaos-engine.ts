@@ -99,7 +99,14 @@ export async function playEngine(
       }),
     )
     await options.healed(engine.name)
-    const end = await fleet.start({ roles: ['gateway', 'worker'], names: own, replaceAfterSeconds: 2 })
+    options.say(`${engine.name}: ${fleet.kills()} kills, ${own.length} payments; the last process ends what is left`)
+    const end = await fleet.start({
+      roles: ['gateway', 'worker'],
+      names: own,
+      atOnce: 16,
+      leaseSeconds: 30,
+      replaceAfterSeconds: 2,
+    })
     const ledger = await engine.openLedger()
     try {
       const addresses = Object.values(keys).map((key) => privateKeyToAccount(key).address)

@@ -16,6 +16,8 @@ export interface ServiceParameters
   /** What the gateway serves, one after the other; a worker ends when they are settled, or on SIGTERM. */
   readonly names: readonly string[]
   readonly paceMs?: number
+  /** So many of them at a time; default one. */
+  readonly atOnce?: number
   readonly leaseSeconds?: number
   readonly hangMs?: number
   readonly replaceAfterSeconds?: number
@@ -65,11 +67,14 @@ say('ready')
 const isGateway = parameters.roles.includes('gateway')
 const working = parameters.roles.includes('worker') ? service.work() : Promise.resolve()
 if (isGateway) {
-  for (const name of parameters.names) {
-    if (stop.signal.aborted) break
-    await service.serve(name)
-    await new Promise((resolve) => setTimeout(resolve, parameters.paceMs ?? 0))
+  const left = [...parameters.names]
+  const serveNext = async (): Promise<void> => {
+    for (let name = left.shift(); name !== undefined && !stop.signal.aborted; name = left.shift()) {
+      await service.serve(name)
+      await new Promise((resolve) => setTimeout(resolve, parameters.paceMs ?? 0))
+    }
   }
+  await Promise.all(Array.from({ length: parameters.atOnce ?? 1 }, serveNext))
 }
 if (parameters.roles.includes('worker')) {
   while (!stop.signal.aborted) {
