@@ -38,6 +38,7 @@ export interface InferenceFlags {
   readonly save?: string
   readonly approve?: boolean
   readonly raw?: boolean
+  readonly quiet?: boolean
   readonly json?: boolean
 }
 
@@ -76,6 +77,7 @@ export function addInferenceFlags(command: Command): Command {
     .option('--wait', 'wait until payment and record are on the chain')
     .option('--wallet <name>', 'a wallet of the keystore, where OG_PRIVATE_KEY is not set')
     .option('--no-keep', 'do not keep the receipt on this machine')
+    .option('-q, --quiet', 'print the answer and nothing about it')
     .option('--verbose', 'print every check')
     .option('--save <folder>', 'write receipt.json (the portable proof), request.json and response.json')
     .option('--raw', 'print the answer as it is; markdown is rendered at a terminal')

@@ -44,6 +44,7 @@ export async function showResult(
     environment.out(`${jsonText(shown)}\n`)
     return
   }
+  if (flags.quiet) return
   for (const turn of earlier) environment.err(`${sealText(turn)}\n`, 'dim')
   if (flags.verbose) {
     const { charge, verification } = result

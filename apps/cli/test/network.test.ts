@@ -171,6 +171,7 @@ describe('og on a network', () => {
     'behavior: --no-keep keeps nothing, --verbose prints every check',
     async () => {
       const before = await readdir(join(home, 'receipts'))
+      expect((await og(['completion', 'Hello', '--no-keep', '--quiet'])).err).toBe('')
       const { err } = await og(['completion', 'Hello', '--no-keep', '--verbose'])
       expect(err).toMatch(/ok {4}receipt signature|ok {4}/)
       expect(await readdir(join(home, 'receipts'))).toEqual(before)
@@ -325,9 +326,13 @@ describe('og on a network', () => {
     async () => {
       const well = await og(['doctor', ...network])
       expect(well.out).not.toContain('FAIL')
+      expect(well.out).toContain('is chain 84532, where the node records')
       expect(well.code).toBe(0)
-      const ill = await og(['doctor', '--url', 'http://127.0.0.1:9'], { env: { OG_HOME: join(home, 'nobody') } })
+      const ill = await og(['doctor', '--url', 'http://127.0.0.1:9', '--rpc', 'http://127.0.0.1:9'], {
+        env: { OG_HOME: join(home, 'nobody') },
+      })
       expect(ill.code).toBe(1)
+      expect(ill.out).toContain('FAIL  chain: http://127.0.0.1:9 does not answer: name another one')
       expect(ill.out).toMatch(/FAIL {2}paying account: none: set OG_PRIVATE_KEY/)
       expect(ill.out).toMatch(/FAIL {2}node: http:\/\/127\.0\.0\.1:9 does not answer/)
     },

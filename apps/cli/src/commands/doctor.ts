@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { type ExitCode, exitCodes } from '../exit-code.js'
+import { fetchManifest } from '../node/node-manifest.js'
 import { fetchNodeJson, nodeUrlOf } from '../node-url.js'
 import { decimalText, jsonText } from '../output.js'
 import { readSettings, settingsFile } from '../settings.js'
@@ -81,6 +82,19 @@ async function examine(
   })
   const rpcUrl = flags.rpc ?? settings.rpc
   if (rpcUrl !== undefined) {
+    await look('chain', async () => {
+      const { createPublicClient, http } = await import('viem')
+      const chainId = await createPublicClient({ transport: http(rpcUrl, { retryCount: 0 }) })
+        .getChainId()
+        .catch(() => {
+          throw new Error(`${rpcUrl} does not answer: name another one with --rpc or \`og config set rpc <url>\``)
+        })
+      const { record } = await fetchManifest(url, environment)
+      if (record.chainId === BigInt(chainId)) return `${rpcUrl} is chain ${chainId}, where the node records`
+      throw new Error(
+        `${rpcUrl} is chain ${chainId}, the node records on chain ${record.chainId}: name that one with --rpc`,
+      )
+    })
     await look('balance', async () => {
       const privateKey = environment.env['OG_PRIVATE_KEY']
       if (privateKey === undefined) return 'not looked at: the account is in the keystore'

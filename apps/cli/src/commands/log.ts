@@ -79,6 +79,14 @@ export function addLogCommand(
     .option('--once', 'look once and end')
     .option('--evidence <folder>', 'where proof of an omission is written', 'omissions')
     .option('--json', 'print one JSON line for each receipt')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ og log watch --rpc https://rpc.example                   every kept receipt, at the node that it names
+  $ og log watch --once --json --url https://node.example --rpc https://rpc.example
+  $ og log judge omissions/0x….json --rpc https://rpc.example`,
+    )
     .action(async (flags: LogFlags) => {
       const rpc = await rpcUrlOf(flags.rpc, environment)
       const url = flags.url === undefined ? undefined : await nodeUrlOf(flags.url, environment)

@@ -23,7 +23,17 @@ export function addReceiptsCommand(
   program: Command,
   { environment, end }: { readonly environment: CliEnvironment; readonly end: (code: ExitCode) => void },
 ): void {
-  const receipts = program.command('receipts').description('receipts of paid calls, as they were kept on this machine')
+  const receipts = program
+    .command('receipts')
+    .description('receipts of paid calls, as they were kept on this machine')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ og receipts list
+  $ og receipts prove 0x1234 --rpc https://rpc.example
+  $ og receipts export 0x1234 --to receipt.json`,
+    )
 
   async function find(prefix: string): Promise<KeptReceipt> {
     const found = (await keptReceipts(environment)).filter(({ paymentHash }) =>

@@ -17,6 +17,14 @@ export function addWalletChannelCommand(wallet: Command, environment: CliEnviron
   const channel = wallet
     .command('channel')
     .description('payment channels: one deposit, then a signature for each call, no transaction and no gas')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ og wallet channel open --deposit 1000000 --rpc https://rpc.example    1 USDC to the node of \`og config\`
+  $ og wallet channel status --rpc https://rpc.example
+  $ og wallet channel close --rpc https://rpc.example`,
+    )
   const paying = (command: Command): Command =>
     command
       .option('--wallet <name>', 'a wallet of the keystore')
