@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import type { JsonObject } from '@og/settlement'
 import type { Hex } from 'viem'
 import { post, signPayment } from '../../devnet/test/sign-payment.js'
@@ -28,6 +31,20 @@ interface Books {
   readonly paid: Set<Hex>
 }
 
+// What is operated is the build: sources have no thread for the ledger.
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+execFileSync(
+  process.execPath,
+  [
+    join(root, 'node_modules', 'turbo', 'bin', 'turbo'),
+    'run',
+    'build',
+    '--filter=@og/gateway',
+    '--filter=@og/facilitator',
+  ],
+  { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+)
+process.env['OG_PROGRAMS'] = 'built'
 const upstream = await startTestUpstream()
 const net = await startTestDevnet({
   upstreams: [{ id: 'test', baseUrl: upstream.baseUrl, families: ['openai'] }],
