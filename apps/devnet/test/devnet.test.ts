@@ -79,7 +79,7 @@ describe('the devnet program', () => {
     networks[0]?.child.kill('SIGTERM')
     networks[1]?.child.kill('SIGINT')
     expect(await Promise.all(networks.map(({ exit }) => exit))).toEqual([0, 0])
-    expect(await goneWithin(processes, 5000)).toEqual([])
+    expect(await goneWithin(processes, 30_000)).toEqual([])
     expect(folders.filter((folder) => existsSync(folder))).toEqual([])
   })
 
@@ -89,7 +89,7 @@ describe('the devnet program', () => {
     const processes = descendantsOf(network.child.pid ?? 0)
     network.child.kill('SIGKILL')
     await network.exit
-    expect(await goneWithin(processes, 10_000)).toEqual([])
+    expect(await goneWithin(processes, 30_000)).toEqual([])
   })
 
   test('error: a port that is taken is named', { timeout }, async () => {
