@@ -1,12 +1,6 @@
 import type { Hex, InferenceMode } from '@og/settlement'
 import { X402Error } from '@og/x402'
-import {
-  CHANNEL_SCHEME,
-  type ChannelClient,
-  type ClientChannel,
-  channelClient,
-  unspentOf,
-} from '@og/x402/channel'
+import { CHANNEL_SCHEME, type ChannelClient, type ClientChannel, channelClient, unspentOf } from '@og/x402/channel'
 import type { ClientScheme } from '@og/x402/client'
 import type { TextStorage } from '@og/x402/storage'
 import type { JsonRpc } from './chain/json-rpc.js'

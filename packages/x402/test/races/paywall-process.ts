@@ -6,6 +6,7 @@ import { exactFacilitator, viemChain } from '../../src/evm/index.js'
 import { expressPaywall } from '../../src/express/index.js'
 import { createFacilitator, type Facilitator } from '../../src/facilitator/index.js'
 import type { Hex, PaymentRequirements } from '../../src/index.js'
+import { createFastRecover } from '../../src/node/index.js'
 import { createMemoryReservationStore } from '../../src/server/index.js'
 
 /** What one route of this process sells, and how it is settled. */
@@ -41,7 +42,11 @@ const chain = viemChain({
   publicClient: createPublicClient(common),
   walletClient: createWalletClient({ ...common, account: privateKeyToAccount(parameters.key) }),
 })
-const onChain = createFacilitator({ schemes: [exactFacilitator({ network: 'eip155:84532', chain, writer: chain })] })
+// What is raced for is the reservation; signatures are judged as fast as this machine can.
+const { recover } = createFastRecover()
+const onChain = createFacilitator({
+  schemes: [exactFacilitator({ network: 'eip155:84532', chain, writer: chain, recover })],
+})
 const nowhere: Facilitator = {
   ...onChain,
   verify: async () => ({ isValid: true }),
@@ -61,6 +66,7 @@ function createRoute(route: RaceRoute) {
     waiting = []
   }
   const paywall = expressPaywall({
+    recover,
     requirementsFor: () => ({ resource: { url: 'http://race.example/' }, accepts: route.accepts }),
     store: createMemoryReservationStore(
       route.maxExposurePerPayer === undefined ? {} : { maxExposurePerPayer: BigInt(route.maxExposurePerPayer) },
