@@ -31,6 +31,8 @@ interface Play {
   /** The second worker starts when the first was stopped with transactions on their way. */
   readonly takeOver?: boolean
   readonly many?: number
+  /** How long it may take to settle: a twin without the fault always gets there, however busy the machine is. */
+  readonly patienceMs?: number
   /** Happens while the service runs. */
   readonly meanwhile?: () => Promise<void>
 }
@@ -75,7 +77,7 @@ async function violationsOf(play: Play): Promise<readonly AuditRule[]> {
     await Promise.all(working)
     working.push(second.work())
   }
-  const giveUp = Date.now() + 6_000
+  const giveUp = Date.now() + (play.patienceMs ?? 6_000)
   while (!(await first.isSettled(names)) && Date.now() < giveUp) await new Promise((resolve) => setTimeout(resolve, 50))
   stop.abort()
   await Promise.all(working)
@@ -106,7 +108,7 @@ function losesReplies(port: RelayerChain): RelayerChain {
 
 describe('requeue on send error', () => {
   test('default: without the fault, lost replies do no harm', async () => {
-    expect(await violationsOf({ mutateChain: losesReplies })).toEqual([])
+    expect(await violationsOf({ mutateChain: losesReplies, patienceMs: 40_000 })).toEqual([])
   })
 
   test('error: a job that is queued again because its sending failed has its effect twice: SETTLED_ONCE', async () => {
@@ -144,7 +146,7 @@ describe('finality at 0 confirmations', () => {
   }
 
   test('default: without the fault, what a reorganisation took back is sent again before it is final', async () => {
-    expect(await violationsOf({ meanwhile: reorganise })).toEqual([])
+    expect(await violationsOf({ meanwhile: reorganise, patienceMs: 40_000 })).toEqual([])
   })
 
   test('error: what is final at its first block can leave the chain: FINAL_STAYS_ON_CHAIN', async () => {
@@ -158,7 +160,7 @@ describe('finality at 0 confirmations', () => {
 
 describe('process-local nonce', () => {
   test('default: without the fault, a second worker takes over where the first was stopped', async () => {
-    expect(await violationsOf({ takeOver: true, many: 12, confirmations: 5 })).toEqual([])
+    expect(await violationsOf({ takeOver: true, many: 12, confirmations: 5, patienceMs: 40_000 })).toEqual([])
   })
 
   test('error: a worker that keeps nonces and bytes in its memory leaves nothing to its successor: SETTLED_ONCE', async () => {
@@ -187,6 +189,6 @@ describe('finish without the intent', () => {
   })
 
   test('default: without the fault nothing is missing', async () => {
-    expect(await violationsOf({})).toEqual([])
+    expect(await violationsOf({ patienceMs: 40_000 })).toEqual([])
   })
 })
