@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -405,20 +406,36 @@ describe('og', () => {
   })
 })
 
+describe('og wallet import', () => {
+  it('behavior: key and password come from standard input, line by line', async () => {
+    const child = execFile(process.execPath, [...programOf(), 'wallet', 'import', 'piped'], {
+      env: { OG_HOME: folder },
+    })
+    child.stdin?.end(`${key}\ncorrect horse\n`)
+    let shown = ''
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece) => (shown += String(piece)))
+    const [code] = await once(child, 'close')
+    expect([code, shown]).toEqual([0, expect.stringMatching(/^0x[0-9a-fA-F]{40}\nkept in /)])
+    expect(shown).not.toContain(key)
+    expect(JSON.parse(await readFile(join(folder, 'keystore', 'piped.json'), 'utf8')).version).toBe(3)
+  })
+})
+
 const isLight = (file: string): boolean => /\/apps\/cli\/|\/commander\//.test(file)
 
-/** Runs the program in a process of its own and lists what it loaded: from its build where `OG_PROGRAMS=built` says that there is one. */
-async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
-  const list = new URL('list-modules.mjs', import.meta.url).href
-  const require = createRequire(import.meta.url)
+/** How the program is started in a process of its own: from its build where `OG_PROGRAMS=built` says that there is one. */
+function programOf(...imports: readonly string[]): readonly string[] {
+  const loading = imports.flatMap((url) => ['--import', url])
   const built = fileURLToPath(new URL('../dist/main.js', import.meta.url))
-  const program =
-    process.env['OG_PROGRAMS'] === 'built' && existsSync(built)
-      ? ['--import', list, built]
-      : [
-          ...['--conditions=@og/source', '--import', pathToFileURL(require.resolve('tsx')).href, '--import', list],
-          fileURLToPath(new URL('../src/main.ts', import.meta.url)),
-        ]
+  if (process.env['OG_PROGRAMS'] === 'built' && existsSync(built)) return [...loading, built]
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+  const source = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+  return ['--conditions=@og/source', '--import', loader, ...loading, source]
+}
+
+/** Lists what the program loads. */
+async function loadedBy(args: readonly string[]): Promise<readonly string[]> {
+  const program = programOf(new URL('list-modules.mjs', import.meta.url).href)
   const { stderr } = await promisify(execFile)(process.execPath, [...program, ...args], {
     env: { OG_HOME: folder },
   }).catch((error: { stderr: string }) => error)
