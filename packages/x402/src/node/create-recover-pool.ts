@@ -6,7 +6,7 @@ import { createFastRecover, type RecoverImplementation } from './create-fast-rec
 /** Threads that recover signers. */
 export interface RecoverPool {
   readonly implementation: RecoverImplementation
-  /** Threads that work; 0 where nothing but JavaScript loads, which this thread does itself. */
+  /** Threads that were started; 0 where nothing but JavaScript loads, which the calling thread does itself. */
   readonly threads: number
   readonly recoverAsync: RecoverPublicKeyAsync
   /** Ends the threads. What is under way is finished on this one. */
