@@ -5,6 +5,7 @@ import { simulatedMeasurements } from '@og/gateway'
 import { type RunningIndexer, startIndexer } from '@og/indexer/start'
 import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { privateKeyToAccount } from 'viem/accounts'
 import { describeNetwork } from '../src/describe-network.js'
 import type { Devnet } from '../src/start-devnet.js'
 import { startExplorer } from '../src/start-explorer.js'
@@ -18,7 +19,7 @@ export const browserPath: string | undefined = [
 ].find(existsSync)
 
 /** A prompt that must stay text wherever it is shown. */
-const hostile = '<img src=x onerror="window.isBroken=1"><script>window.isBroken=1</script>'
+export const hostile = '<img src=x onerror="window.isBroken=1"><script>window.isBroken=1</script>'
 
 /** The explorer in a real browser, with a network that has served real calls. */
 export interface TestExplorer {
@@ -39,6 +40,8 @@ export interface TestExplorer {
   readonly findings: () => Promise<readonly string[]>
   /** Keeps a picture in `.og/screenshots`. */
   readonly picture: (name: string, whole?: boolean) => Promise<void>
+  /** Gives the page a wallet by EIP-1193 that signs as the devnet's account. Returns the types that it signed, as they come. */
+  readonly installWallet: () => Promise<readonly string[]>
   readonly stop: () => Promise<void>
 }
 
@@ -80,6 +83,7 @@ export async function startTestExplorer(): Promise<TestExplorer> {
     picture: async (name, whole = false) => {
       await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: whole })
     },
+    installWallet: () => installWallet(page, devnet),
     stop: async () => {
       await browser.close()
       await Promise.all([explorer.stop(), indexer.stop()])
@@ -129,4 +133,23 @@ async function findingsOf(page: Page): Promise<readonly string[]> {
   return result.violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)
+}
+
+async function installWallet(page: Page, devnet: Devnet): Promise<readonly string[]> {
+  const account = privateKeyToAccount(devnet.account.privateKey)
+  const signed: string[] = []
+  await page.exposeFunction('signInWallet', async (json: string) => {
+    const data = JSON.parse(json)
+    signed.push(data.primaryType)
+    return account.signTypedData(data)
+  })
+  await page.addInitScript((address) => {
+    const request = async ({ method, params }: { method: string; params?: string[] }): Promise<unknown> => {
+      if (method === 'eth_requestAccounts') return [address]
+      if (method === 'eth_signTypedData_v4') return Reflect.get(window, 'signInWallet')(params?.[1])
+      throw new Error(`not asked for: ${method}`)
+    }
+    Object.assign(window, { ethereum: { request } })
+  }, account.address)
+  return signed
 }

@@ -35,7 +35,7 @@ const root = join(import.meta.dirname, '..')
 const program = join(root, 'node_modules', 'ponder', 'dist', 'esm', 'bin', 'ponder.js')
 /** The indexer ends when the process that started it ends, however that happens. */
 const exitWithStdin = new URL('exit-with-stdin.mjs', import.meta.url).href
-const startTimeoutMs = 150_000
+const startTimeoutMs = 240_000
 
 /** Starts the indexer as a process of its own on 127.0.0.1 and resolves when all of the past is in. */
 export async function startIndexer(options: StartIndexerOptions): Promise<RunningIndexer> {

@@ -107,7 +107,7 @@ beforeAll(async () => {
     start('embedded'),
     ...(cluster === undefined ? [] : [start('postgres', cluster.connectionString)]),
   ])
-}, 180_000)
+}, 300_000)
 
 afterAll(async () => {
   await Promise.all(indexers.map(({ stop }) => stop()))
