@@ -20,8 +20,17 @@ const callers = 8
 const leastMinutesForMemory = 10
 /** Growth that is noise of the collector and not a leak, in MiB a minute, once the process is warm. */
 const largestSlope = 1
+/** Pages of the ledger that SQLite keeps in memory, in MiB: filling them looks like a leak and ends by itself. JavaScript's heap must be flat meanwhile. */
+const ledgerCacheMiB = 64
 const paths = ['/v1/chat/completions', '/v1/completions', '/v1/responses'] as const
 const settlements = ['SETTLE', 'SETTLE_BATCH', 'SETTLE_METADATA'] as const
+
+/** MiB of the process, and of JavaScript's heap within it. */
+interface Memory {
+  readonly minute: number
+  readonly resident: number
+  readonly heap: number
+}
 
 interface Books {
   calls: number
@@ -69,13 +78,13 @@ async function soak(): Promise<boolean> {
   const payers = await Promise.all(Array.from({ length: callers }, () => net.payer({ tokens: 10_000_000_000n })))
   const books: Books = { calls: 0, refusedByFault: 0, left: 0, ours: [], paid: new Set() }
   const end = Date.now() + minutes * 60_000
-  const memory: (readonly [minute: number, mebibytes: number])[] = []
+  const memory: Memory[] = []
   const began = Date.now()
   const watching = setInterval(() => {
-    void memoryOf(url).then((mebibytes) => {
-      memory.push([(Date.now() - began) / 60_000, mebibytes])
+    void memoryOf(url).then(({ resident, heap }) => {
+      memory.push({ minute: (Date.now() - began) / 60_000, resident, heap })
       say(
-        `${books.calls} calls, ${books.ours.length} failed by us, ${books.refusedByFault} by the provider, ${mebibytes.toFixed(0)} MiB`,
+        `${books.calls} calls, ${books.ours.length} failed by us, ${books.refusedByFault} by the provider, ${resident.toFixed(0)} MiB`,
       )
     })
   }, 5000)
@@ -84,7 +93,9 @@ async function soak(): Promise<boolean> {
   upstream.behave(words(['done']))
   const audit = await auditOf(net, { url, payers, books })
   // The first third warms caches and code; a leak goes on after it.
-  const slope = slopePerMinute(memory.slice(Math.floor(memory.length / 3)))
+  const warm = memory.slice(Math.floor(memory.length / 3))
+  const slope = slopePerMinute(warm.map(({ minute, resident }) => [minute, resident]))
+  const heapSlope = slopePerMinute(warm.map(({ minute, heap }) => [minute, heap]))
   const { ours, paid, ...counts } = books
   const report = {
     minutes,
@@ -92,10 +103,12 @@ async function soak(): Promise<boolean> {
     failedByUs: ours,
     paid: paid.size,
     memoryMiBPerMinute: Number(slope.toFixed(3)),
+    heapMiBPerMinute: Number(heapSlope.toFixed(3)),
     audit,
   }
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
-  const isFlat = minutes < leastMinutesForMemory || slope < largestSlope
+  const fillsCache = heapSlope < largestSlope / 2 && slope * minutes * (2 / 3) < ledgerCacheMiB
+  const isFlat = minutes < leastMinutesForMemory || slope < largestSlope || fillsCache
   return ours.length === 0 && audit.length === 0 && isFlat
 }
 
@@ -150,9 +163,13 @@ function bodyOf(path: string, turn: number): JsonObject {
   }
 }
 
-async function memoryOf(url: string): Promise<number> {
+async function memoryOf(url: string): Promise<Omit<Memory, 'minute'>> {
   const text = await (await fetch(`${url}/metrics`)).text()
-  return Number(/^og_process_resident_memory_bytes (\S+)$/m.exec(text)?.[1] ?? 'NaN') / 1_048_576
+  const mebibytes = (line: RegExp): number => Number(line.exec(text)?.[1] ?? 'NaN') / 1_048_576
+  return {
+    resident: mebibytes(/^og_process_resident_memory_bytes (\S+)$/m),
+    heap: mebibytes(/^og_nodejs_heap_size_used_bytes (\S+)$/m),
+  }
 }
 
 /** Compares what was answered with what the node says and what moved on chain; returns what does not agree. */
