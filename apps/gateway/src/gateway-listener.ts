@@ -34,8 +34,8 @@ export const serverOptions: ServerOptions = {
 export interface GatewayListenerOptions {
   /** The routes that take a body, plain or sealed, by their exact path. */
   readonly postRoutes: Readonly<Record<string, PostRoute>>
-  /** Whether the free routes answer `GET` on the paths of those. */
-  readonly hasRefunds: boolean
+  /** Answers `GET` on paid paths, by their exact spelling; absent on a node without payment channels. */
+  readonly refunds: { readonly paths: readonly string[]; readonly routes: Hono } | undefined
   /** The free JSON routes. */
   readonly publicRoutes: Hono
   /** The server half of the sealed channel; absent on a VANILLA node. */
@@ -112,13 +112,17 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
     return options.channel.open(input)
   }
 
-  const isFree = (method: string | undefined): boolean =>
-    method === 'OPTIONS' || (method === 'GET' && options.hasRefunds)
+  const { refunds } = options
+  const refundListener = refunds === undefined ? undefined : getRequestListener(refunds.routes.fetch)
 
   return (request, response) => {
     const path = pathOf(request)
     if (options.isDraining()) response.setHeader('connection', 'close')
-    const isPost = !isFree(request.method) && Object.hasOwn(options.postRoutes, path)
+    if (request.method === 'GET' && refundListener !== undefined && refunds?.paths.includes(path) === true) {
+      void refundListener(request, response)
+      return
+    }
+    const isPost = request.method !== 'OPTIONS' && Object.hasOwn(options.postRoutes, path)
     const route = isPost ? options.postRoutes[path] : undefined
     if (route === undefined) {
       void publicListener(request, response)

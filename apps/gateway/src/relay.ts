@@ -87,7 +87,7 @@ export async function createRelay(
     publicRoutes: new Hono(),
     channel: undefined,
     isDraining: () => false,
-    hasRefunds: false,
+    refunds: undefined,
     log,
   })
 }

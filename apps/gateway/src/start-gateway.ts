@@ -14,7 +14,7 @@ import { createAdminKeys } from './admin-keys.js'
 import { createAnswerVault } from './answer-vault.js'
 import { askRegistrar } from './ask-registrar.js'
 import { openChannels } from './channels/open-channels.js'
-import { addRefundRoutes } from './channels/refund-routes.js'
+import { createRefundRoutes } from './channels/refund-routes.js'
 import { checkChain } from './check-chain.js'
 import type { GatewayConfig } from './config.js'
 import { configuredAttestationSource } from './configured-attestation-source.js'
@@ -251,11 +251,10 @@ export async function startGateway(
     now,
     log,
   })
-  if (till !== undefined) {
-    addRefundRoutes(publicRoutes, { paths: Object.keys(paidPaths), till, desk, endpoint: identity.manifest.endpoint })
-  }
+  const paths = Object.keys(paidPaths)
   listener = createGatewayListener({
-    hasRefunds: channels !== undefined,
+    refunds:
+      till === undefined ? undefined : { paths, routes: createRefundRoutes({ paths, till, desk, endpoint, log }) },
     postRoutes: {
       ...(config.role === 'settle' ? {} : paidRoutes(dependencies)),
       '/admin/keys': createAdminKeys({

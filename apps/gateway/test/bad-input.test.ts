@@ -442,7 +442,7 @@ describe('A3, A13, A14: payments that are refused', () => {
     const answer = await send({ headers: { 'payment-signature': changed.header }, body: JSON.stringify(body) })
     const required = JSON.parse(Buffer.from(String(answer.headers['payment-required']), 'base64').toString('utf8'))
     expect(required).toMatchObject({ x402Version: 2, error: 'offer_unknown' })
-    expect(required.accepts.length).toBe(2)
+    expect(required.accepts.length).toBe(3)
   })
 
   test('a dearer payment than the quote is taken: it covers the call', async () => {
@@ -498,7 +498,7 @@ describe('A12: paths and methods that must not lead around the payment', () => {
     ])
   })
 
-  test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s on a paid route', async (method) => {
+  test.each(['PUT', 'PATCH', 'DELETE'])('%s on a paid route', async (method) => {
     const answer = await send({
       method,
       headers: { 'x-http-method-override': 'POST' },
@@ -506,6 +506,16 @@ describe('A12: paths and methods that must not lead around the payment', () => {
     })
     expectRefusal(answer, [405, 'method_not_allowed'])
     expect(answer.headers['allow']).toBe('POST, OPTIONS')
+  })
+
+  test('GET on a paid route gives nothing but the way out of a payment channel', async () => {
+    const answer = await send({
+      method: 'GET',
+      headers: { 'x-http-method-override': 'POST' },
+      body: JSON.stringify(body),
+    })
+    expectRefusal(answer, [402, 'payment_required'])
+    expect(upstream.calls.length).toBe(0)
   })
 
   test('HEAD and OPTIONS do no work', async () => {

@@ -26,7 +26,7 @@ beforeAll(async () => {
     publicRoutes,
     channel: undefined,
     isDraining: () => false,
-    hasRefunds: false,
+    refunds: undefined,
     log,
   })
   server = createServer(serverOptions, listener)

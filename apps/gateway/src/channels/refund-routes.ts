@@ -1,7 +1,9 @@
 import { decodePaymentPayload, encodePaymentHeader, type SettleResponse } from '@og/x402'
 import { createPaymentRequired } from '@og/x402/server'
-import type { Hono } from 'hono'
-import { errorBodyOf, GatewayError, statusOf } from '../gateway-error.js'
+import { Hono } from 'hono'
+import { corsHeaders } from '../cors.js'
+import { errorBodyOf, GatewayError, internalErrorOf, statusOf } from '../gateway-error.js'
+import type { Log } from '../log.js'
 import type { PaymentDesk } from '../payment.js'
 import type { ChannelTill } from './channel-till.js'
 
@@ -12,16 +14,24 @@ const noRequest = `0x${'00'.repeat(32)}` as const
  * The way out of a channel: `GET` on a paid path, as x402's channel clients ask for their money back. Without a payment it answers the 402
  * that names the channel; with a signed wish, what is left goes back to the payer.
  */
-export function addRefundRoutes(
-  app: Hono,
-  options: {
-    readonly paths: readonly string[]
-    readonly till: ChannelTill
-    readonly desk: PaymentDesk
-    readonly endpoint: string
-  },
-): void {
+export function createRefundRoutes(options: {
+  readonly paths: readonly string[]
+  readonly till: ChannelTill
+  readonly desk: PaymentDesk
+  readonly endpoint: string
+  readonly log: Log
+}): Hono {
   const { till, desk } = options
+  const app = new Hono()
+  app.use(async (context, next) => {
+    await next()
+    for (const [name, value] of Object.entries(corsHeaders)) context.res.headers.set(name, value)
+    context.res.headers.set('x-content-type-options', 'nosniff')
+  })
+  app.onError((error) => {
+    const refused = error instanceof GatewayError ? error : internalErrorOf(error, options.log)
+    return Response.json(errorBodyOf(refused), { status: statusOf(refused) })
+  })
 
   function refused(
     path: string,
@@ -83,4 +93,5 @@ export function addRefundRoutes(
       }
     })
   }
+  return app
 }
