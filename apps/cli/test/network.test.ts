@@ -43,12 +43,14 @@ beforeAll(async () => {
   const said = await started
   checkOutput(['dev'], said)
   devnet = JSON.parse(said)
+  if ('error' in devnet) throw new Error(`the network did not start: ${said}`)
   network = ['--url', devnet.gateway, '--rpc', devnet.rpc]
 }, 2 * timeout)
 afterAll(async () => {
   interrupt()
-  expect(await ended).toBe(0)
+  const code = await ended
   await rm(home, { recursive: true, force: true })
+  expect(code).toBe(0)
 })
 
 async function freePort(): Promise<number> {
