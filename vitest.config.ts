@@ -7,10 +7,7 @@ import { LongestFirst, waitingProjects } from './scripts/longest-first.mjs'
 
 const root = dirname(fileURLToPath(import.meta.url))
 
-// Within `npm test`, which has just built everything, a project sees other packages as their users do: built.
-const sources = process.env['OG_PROGRAMS'] === 'built' ? [] : ['@og/source']
-
-/** Every workspace with a package.json is a vitest project that runs on its sources (and on all by condition "@og/source"). */
+/** Every workspace with a package.json is a vitest project that runs on sources (condition "@og/source"). */
 const workspaces = ['packages', 'apps', 'bench', 'docs'].flatMap((folder) =>
   folder === 'bench' || folder === 'docs'
     ? [join(root, folder)]
@@ -20,8 +17,8 @@ const workspaces = ['packages', 'apps', 'bench', 'docs'].flatMap((folder) =>
 )
 
 export default defineConfig({
-  resolve: { conditions: [...sources, ...defaultClientConditions] },
-  ssr: { resolve: { conditions: [...sources, ...defaultServerConditions] } },
+  resolve: { conditions: ['@og/source', ...defaultClientConditions] },
+  ssr: { resolve: { conditions: ['@og/source', ...defaultServerConditions] } },
   test: {
     // Generous: a machine that does other things too must not make a test fail.
     testTimeout: 120_000,
@@ -30,8 +27,6 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     // Packages have no module state, so the files of a project share what they import: it is evaluated once per worker.
     isolate: false,
-    // Built packages are imported as they are.
-    server: { deps: { external: [/\/(packages|apps)\/[^/]+\/dist\//] } },
     restoreMocks: true,
     unstubEnvs: true,
     unstubGlobals: true,

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { isAlive, runProgram } from './programs.js'
 
-const timeout = 120_000
+const timeout = 240_000
 
 /** Every process below one, by walking /proc as `ps` does. */
 function descendantsOf(pid: number): readonly number[] {
