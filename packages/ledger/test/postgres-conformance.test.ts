@@ -17,6 +17,8 @@ else {
         openPostgresLedger({
           connectionString: cluster.connectionString,
           now: () => clock.now,
+          // Two hundred at once wait for ten connections, on a busy machine for long.
+          connectTimeoutMs: 50_000,
           answerMaxAgeSeconds: ANSWER_MAX_AGE_SECONDS,
         })
       let ledger = await open()
