@@ -51,7 +51,11 @@ const leaseSeconds = 120n
 /** Most steps of a kind at once. A payment waits for the facilitator, that is for its share of a block, and costs nothing meanwhile. */
 const maxInFlight = { payment: 256, record: 64, metadata: 64, checkpoint: 4 } as const
 const relayPollMs = 100
-const maxTries = 20
+/** Tries before a step is given up, and the longest pause between two. A signed payment runs out within minutes: it is tried until then. */
+const patience = {
+  payment: { maxTries: 120, maxDelaySeconds: 8 },
+  other: { maxTries: 20, maxDelaySeconds: 300 },
+} as const
 
 const paymentBody = z.strictObject({ payload: z.unknown(), charged: z.string().regex(/^[0-9]{1,78}$/) })
 const recordBody = z.strictObject({ receipt: z.unknown(), signature: z.string() })
@@ -224,9 +228,10 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
         tries: intent.claim,
         error: text,
       })
+      const { maxTries, maxDelaySeconds } = intent.kind === 'payment' ? patience.payment : patience.other
       const final = error instanceof FinalFailure || intent.claim >= maxTries
       options.onStep(intent.kind, final ? 'failed' : 'retried')
-      const delay = BigInt(Math.min(2 ** Math.min(intent.claim, 8), 300))
+      const delay = BigInt(Math.min(2 ** Math.min(intent.claim, 8), maxDelaySeconds))
       await ledger.failIntent(
         intent.id,
         final
