@@ -6,7 +6,7 @@ import { formatAmount, parseAmount } from '@og/x402'
 export const maxMetadataBytes = 24_576
 
 /** What gas on the record chain is taken to cost, as decimal text. */
-export interface RecordGasPrice {
+interface RecordGasPrice {
   /** Gwei for a unit of gas, everything included. */
   readonly gwei: string
   /** US dollars for one ether. */
