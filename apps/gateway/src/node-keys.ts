@@ -104,8 +104,7 @@ export async function createNodeKeys(options: NodeKeysOptions): Promise<NodeKeys
     sealingKeys: () => serving().flatMap((identity) => identity.sealingKeys()),
     signedSealingKey: () => current.signedSealingKey(),
     renewSealingKeys: () => current.renewSealingKeys(),
-    find: (nodeId) =>
-      nodeId === current.nodeId ? current : serving().find((identity) => identity.nodeId === nodeId),
+    find: (nodeId) => (nodeId === current.nodeId ? current : serving().find((identity) => identity.nodeId === nodeId)),
     next: () => next,
     step: () => {
       running ??= advance().finally(() => {

@@ -73,7 +73,8 @@ export function createToolCallMerger(options: { readonly fallbackId: (position: 
   }
 
   function route(delta: RawToolCallDelta): Slot {
-    const byIndex = delta.index === undefined ? undefined : [...slots].reverse().find((slot) => slot.wireIndex === delta.index)
+    const byIndex =
+      delta.index === undefined ? undefined : [...slots].reverse().find((slot) => slot.wireIndex === delta.index)
     if (delta.id) {
       const byId = slots.find((slot) => slot.wireId === delta.id)
       // One id on two indices, each with its own name: two calls of a server that does not count its ids.
