@@ -26,7 +26,7 @@ export async function createCleanProject(packed, { all, manager, folder, environ
     // Optional peers are what some entries adapt to; with them every entry can be imported.
     dependencies: {
       ...companionsOf(packed),
-      ...packed.manifest.peerDependencies,
+      ...outside(packed.manifest.peerDependencies ?? {}),
       [packed.name]: `file:${packed.tarball}`,
     },
     devDependencies: tools,
@@ -56,5 +56,15 @@ function companionsOf(packed) {
   if (line === undefined) throw new Error('the README has no "npm install" line')
   const names = line.trim().split(/\s+/)
   if (!names.includes(packed.name)) throw new Error(`the README's "npm install" line does not name ${packed.name}`)
-  return Object.fromEntries(names.map((name) => [name, packed.manifest.devDependencies?.[name] ?? '*']))
+  return outside(Object.fromEntries(names.map((name) => [name, packed.manifest.devDependencies?.[name] ?? '*'])))
+}
+
+/** Versions that mean something outside of this repository: what only its catalog knows is taken as npm would take it. */
+function outside(dependencies) {
+  return Object.fromEntries(
+    Object.entries(dependencies).map(([name, version]) => [
+      name,
+      /^(?:catalog|workspace):/.test(version) ? '*' : version,
+    ]),
+  )
 }
