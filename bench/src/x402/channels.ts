@@ -20,7 +20,7 @@ import { answerText, asset, channelDeposit, network, price } from './terms.js'
 const counts = {
   channels: 16,
   rounds: 3,
-  vouchersPerChannel: 40,
+  vouchersPerChannel: 120,
   warmUpPerChannel: 400,
   callsPerChannel: 20,
   /** Rounds of calls before the clock counts, on either side. */

@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { type DevAccount, devAccounts } from './accounts.js'
 import { anvilBinary } from './anvil-binary.js'
 import { DevchainError } from './devchain-error.js'
+import { keepMining } from './keep-mining.js'
 import { sendRpc } from './rpc.js'
 
 const startTimeoutMs = 20_000
@@ -15,7 +16,7 @@ export interface StartChainOptions {
   readonly port?: number
   /** 84532 (Base Sepolia) when absent. */
   readonly chainId?: number
-  /** Seconds between blocks, fractions allowed; a block per transaction when absent. */
+  /** Seconds between blocks, fractions allowed, mined for as long as this process lives; a block per transaction when absent. */
   readonly blockTimeSeconds?: number
   /** Path of the anvil binary; see `anvilBinary` for where it is looked up otherwise. */
   readonly anvilBin?: string
@@ -79,14 +80,26 @@ async function start(binary: string, port: number, options: StartChainOptions): 
     await stop()
     throw error
   }
-  return { rpcUrl, chainId, accounts: devAccounts(), pid: child.pid ?? 0, stop }
+  const { blockTimeSeconds } = options
+  const miner = blockTimeSeconds === undefined ? undefined : keepMining(rpcUrl, blockTimeSeconds)
+  ended.then(() => miner?.stop())
+  return {
+    rpcUrl,
+    chainId,
+    accounts: devAccounts(),
+    pid: child.pid ?? 0,
+    stop: async () => {
+      await miner?.stop()
+      await stop()
+    },
+  }
 }
 
 function argumentsOf(port: number, chainId: number, options: StartChainOptions): string[] {
   const list = ['--silent', '--host', '127.0.0.1', '--port', `${port}`, '--chain-id', `${chainId}`]
   // The rules of the last fork that Base runs too, not whatever the newest anvil knows; room for full interval blocks.
   list.push('--hardfork', 'prague', '--gas-limit', '300000000')
-  if (options.blockTimeSeconds !== undefined) list.push('--block-time', `${options.blockTimeSeconds}`)
+  if (options.blockTimeSeconds !== undefined) list.push('--no-mining')
   if (options.stateFile !== undefined) list.push('--state', options.stateFile, '--state-interval', '5')
   return list
 }

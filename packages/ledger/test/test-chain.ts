@@ -29,31 +29,9 @@ export interface TestChain {
   mine(blocks?: number): Promise<void>
 }
 
-/** A block every so often, asked for from here: on a crowded machine anvil's own interval goes over to empty blocks for good. */
-async function keepMining(chain: Chain, seconds: number): Promise<Chain> {
-  await sendRpc(chain, 'evm_setAutomine', false)
-  let isStopped = false
-  const mining = (async () => {
-    while (!isStopped) {
-      await sendRpc(chain, 'evm_mine').catch(() => {})
-      await new Promise((resolve) => setTimeout(resolve, seconds * 1_000))
-    }
-  })()
-  return {
-    ...chain,
-    stop: async () => {
-      isStopped = true
-      await mining
-      await chain.stop()
-    },
-  }
-}
-
 /** Starts anvil, which mines at once or in intervals; whoever calls it stops it. */
 export async function startTestChain(options: { readonly blockTimeSeconds?: number } = {}): Promise<TestChain> {
-  const started = await startChain()
-  const { blockTimeSeconds } = options
-  const chain = blockTimeSeconds === undefined ? started : await keepMining(started, blockTimeSeconds)
+  const chain = await startChain(options)
   const rpc: TestChain['rpc'] = (method, ...parameters) => sendRpc(chain, method, ...parameters)
   await rpc('anvil_setCode', COUNTER, COUNTER_CODE)
   await rpc('anvil_setCode', REVERTER, REVERTER_CODE)
