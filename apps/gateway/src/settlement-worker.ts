@@ -12,6 +12,7 @@ import type { Facilitator } from '@og/x402/facilitator'
 import { type Address, stringToBytes } from 'viem'
 import { z } from 'zod'
 import type { ChannelTill } from './channels/channel-till.js'
+import { createLeaseKeeper } from './lease-keeper.js'
 import type { Log } from './log.js'
 import type { LogMirror } from './log-mirror.js'
 import type { NodeIdentity } from './node-identity.js'
@@ -46,8 +47,9 @@ export interface SettlementWorker {
   readonly settled: () => Promise<void>
 }
 
-/** Longer than a settlement takes, so that a live worker never loses an intent to another. */
-const leaseSeconds = 120n
+/** What a dead worker held is free after this long; a live one prolongs it. */
+const leaseSeconds = 20n
+const renewIntervalMs = 5000
 /** Most steps of a kind at once. A payment waits for the facilitator, that is for its share of a block, and costs nothing meanwhile. */
 const maxInFlight = { payment: 256, record: 64, metadata: 64, checkpoint: 4 } as const
 const relayPollMs = 100
@@ -75,6 +77,7 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
   const { ledger, relayer, identity } = options
   const { logId } = identity.manifest
   const inFlight = new Set<Promise<void>>()
+  const leases = createLeaseKeeper({ ledger, leaseSeconds, intervalMs: renewIntervalMs, log: options.log })
   const counts = { payment: 0, record: 0, metadata: 0, checkpoint: 0 }
 
   async function settlePayment(intent: Intent): Promise<void> {
@@ -232,13 +235,19 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
       const final = error instanceof FinalFailure || intent.claim >= maxTries
       options.onStep(intent.kind, final ? 'failed' : 'retried')
       const delay = BigInt(Math.min(2 ** Math.min(intent.claim, 8), maxDelaySeconds))
-      await ledger.failIntent(
-        intent.id,
-        final
-          ? { error: text, final: true, claim: intent.claim }
-          : { error: text, retryAt: options.now() + delay, claim: intent.claim },
-      )
+      await putBack(intent, final ? { error: text, final: true } : { error: text, retryAt: options.now() + delay })
     }
+  }
+
+  /** What cannot be put back now is free when its lease runs out; what another worker has taken up meanwhile is its own. */
+  async function putBack(
+    intent: Intent,
+    failure: { readonly error: string } & ({ readonly final: true } | { readonly retryAt: bigint }),
+  ): Promise<void> {
+    await ledger.failIntent(intent.id, { ...failure, claim: intent.claim }).catch((error: unknown) => {
+      const text = error instanceof Error ? error.message.slice(0, 200) : 'unknown failure'
+      options.log.warn('a settlement step could not be put back', { intent: intent.id, error: text })
+    })
   }
 
   /** Takes up what is due of one kind; returns how much that is. */
@@ -248,8 +257,10 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
     const intents = await ledger.claimIntents({ kind, limit, leaseSeconds })
     for (const intent of intents) {
       counts[kind] += 1
+      leases.hold(intent)
       const step = work(intent, handlers[kind]).finally(() => {
         counts[kind] -= 1
+        leases.letGo(intent)
         inFlight.delete(step)
       })
       inFlight.add(step)

@@ -16,6 +16,7 @@ import { askRegistrar } from './ask-registrar.js'
 import { openChannels } from './channels/open-channels.js'
 import { createRefundRoutes } from './channels/refund-routes.js'
 import { checkChain } from './check-chain.js'
+import { closeServer } from './close-server.js'
 import type { GatewayConfig } from './config.js'
 import { configuredAttestationSource } from './configured-attestation-source.js'
 import { createConfiguredUpstreams } from './configured-upstreams.js'
@@ -303,9 +304,7 @@ export async function startGateway(
     close: async () => {
       draining = true
       await sleep(config.drainSeconds * 1000)
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeIdleConnections()
-      await closed
+      await closeServer(server)
       stop.abort()
       clearInterval(sweeping)
       clearInterval(renewing)

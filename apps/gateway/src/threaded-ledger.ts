@@ -24,6 +24,7 @@ const methods: Readonly<Record<LedgerMethod, true>> = {
   markCheckpointAnchored: true,
   checkpoints: true,
   claimIntents: true,
+  renewIntents: true,
   completeIntent: true,
   failIntent: true,
   retryIntent: true,

@@ -263,6 +263,14 @@ export interface IntentStore {
     readonly limit: number
     readonly leaseSeconds: bigint
   }): Promise<readonly Intent[]>
+  /**
+   * Prolongs leases, each to `leaseSeconds` from now. A short lease that its worker prolongs while it works frees what a dead worker held.
+   * @returns the ids that are still held; what is missing is done, was put back, or was claimed by another worker
+   */
+  renewIntents(input: {
+    readonly held: readonly { readonly id: number; readonly claim: number }[]
+    readonly leaseSeconds: bigint
+  }): Promise<readonly number[]>
   /** Marks the effect as done; a completed intent stays as it was first completed. @throws LedgerError `NOT_FOUND` */
   completeIntent(
     id: number,

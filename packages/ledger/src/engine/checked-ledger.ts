@@ -98,6 +98,14 @@ export function checkedLedger(engine: Ledger): Ledger {
       requireLease('leaseSeconds', input.leaseSeconds)
       return engine.claimIntents(input)
     },
+    renewIntents: async ({ held, leaseSeconds }) => {
+      requireLease('leaseSeconds', leaseSeconds)
+      const wanted = held.map(({ id, claim }) => ({
+        id: requireCount('id', id),
+        claim: requireCount('claim', claim, 1),
+      }))
+      return wanted.length === 0 ? [] : engine.renewIntents({ held: wanted, leaseSeconds })
+    },
     completeIntent: async (id, outcome) =>
       engine.completeIntent(requireCount('id', id), {
         ...(outcome.transaction === undefined ? {} : { transaction: requireHash('transaction', outcome.transaction) }),

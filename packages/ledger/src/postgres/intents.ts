@@ -1,7 +1,7 @@
 import type { IntentFailure, IntentOutcome, NewIntent } from '../engine/intent-input.js'
 import { INTENT_COLUMNS, intentOf } from '../engine/read-intent.js'
-import { encodeAmount, textOf } from '../engine/row.js'
-import type { Hex, Intent, IntentKind, IntentState } from '../ledger.js'
+import { countOf, encodeAmount, textOf } from '../engine/row.js'
+import type { Hex, Intent, IntentKind, IntentState, IntentStore } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Transaction } from './connection.js'
 import { moveOutstanding } from './exposure.js'
@@ -51,6 +51,19 @@ export async function claimIntents(
     [transaction.now, input.limit, input.leaseSeconds, ...(input.kind === undefined ? [] : [input.kind])],
   )
   return rows.map(intentOf)
+}
+
+/** Prolongs the leases that are still held. */
+export async function renewIntents(
+  transaction: Transaction,
+  { held, leaseSeconds }: Parameters<IntentStore['renewIntents']>[0],
+): Promise<readonly number[]> {
+  const rows = await transaction.all(
+    `UPDATE intent SET lease_until = $1::bigint + $2::bigint FROM jsonb_to_recordset($3::jsonb) AS held (id bigint, claim bigint)
+     WHERE intent.id = held.id AND intent.claim = held.claim AND intent.state = 'claimed' RETURNING intent.id`,
+    [transaction.now, leaseSeconds, JSON.stringify(held)],
+  )
+  return rows.map((row) => countOf(row, 'id'))
 }
 
 /** Locks an intent that must exist. */

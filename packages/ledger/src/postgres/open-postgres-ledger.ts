@@ -8,7 +8,7 @@ import { extendLease, release, sweep } from './attempts.js'
 import { createConnection, type PostgresConnection } from './connection.js'
 import { outstandingOf } from './exposure.js'
 import { finish } from './finish.js'
-import { claimIntents, completeIntent, failIntent, listIntents, retryIntent } from './intents.js'
+import { claimIntents, completeIntent, failIntent, listIntents, renewIntents, retryIntent } from './intents.js'
 import { deferJob, dueJobs, readJob, submitJob } from './jobs.js'
 import {
   addAttempt,
@@ -112,6 +112,7 @@ export async function openPostgresLedger(options: OpenPostgresLedgerOptions): Pr
     checkpoints: (logId) => read((transaction) => readCheckpoints(transaction, logId)),
 
     claimIntents: (input) => write('claimIntents', (transaction) => claimIntents(transaction, input)),
+    renewIntents: (input) => write('renewIntents', (transaction) => renewIntents(transaction, input)),
     completeIntent: (id, outcome) => write('completeIntent', (transaction) => completeIntent(transaction, id, outcome)),
     failIntent: (id, failure) => write('failIntent', (transaction) => failIntent(transaction, id, failure)),
     retryIntent: (id) => write('retryIntent', (transaction) => retryIntent(transaction, id)),

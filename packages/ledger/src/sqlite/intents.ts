@@ -1,7 +1,7 @@
 import type { IntentFailure, IntentOutcome, NewIntent } from '../engine/intent-input.js'
 import { INTENT_KINDS, intentOf } from '../engine/read-intent.js'
 import { countOf, encodeAmount, integerOrNull, oneOf, textOf } from '../engine/row.js'
-import type { Intent, IntentKind, IntentState } from '../ledger.js'
+import type { Intent, IntentKind, IntentState, IntentStore } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
 import { EXPOSURE_COLUMNS, moveExposure } from './exposure.js'
@@ -56,6 +56,21 @@ export function claimIntents(
     const row = byId.get(id)
     return row === undefined ? [] : [intentOf(row)]
   })
+}
+
+/** Prolongs the leases that are still held, inside a transaction. */
+export function renewIntents(
+  connection: Connection,
+  { held, leaseSeconds }: Parameters<IntentStore['renewIntents']>[0],
+  now: bigint,
+): readonly number[] {
+  return connection
+    .all(
+      `UPDATE intent SET lease_until = ? FROM json_each(?) AS held
+       WHERE intent.id = held.value ->> 'id' AND intent.claim = held.value ->> 'claim' AND intent.state = 'claimed' RETURNING intent.id`,
+      [now + leaseSeconds, JSON.stringify(held)],
+    )
+    .map((row) => countOf(row, 'id'))
 }
 
 /** What an intent that must exist is and where it stands, without its texts. */

@@ -5,7 +5,7 @@ import type { Ledger } from '../ledger.js'
 import { openConnection, type StepHook } from './connection.js'
 import { outstandingOf } from './exposure.js'
 import { finish } from './finish.js'
-import { claimIntents, completeIntent, failIntent, listIntents, retryIntent } from './intents.js'
+import { claimIntents, completeIntent, failIntent, listIntents, renewIntents, retryIntent } from './intents.js'
 import { deferJob, dueJobs, readJob, submitJob } from './jobs.js'
 import {
   addAttempt,
@@ -90,6 +90,7 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
     checkpoints: (logId) => read(() => readCheckpoints(connection, logId)),
 
     claimIntents: (input) => write('claimIntents', () => claimIntents(connection, input, now())),
+    renewIntents: (input) => write('renewIntents', () => renewIntents(connection, input, now())),
     completeIntent: (id, outcome) => write('completeIntent', () => completeIntent(connection, id, outcome)),
     failIntent: (id, failure) => write('failIntent', () => failIntent(connection, id, failure)),
     retryIntent: (id) => write('retryIntent', () => retryIntent(connection, id, now())),

@@ -233,6 +233,25 @@ export function logAndIntentConformance(create: HarnessFactory): void {
       ])
     })
 
+    test('behavior: a lease that is prolonged does not expire, and only its holder can prolong it', async () => {
+      await serve('a')
+      const [first] = await ledger.claimIntents({ ...CLAIM, kind: 'record' })
+      const id = first?.id ?? 0
+      harness.clock.now += 20n
+      expect(await ledger.renewIntents({ held: [{ id, claim: 1 }], leaseSeconds: 30n })).toEqual([id])
+      harness.clock.now += 29n
+      expect(await ledger.claimIntents({ ...CLAIM, kind: 'record' })).toEqual([])
+      harness.clock.now += 1n
+      expect(await ledger.claimIntents({ ...CLAIM, kind: 'record' })).toMatchObject([{ id, claim: 2 }])
+      const stale = { held: [{ id, claim: 1 }], leaseSeconds: 30n }
+      expect(await ledger.renewIntents(stale)).toEqual([])
+      await ledger.failIntent(id, { error: 'later', retryAt: START + 500n, claim: 2 })
+      expect(await ledger.renewIntents({ held: [{ id, claim: 2 }], leaseSeconds: 30n })).toEqual([])
+      await ledger.completeIntent(id, { result: '{}' })
+      expect(await ledger.renewIntents({ held: [{ id, claim: 2 }], leaseSeconds: 30n })).toEqual([])
+      expect(await ledger.renewIntents({ held: [], leaseSeconds: 30n })).toEqual([])
+    })
+
     test('behavior: what is done stays done', async () => {
       await serve('a')
       const [intent] = await ledger.claimIntents({ ...CLAIM, kind: 'payment' })
