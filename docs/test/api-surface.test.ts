@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 
-const packages = fileURLToPath(new URL('../../packages', import.meta.url))
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+const packages = join(repository, 'packages')
 
 interface Manifest {
   readonly name: string
@@ -66,4 +67,22 @@ test('what the packages offer changes only on purpose: values and types of every
     .join('\n')
   // After a change that was meant: npm test -- --project @og/docs api-surface -u
   await expect(text).toMatchFileSnapshot('api-surface.txt')
+})
+
+test('no changeset mixes published packages with programs: the tool that versions refuses that', () => {
+  const published = new Set(
+    readdirSync(packages)
+      .map((folder) => JSON.parse(readFileSync(join(packages, folder, 'package.json'), 'utf8')) as Manifest)
+      .filter((manifest) => manifest.private !== true)
+      .map(({ name }) => name),
+  )
+  const folder = join(repository, '.changeset')
+  const files = readdirSync(folder).filter((name) => name.endsWith('.md') && name !== 'README.md')
+  expect(files.length).toBeGreaterThan(0)
+  for (const file of files) {
+    const head = readFileSync(join(folder, file), 'utf8').split('---')[1] ?? ''
+    const named = [...head.matchAll(/^['"]([^'"]+)['"]:/gm)].map((match) => match[1] ?? '')
+    const outside = named.filter((name) => !published.has(name))
+    if (outside.length > 0) expect(outside, file).toEqual(named)
+  }
 })
