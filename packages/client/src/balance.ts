@@ -1,6 +1,6 @@
 import { type Address, checksumAddress } from '@og/settlement'
 import { PERMIT2_ADDRESS } from '@og/x402/evm'
-import { allowanceOf, balanceOf } from './chain/erc20.js'
+import { allowanceOf, balanceOf, decimalsOf } from './chain/erc20.js'
 import { type JsonRpc, quantityOf } from './chain/json-rpc.js'
 import { ClientError } from './client-error.js'
 
@@ -8,6 +8,8 @@ import { ClientError } from './client-error.js'
 export interface Balance {
   readonly network: string
   readonly asset: Address
+  /** Decimals of the asset, by its own word: 6 means that 1000000 is one. */
+  readonly decimals: number
   readonly amount: bigint
   /** How much of it Permit2 may move: what `upto` payments need. */
   readonly allowance: bigint
@@ -28,10 +30,11 @@ export async function fetchBalance(options: {
   if (`eip155:${chainId}` !== network) {
     throw new ClientError('INVALID_OPTIONS', `rpcUrl leads to eip155:${chainId}, the node is paid on ${network}`)
   }
-  const [amount, allowance, gas] = await Promise.all([
+  const [amount, allowance, decimals, gas] = await Promise.all([
     balanceOf(rpc, { asset, owner }),
     allowanceOf(rpc, { asset, owner, spender: PERMIT2_ADDRESS }),
+    decimalsOf(rpc, asset),
     rpc.request('eth_getBalance', [owner, 'latest']).then(quantityOf),
   ])
-  return { network, asset, amount, allowance, gas }
+  return { network, asset, decimals, amount, allowance, gas }
 }

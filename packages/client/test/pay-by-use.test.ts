@@ -69,3 +69,23 @@ describe('approve', () => {
     await expect(offline.approve()).rejects.toMatchObject({ code: 'APPROVAL_FAILED' })
   })
 })
+
+describe('balance', () => {
+  /** A token whose every function answers one number. */
+  async function answerAlways(word: string): Promise<void> {
+    const body = { jsonrpc: '2.0', id: 1, method: 'anvil_setCode', params: [FAKE_TOKEN, `0x7f${word}5f5260205ff3`] }
+    const headers = { 'content-type': 'application/json' }
+    await fetch(chain.rpcUrl, { method: 'POST', headers, body: JSON.stringify(body) })
+  }
+
+  it('default: amounts come with the decimals that the token itself names', async () => {
+    const [payer] = chain.accounts
+    if (payer === undefined) throw new Error('the chain has no account')
+    const client = createClient({ privateKey: payer.privateKey, baseUrl: node.url, rpcUrl: chain.rpcUrl })
+    expect(await client.balance()).toMatchObject({ asset: FAKE_TOKEN, decimals: 6, amount: 5_000_000n })
+    await answerAlways('12'.padStart(64, '0'))
+    expect(await client.balance()).toMatchObject({ decimals: 18, amount: 18n })
+    await answerAlways('100'.padStart(64, '0'))
+    await expect(client.balance()).rejects.toMatchObject({ code: 'CHAIN_UNAVAILABLE' })
+  })
+})

@@ -1,4 +1,5 @@
 import type { Address, Hex } from '@og/settlement'
+import { ClientError } from '../client-error.js'
 import type { JsonValue } from '../read-json.js'
 import { addressTopic, callContract, encodeCall, topicOf } from './abi.js'
 import type { JsonRpc } from './json-rpc.js'
@@ -27,6 +28,14 @@ export async function allowanceOf(
     words: [query.owner, query.spender],
   })
   return answer.uint(0)
+}
+
+/** Decimals of a token, `uint8` in ERC-20. @throws ClientError `CHAIN_UNAVAILABLE` */
+export async function decimalsOf(rpc: JsonRpc, asset: Address): Promise<number> {
+  const answer = await callContract(rpc, { to: asset, signature: 'decimals()', words: [] })
+  const decimals = answer.uint(0)
+  if (decimals > 255n) throw new ClientError('CHAIN_UNAVAILABLE', 'the token names no possible number of decimals')
+  return Number(decimals)
 }
 
 /** Calldata of an approval. */
