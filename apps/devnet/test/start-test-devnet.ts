@@ -128,10 +128,7 @@ export async function startTestDevnet(options: StartDevnetOptions = {}): Promise
         const recorded = status?.record.state === 'confirmed' || status?.record.mode === 'SETTLE_BATCH'
         return paid && recorded ? status : undefined
       }),
-    mine: async (on) => {
-      await sendRpc(chain, 'evm_setIntervalMining', on ? 1 : 0)
-      if (on) await sendRpc(chain, 'evm_mine')
-    },
+    mine: (on) => chain.setMining(on),
   }
 }
 

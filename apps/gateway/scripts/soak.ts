@@ -6,16 +6,23 @@ import type { JsonObject } from '@og/settlement'
 import type { Hex } from 'viem'
 import { post, signPayment } from '../../devnet/test/sign-payment.js'
 import { type Payer, startTestDevnet, type TestDevnet } from '../../devnet/test/start-test-devnet.js'
-import { refuseWith, startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
+import { refuseWith, startTestUpstream, type UpstreamBehaviour, words } from '../../devnet/test/start-test-upstream.js'
 import { slopePerMinute } from './slope.js'
 
 /**
  * `npm run soak [-- --minutes N] [--pause MS]`: mixed paid load with faults for twenty minutes (or N), then an audit. It fails when a call
- * failed because of us, when the memory grows, or when the books do not agree. A caller pauses between two calls only when it is told to.
+ * failed because of us, when the memory grows, or when the books do not agree. A caller that is told to come back later does; otherwise it
+ * pauses between two calls only when `--pause` says so. Faults: a provider that refuses, breaks off and hides its usage; callers that leave; a
+ * chain that stands still.
  */
 const minutes = optionOf('--minutes') || 20
 const pauseMs = optionOf('--pause') || 0
 const callers = 8
+/** How long a caller waits at most when it is told to come back later. */
+const longestWaitMs = 5000
+/** How often, and how long, the chain stands still. */
+const stallEveryMs = 60_000
+const stallMs = 8000
 /** A shorter run is over before caches and code are warm: it says nothing of leaks, and is not judged by its memory. */
 const leastMinutesForMemory = 10
 /** Growth that is noise of the collector and not a leak, in MiB a minute, once the process is warm. */
@@ -34,7 +41,8 @@ interface Memory {
 
 interface Books {
   calls: number
-  refusedByFault: number
+  /** By status. */
+  readonly refusedByFault: Record<string, number>
   left: number
   readonly ours: string[]
   readonly paid: Set<Hex>
@@ -76,21 +84,29 @@ function optionOf(name: string): number {
 async function soak(): Promise<boolean> {
   const url = net.devnet.vanillaGateway.url()
   const payers = await Promise.all(Array.from({ length: callers }, () => net.payer({ tokens: 10_000_000_000n })))
-  const books: Books = { calls: 0, refusedByFault: 0, left: 0, ours: [], paid: new Set() }
+  const books: Books = { calls: 0, refusedByFault: {}, left: 0, ours: [], paid: new Set() }
   const end = Date.now() + minutes * 60_000
   const memory: Memory[] = []
+  let longestQueue = 0
+  upstream.behave((response, call) => behaviourOf(turnIn(call.body))(response, call))
   const began = Date.now()
   const watching = setInterval(() => {
-    void memoryOf(url).then(({ resident, heap }) => {
+    void stateOf(url).then(({ resident, heap, queued }) => {
       memory.push({ minute: (Date.now() - began) / 60_000, resident, heap })
+      longestQueue = Math.max(longestQueue, queued)
+      const refused = Object.values(books.refusedByFault).reduce((sum, count) => sum + count, 0)
       say(
-        `${books.calls} calls, ${books.ours.length} failed by us, ${books.refusedByFault} by the provider, ${resident.toFixed(0)} MiB`,
+        `${books.calls} calls, ${books.paid.size} paid, ${books.ours.length} failed by us, ${refused} by faults, ${queued} steps queued, ${resident.toFixed(0)} MiB`,
       )
-    })
+    }, reportTrouble)
   }, 5000)
+  const stalling = setInterval(() => {
+    void stall(net).catch(reportTrouble)
+  }, stallEveryMs)
   await Promise.all(payers.map((payer, index) => call(payer, { url, index, end, books })))
   clearInterval(watching)
-  upstream.behave(words(['done']))
+  clearInterval(stalling)
+  await net.mine(true)
   const audit = await auditOf(net, { url, payers, books })
   // The first third warms caches and code; a leak goes on after it.
   const warm = memory.slice(Math.floor(memory.length / 3))
@@ -102,6 +118,7 @@ async function soak(): Promise<boolean> {
     ...counts,
     failedByUs: ours,
     paid: paid.size,
+    longestQueue,
     memoryMiBPerMinute: Number(slope.toFixed(3)),
     heapMiBPerMinute: Number(heapSlope.toFixed(3)),
     audit,
@@ -123,30 +140,51 @@ async function call(
     const settlement = settlements[turn % settlements.length] ?? 'SETTLE'
     const body = bodyOf(path, turn)
     const headers = { 'og-settlement-mode': settlement }
-    faultOf(upstream, turn)
     books.calls += 1
+    let waitMs = pauseMs
     try {
       const payment = await signPayment({ url, path, body, payer, headers })
       const leave = turn % 11 === 0 ? AbortSignal.timeout(20) : undefined
       const answer = await post({ url, path, body, headers }, payment, leave === undefined ? {} : { signal: leave })
       const text = await answer.text()
       if (answer.status === 200 && !text.includes('"error"')) books.paid.add(payment.paymentHash)
-      else if (answer.status === 502 || answer.status === 503 || answer.status === 429 || answer.status === 200)
-        books.refusedByFault += 1
-      else books.ours.push(`${answer.status} ${text.slice(0, 160)}`)
+      else if (answer.status === 502 || answer.status === 503 || answer.status === 429 || answer.status === 200) {
+        books.refusedByFault[answer.status] = (books.refusedByFault[answer.status] ?? 0) + 1
+        waitMs = Math.max(pauseMs, Math.min(Number(answer.headers.get('retry-after') ?? 0) * 1000, longestWaitMs))
+      } else books.ours.push(`${answer.status} ${text.slice(0, 160)}`)
     } catch (error) {
       if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')) books.left += 1
       else books.ours.push(String(error).slice(0, 160))
     }
-    if (pauseMs > 0) await sleep(pauseMs)
+    if (waitMs > 0) await sleep(waitMs)
   }
 }
 
-function faultOf({ behave }: TestUpstream, turn: number): void {
-  if (turn % 17 === 0) behave(refuseWith(503, '{"error":{"message":"busy"}}'))
-  else if (turn % 13 === 0) behave(words(['one ', 'two ', 'three'], { cutAfter: 1 }))
-  else if (turn % 7 === 0) behave(words(['one ', 'two ', 'three'], { usage: null }))
-  else behave(words(['one ', 'two ', 'three']))
+/** What the provider does with a call: it fails for some, whoever asks meanwhile. */
+function behaviourOf(turn: number): UpstreamBehaviour {
+  if (turn % 17 === 0) return refuseWith(503, '{"error":{"message":"busy"}}')
+  if (turn % 13 === 0) return words(['one ', 'two ', 'three'], { cutAfter: 1 })
+  if (turn % 7 === 0) return words(['one ', 'two ', 'three'], { usage: null })
+  return words(['one ', 'two ', 'three'])
+}
+
+/** The number of a call, as its prompt tells it. */
+function turnIn(body: object): number {
+  return Number(/call (\d+) /.exec(JSON.stringify(body))?.[1] ?? '1')
+}
+
+/** No block for a while: payments and records wait, calls go on. */
+async function stall({ mine }: TestDevnet): Promise<void> {
+  await mine(false)
+  try {
+    await sleep(stallMs)
+  } finally {
+    await mine(true)
+  }
+}
+
+function reportTrouble(error: unknown): void {
+  say(error instanceof Error ? error.message : 'trouble')
 }
 
 function bodyOf(path: string, turn: number): JsonObject {
@@ -163,12 +201,13 @@ function bodyOf(path: string, turn: number): JsonObject {
   }
 }
 
-async function memoryOf(url: string): Promise<Omit<Memory, 'minute'>> {
+async function stateOf(url: string): Promise<Omit<Memory, 'minute'> & { readonly queued: number }> {
   const text = await (await fetch(`${url}/metrics`)).text()
   const mebibytes = (line: RegExp): number => Number(line.exec(text)?.[1] ?? 'NaN') / 1_048_576
   return {
     resident: mebibytes(/^og_process_resident_memory_bytes (\S+)$/m),
     heap: mebibytes(/^og_nodejs_heap_size_used_bytes (\S+)$/m),
+    queued: [...text.matchAll(/^og_settlement_queue\{\S* (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0),
   }
 }
 

@@ -71,6 +71,18 @@ describe('startChain', () => {
     expect(block.timestamp).toBeGreaterThan(Date.now() / 1_000 - 3)
   })
 
+  test('behavior: mining is held and goes on', async () => {
+    const chain = await start({ blockTimeSeconds: 0.1 })
+    await chain.setMining(false)
+    const held = await latestBlock(chain)
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    expect((await latestBlock(chain)).number).toBe(held.number)
+    await chain.setMining(true)
+    const next = await latestBlock(chain)
+    expect(next.number).toBeGreaterThan(held.number)
+    await expect.poll(async () => (await latestBlock(chain)).number).toBeGreaterThan(next.number)
+  })
+
   test('behavior: many blocks in one second keep to the wall clock', async () => {
     const chain = await start()
     const [from, to] = chain.accounts.map((account) => account.address)

@@ -31,6 +31,8 @@ export interface Chain {
   readonly accounts: readonly DevAccount[]
   /** Process id of anvil. */
   readonly pid: number
+  /** Stops making interval blocks, or goes on, with one at once. Without `blockTimeSeconds` there is nothing to stop. */
+  setMining(on: boolean): Promise<void>
   /** Ends the chain and resolves when its process is gone; may be called more than once. */
   stop(): Promise<void>
 }
@@ -88,6 +90,9 @@ async function start(binary: string, port: number, options: StartChainOptions): 
     chainId,
     accounts: devAccounts(),
     pid: child.pid ?? 0,
+    setMining: async (on) => {
+      await miner?.setMining(on)
+    },
     stop: async () => {
       await miner?.stop()
       await stop()
