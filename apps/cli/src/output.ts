@@ -1,4 +1,5 @@
 import type { Charge, InferenceResult, ReceiptVerdict, Settlement, Verification, VerificationStep } from '@og/client'
+import type { CliEnvironment } from './environment.js'
 
 /** JSON for people and programs: big integers as decimal text, and no character in it that a terminal would act on. */
 export function jsonText(value: unknown, indent?: number): string {
@@ -8,6 +9,14 @@ export function jsonText(value: unknown, indent?: number): string {
     indent,
   )
   return text.replace(activeCharacters, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
+/** Writes what a command found: the value for machines with `--json`, else the text for people. */
+export function show(
+  value: unknown,
+  to: { readonly environment: CliEnvironment; readonly json: boolean | undefined; readonly text: string },
+): void {
+  to.environment.out(to.json === true ? `${jsonText(value)}\n` : `${to.text}\n`)
 }
 
 /** What `JSON.stringify` may leave as it is and a terminal acts on; its own line feeds and tabs are none of it. */

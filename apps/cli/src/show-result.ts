@@ -44,7 +44,8 @@ export async function showResult(
     environment.out(`${jsonText(shown)}\n`)
     return
   }
-  if (flags.quiet) return
+  // A script that keeps standard error wants what went wrong, not what went well.
+  if (flags.quiet || !(environment.isErrTerminal || flags.verbose)) return
   for (const turn of earlier) environment.err(`${sealText(turn)}\n`, 'dim')
   if (flags.verbose) {
     const { charge, verification } = result

@@ -85,7 +85,8 @@ async function og(
   const code = await runCli(args, {
     ...realEnvironment(new Promise(() => undefined)),
     ...changes,
-    env: env ?? { OG_HOME: home, OG_PRIVATE_KEY: devnet.account.privateKey },
+    isErrTerminal: true,
+    env: { NO_COLOR: '1', ...(env ?? { OG_HOME: home, OG_PRIVATE_KEY: devnet.account.privateKey }) },
     out: (text) => {
       out += text
     },
@@ -256,7 +257,10 @@ describe('og on a network', () => {
       const { channels, budgets } = JSON.parse((await channel('status', '--json')).out)
       expect(channels).toMatchObject([{ balance: '20000', frozen: null }])
       expect(BigInt(channels[0].charged)).toBeGreaterThan(0n)
-      expect(budgets).toMatchObject([{ url: devnet.gateway, allowed: '25000' }])
+      expect(budgets).toMatchObject([{ url: devnet.gateway, allowed: '25000', decimals: 6 }])
+      expect((await channel('status')).out).toMatch(
+        /0\.025000 in all\n0x[0-9a-f]{64} to .*: 0\.01\d{4} left, 0\.00\d{4} spent\n/,
+      )
       expect((await channel('withdraw', 'this-one')).code).toBe(2)
       const [{ channelId }] = channels
       const started = await channel('withdraw', channelId, '--json')
@@ -349,6 +353,8 @@ describe('og on a network', () => {
       expect(imported.out.toLowerCase()).toContain(devnet.account.address.toLowerCase())
       const balance = await og(['wallet', 'balance', ...network], { env })
       expect(balance.out).toMatch(/balance {4}\d+\.\d{6}/)
+      const { out: found } = await og(['doctor', ...network], { env })
+      expect(found).toMatch(/ok {4}balance of default: \d+\.\d{6} of 0x[0-9a-fA-F]{40} on eip155:84532\n/)
       expect((await og(['wallet', 'import'], { env, lines: [devnet.account.privateKey] })).code).toBe(2)
       const [file = ''] = await readdir(join(env.OG_HOME, 'keystore'))
       expect(JSON.parse(await readFile(join(env.OG_HOME, 'keystore', file), 'utf8')).version).toBe(3)
@@ -361,6 +367,11 @@ describe('og on a network', () => {
       const made = await og(['wallet', 'new', 'second'], { env })
       expect(made.out).toMatch(/^0x[0-9a-fA-F]{40}/)
       expect((await og(['wallet', 'list'], { env })).out).toMatch(/default[\s\S]*second/)
+      const poor = await og(['doctor', ...network], { env })
+      expect([poor.code, poor.out]).toEqual([
+        1,
+        expect.stringMatching(/FAIL {2}balance of second: 0x\S+ holds nothing/),
+      ])
       expect((await og(['wallet', 'balance', ...network], { env })).err).toContain('choose a wallet')
     },
     timeout,

@@ -35,7 +35,8 @@ async function og(
   let err = ''
   const steps: string[] = []
   const code = await runCli(args, {
-    env,
+    // Colours only where a test says that somebody watches.
+    env: { ...('isErrTerminal' in world ? {} : { NO_COLOR: '1' }), ...env },
     out: (text) => {
       out += text
     },
@@ -43,7 +44,7 @@ async function og(
       err += text
     },
     isOutTerminal: false,
-    isErrTerminal: false,
+    isErrTerminal: true,
     isInteractive: false,
     status: (text) => {
       if (text !== undefined) steps.push(text)
@@ -76,6 +77,17 @@ describe('og completion', () => {
     expect(err).toMatch(
       /^✓ TEE node, not attested, scripted · node 0x[0-9a-f]{8} · \d+ checks passed · 0\.\d{6} paid \(exact\) · payment 0x[0-9a-f]{64}\n$/,
     )
+  })
+
+  it('behavior: quiet when piped, but for what was asked for and what goes wrong', async () => {
+    const ask = (...flags: string[]) =>
+      og(['completion', prompt, '--model', 'm', '--url', node.url, ...flags], undefined, { isErrTerminal: false })
+    const piped = await ask()
+    expect([piped.code, piped.err]).toEqual([0, ''])
+    expect(piped.out).toContain('Bonjour')
+    expect((await ask('--verbose')).err).toMatch(/ {2}ok {4}receipt present\n[\s\S]*\n✓ /)
+    const refused = await ask('--max-cost', '1')
+    expect([refused.code, refused.err]).toEqual([4, expect.stringContaining('PAYMENT_REFUSED')])
   })
 
   it('behavior: --json prints one object', async () => {

@@ -8,4 +8,5 @@ export {
   startDevnet,
 } from './start-devnet.js'
 export { startExplorer } from './start-explorer.js'
+export { startIndexer } from './start-indexer.js'
 export { upstreamsFromEnvironment } from './upstreams-from-environment.js'

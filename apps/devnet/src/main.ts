@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import { simulatedMeasurements } from '@og/gateway'
-import { describeNetwork } from './describe-network.js'
-import { type Devnet, startDevnet } from './start-devnet.js'
+import { startDevnet } from './start-devnet.js'
 import { startExplorer } from './start-explorer.js'
+import { startIndexer } from './start-indexer.js'
 import { upstreamsFromEnvironment } from './upstreams-from-environment.js'
 
 /** The program: starts the network, says where everything is, runs until SIGINT or SIGTERM. */
@@ -41,15 +41,6 @@ function readArguments() {
   }
 }
 
-async function startIndexerOf(devnet: Devnet, port: number | undefined) {
-  const { startIndexer } = await import('@og/indexer/start')
-  return startIndexer({
-    network: describeNetwork(devnet),
-    pollingMs: 250,
-    ...(port === undefined ? {} : { port }),
-  })
-}
-
 const { values } = readArguments()
 const ports = {
   gateway: readPort(values.port),
@@ -66,7 +57,9 @@ try {
     },
   })
   const indexerPort = readPort(values['indexer-port'])
-  const indexer = values.indexer ? await startIndexerOf(devnet, indexerPort) : undefined
+  const indexer = values.indexer
+    ? await startIndexer(devnet, indexerPort === undefined ? {} : { port: indexerPort })
+    : undefined
   const explorerPort = readPort(values['explorer-port'])
   const explorer = values['no-explorer']
     ? undefined

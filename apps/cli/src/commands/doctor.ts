@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import type { Hex } from 'viem'
 import type { CliEnvironment } from '../environment.js'
 import { type ExitCode, exitCodes } from '../exit-code.js'
 import { fetchManifest } from '../node/node-manifest.js'
@@ -95,16 +96,43 @@ async function examine(
         `${rpcUrl} is chain ${chainId}, the node records on chain ${record.chainId}: name that one with --rpc`,
       )
     })
-    await look('balance', async () => {
-      const privateKey = environment.env['OG_PRIVATE_KEY']
-      if (privateKey === undefined) return 'not looked at: the account is in the keystore'
-      const { createClient } = await import('@og/client')
-      const client = createClient({ privateKey, baseUrl: url, rpcUrl, fetch: environment.fetch })
-      const balance = await client.balance()
-      if (balance.amount === 0n)
-        throw new Error(`${client.address} holds nothing of ${balance.asset} on ${balance.network}`)
-      return `${decimalText(balance.amount, 6)} on ${balance.network}`
-    })
+    for (const account of await accountsOf(environment).catch(() => [])) {
+      await look(`balance of ${account.name}`, () => balanceText(account.address, { url, rpcUrl, environment }))
+    }
   }
   return findings
+}
+
+/** Who can pay from here; no password is asked for. */
+async function accountsOf(
+  environment: CliEnvironment,
+): Promise<readonly { readonly name: string; readonly address: Hex }[]> {
+  const privateKey = environment.env['OG_PRIVATE_KEY']
+  if (privateKey === undefined) return listKeys(environment)
+  const { privateKeyToAddress } = await import('viem/accounts')
+  return [{ name: 'OG_PRIVATE_KEY', address: privateKeyToAddress(`0x${privateKey.replace(/^0x/, '')}`) }]
+}
+
+/** What an account holds of the token that the node is paid in. @throws Error that says what is missing */
+async function balanceText(
+  account: Hex,
+  options: { readonly url: string; readonly rpcUrl: string; readonly environment: CliEnvironment },
+): Promise<string> {
+  const { url, rpcUrl, environment } = options
+  const [{ payments }, { createPublicClient, http }] = await Promise.all([
+    fetchManifest(url, environment),
+    import('viem'),
+  ])
+  const network = `eip155:${await createPublicClient({ transport: http(rpcUrl) }).getChainId()}`
+  const payment = payments.find((one) => one.network === network)
+  if (payment === undefined) {
+    const chains = payments.map((one) => one.network).join(', ')
+    throw new Error(`not looked at: ${rpcUrl} is ${network}, and the node is paid on ${chains || 'no chain'}`)
+  }
+  const { decimalsOf, holdingOf } = await import('../wallet/token.js')
+  const { asset } = payment
+  const token = { rpcUrl, asset }
+  const [amount, decimals] = await Promise.all([holdingOf(token, account), decimalsOf(token)])
+  if (amount === 0n) throw new Error(`${account} holds nothing of ${asset} on ${network}: send it some`)
+  return `${decimalText(amount, decimals)} of ${asset} on ${network}`
 }

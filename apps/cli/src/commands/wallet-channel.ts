@@ -1,9 +1,11 @@
+import type { PaymentChannel } from '@og/client'
 import type { Command } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { UsageError } from '../exit-code.js'
 import { nodeUrlOf } from '../node-url.js'
-import { decimalText, jsonText } from '../output.js'
-import { depositedOf, keepBudget, payeesOf, readBudgets } from '../wallet/channel-budget.js'
+import { decimalText, show } from '../output.js'
+import { rpcUrlOf } from '../rpc-url.js'
+import { depositedOf, dropBudget, keepBudget, payeesOf, readBudgets } from '../wallet/channel-budget.js'
 import { type PayerFlags, payerOf } from '../wallet/payer.js'
 
 interface ChannelFlags extends PayerFlags {
@@ -31,8 +33,15 @@ Examples:
       .option('--url <url>', 'base URL of the node that is paid')
       .option('--rpc <url>', 'JSON-RPC of the payment chain')
       .option('--json', 'print JSON')
-  const show = (value: unknown, { json, text }: { readonly json: boolean | undefined; readonly text: string }): void =>
-    environment.out(json === true ? `${jsonText(value)}\n` : `${text}\n`)
+
+  async function lineOf(one: PaymentChannel, flags: ChannelFlags): Promise<string> {
+    const { channelId, network, asset, payTo, unspent, charged, frozen } = one
+    const { decimalsOf } = await import('../wallet/token.js')
+    const decimals = await decimalsOf({ rpcUrl: await rpcUrlOf(flags.rpc, environment), asset })
+    const [left, spent] = [decimalText(unspent, decimals), decimalText(charged, decimals)]
+    const why = frozen === null ? '' : `, FROZEN: ${frozen}`
+    return `${channelId} to ${payTo} on ${network}: ${left} left, ${spent} spent${why}`
+  }
 
   paying(
     channel
@@ -43,11 +52,11 @@ Examples:
     const url = await nodeUrlOf(flags.url, environment)
     const client = await payerOf({ ...flags, url }, { environment, spend: { maxDeposit: flags.deposit } })
     await client.channel.open({ deposit: flags.deposit })
-    const payees = await payeesOf(url, environment)
+    const [payees, { decimals }] = await Promise.all([payeesOf(url, environment), client.balance()])
     const allowed = depositedOf(await client.channel.list(), payees) + flags.deposit
-    await keepBudget({ url, payees, allowed }, environment)
-    const text = `calls of ${url} are paid from a channel now; ${decimalText(flags.deposit, 6)} go in with the next one`
-    show({ url, deposit: flags.deposit, allowed }, { json: flags.json, text })
+    await keepBudget({ url, payees, allowed, decimals }, environment)
+    const text = `calls of ${url} are paid from a channel now; ${decimalText(flags.deposit, decimals)} go in with the next one`
+    show({ url, deposit: flags.deposit, allowed }, { environment, json: flags.json, text })
   })
 
   paying(
@@ -61,8 +70,8 @@ Examples:
     if (budget === undefined) throw new UsageError(`no channel was opened to ${url}: see \`og wallet channel open\``)
     const allowed = budget.allowed + flags.deposit
     await keepBudget({ ...budget, allowed }, environment)
-    const text = `up to ${decimalText(flags.deposit, 6)} more go in when the channel runs out`
-    show({ url, deposit: flags.deposit, allowed }, { json: flags.json, text })
+    const text = `up to ${decimalText(flags.deposit, budget.decimals)} more go in when the channel runs out`
+    show({ url, deposit: flags.deposit, allowed }, { environment, json: flags.json, text })
   })
 
   paying(channel.command('close').description('ask the node for what is left; later calls are paid one by one')).action(
@@ -71,8 +80,8 @@ Examples:
       const client = await payerOf({ ...flags, url }, { environment })
       environment.status('Closing: asking the node for what is left')
       const { transaction } = await client.channel.close()
-      await keepBudget({ url, payees: [], allowed: 0n }, environment)
-      show({ url, transaction }, { json: flags.json, text: `closed by ${transaction}` })
+      await dropBudget(url, environment)
+      show({ url, transaction }, { environment, json: flags.json, text: `closed by ${transaction}` })
     },
   )
 
@@ -80,13 +89,12 @@ Examples:
     async (flags: ChannelFlags) => {
       const client = await payerOf(flags, { environment })
       const [channels, budgets] = await Promise.all([client.channel.list(), readBudgets(environment)])
-      const lines = channels.map(
-        ({ channelId, network, payTo, unspent, charged, frozen }) =>
-          `${channelId} to ${payTo} on ${network}: ${decimalText(unspent, 6)} left, ${decimalText(charged, 6)} spent${frozen === null ? '' : `, FROZEN: ${frozen}`}`,
+      const lines = flags.json ? [] : await Promise.all(channels.map((one) => lineOf(one, flags)))
+      const open = budgets.map(
+        ({ url, allowed, decimals }) => `${url}: paid from a channel, ${decimalText(allowed, decimals)} in all`,
       )
-      const open = budgets.map(({ url, allowed }) => `${url}: paid from a channel, ${decimalText(allowed, 6)} in all`)
       const text = [...open, ...lines].join('\n')
-      show({ channels, budgets }, { json: flags.json, text: text === '' ? 'no channel' : text })
+      show({ channels, budgets }, { environment, json: flags.json, text: text === '' ? 'no channel' : text })
     },
   )
 
@@ -105,7 +113,7 @@ Examples:
       ? await client.channel.finishWithdraw(id)
       : await client.channel.startWithdraw(id)
     const step = flags.finish ? 'finished' : 'started'
-    show({ channelId: id, step, transaction }, { json: flags.json, text: `${step} by ${transaction}` })
+    show({ channelId: id, step, transaction }, { environment, json: flags.json, text: `${step} by ${transaction}` })
   })
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { UsageError } from '../exit-code.js'
-import { decimalText, jsonText } from '../output.js'
+import { decimalText, show } from '../output.js'
 import { keepKey, listKeys } from '../wallet/keystore.js'
 import { type PayerFlags, payerOf } from '../wallet/payer.js'
 import { isPrivateKey } from '../wallet/paying-key.js'
@@ -12,11 +12,12 @@ interface WalletFlags extends PayerFlags {
   readonly json?: boolean
 }
 
+/** An allowance above this is never used up. */
+const UNLIMITED = 2n ** 128n
+
 /** Adds `og wallet`. */
 export function addWalletCommand(program: Command, environment: CliEnvironment): void {
   const wallet = program.command('wallet').description('keys, balance, approval and channels of the paying account')
-  const show = (value: unknown, { json, text }: { readonly json: boolean | undefined; readonly text: string }): void =>
-    environment.out(json === true ? `${jsonText(value)}\n` : `${text}\n`)
 
   async function newPassword(): Promise<string> {
     const given = environment.env['OG_KEYSTORE_PASSWORD']
@@ -37,7 +38,11 @@ export function addWalletCommand(program: Command, environment: CliEnvironment):
       const { Wallet } = await import('ethers')
       const { privateKey } = Wallet.createRandom()
       const stored = await keepKey({ name, privateKey, password: await newPassword() }, environment)
-      show(stored, { json, text: `${stored.address}\nkept in ${stored.file}; without the password it is lost` })
+      show(stored, {
+        environment,
+        json,
+        text: `${stored.address}\nkept in ${stored.file}; without the password it is lost`,
+      })
     })
 
   wallet
@@ -49,7 +54,7 @@ export function addWalletCommand(program: Command, environment: CliEnvironment):
       const privateKey = (await environment.askSecret('Private key (64 hexadecimal digits): ')).trim()
       if (!isPrivateKey(privateKey)) throw new UsageError('that is no private key: 64 hexadecimal digits are expected')
       const stored = await keepKey({ name, privateKey, password: await newPassword() }, environment)
-      show(stored, { json, text: `${stored.address}\nkept in ${stored.file}` })
+      show(stored, { environment, json, text: `${stored.address}\nkept in ${stored.file}` })
     })
 
   wallet
@@ -61,7 +66,7 @@ export function addWalletCommand(program: Command, environment: CliEnvironment):
       const lines = keys.map(({ name, address }) => `${name.padEnd(16)} ${address}`)
       show(
         { wallets: keys },
-        { json, text: lines.length === 0 ? 'no wallet yet: `og wallet new` makes one' : lines.join('\n') },
+        { environment, json, text: lines.length === 0 ? 'no wallet yet: `og wallet new` makes one' : lines.join('\n') },
       )
     })
 
@@ -76,13 +81,15 @@ export function addWalletCommand(program: Command, environment: CliEnvironment):
     async (flags: WalletFlags) => {
       const client = await payerOf(flags, { environment })
       const balance = await client.balance()
+      const { amount, allowance, decimals } = balance
+      const allowed = allowance > UNLIMITED ? 'unlimited' : decimalText(allowance, decimals)
       const text = [
         `account    ${client.address}`,
-        `balance    ${decimalText(balance.amount, 6)} of ${balance.asset} on ${balance.network}`,
-        `allowance  ${balance.allowance > 10n ** 30n ? 'unlimited' : decimalText(balance.allowance, 6)} for Permit2 (payment by use)`,
+        `balance    ${decimalText(amount, decimals)} of ${balance.asset} on ${balance.network}`,
+        `allowance  ${allowed} for Permit2 (payment by use)`,
         `gas        ${decimalText(balance.gas, 18)}`,
       ].join('\n')
-      show({ address: client.address, ...balance }, { json: flags.json, text })
+      show({ address: client.address, ...balance }, { environment, json: flags.json, text })
     },
   )
 
@@ -95,7 +102,7 @@ export function addWalletCommand(program: Command, environment: CliEnvironment):
       const client = await payerOf(flags, { environment })
       environment.status('Approving: waiting for the transaction')
       const approval = await client.approve(flags.amount === undefined ? {} : { amount: BigInt(flags.amount) })
-      show(approval, { json: flags.json, text: `approved by ${approval.transaction}` })
+      show(approval, { environment, json: flags.json, text: `approved by ${approval.transaction}` })
     })
 
   addWalletChannelCommand(wallet, environment)

@@ -14,6 +14,8 @@ export interface ChannelBudget {
   readonly payees: readonly string[]
   /** All deposits together, in atomic units. */
   readonly allowed: bigint
+  /** Decimals of the token that is paid with. */
+  readonly decimals: number
 }
 
 /** Reads the budgets of opened channels. @throws UsageError for a file that cannot be read as such */
@@ -27,10 +29,19 @@ export async function readBudgets(environment: CliEnvironment): Promise<readonly
   return json.map((entry) => budgetOf(entry, file))
 }
 
-/** Sets or, with `allowed` 0, takes away the budget of a node. */
+/** Sets the budget of a node. */
 export async function keepBudget(budget: ChannelBudget, environment: CliEnvironment): Promise<void> {
   const others = (await readBudgets(environment)).filter(({ url }) => url !== budget.url)
-  const budgets = budget.allowed === 0n ? others : [...others, budget]
+  await writeBudgets([...others, budget], environment)
+}
+
+/** Takes the budget of a node away. */
+export async function dropBudget(url: string, environment: CliEnvironment): Promise<void> {
+  const others = (await readBudgets(environment)).filter((budget) => budget.url !== url)
+  await writeBudgets(others, environment)
+}
+
+async function writeBudgets(budgets: readonly ChannelBudget[], environment: CliEnvironment): Promise<void> {
   await environment.writeFile(fileOf(environment), `${jsonText(budgets, 2)}\n`, { isSecret: true })
 }
 
@@ -70,15 +81,21 @@ export async function payFromChannel(
 }
 
 function budgetOf(entry: unknown, file: string): ChannelBudget {
-  const { url, payees, allowed } = isRecord(entry) ? entry : {}
+  const { url, payees, allowed, decimals } = isRecord(entry) ? entry : {}
   const isSound =
     typeof url === 'string' &&
     Array.isArray(payees) &&
     payees.every((payee) => typeof payee === 'string') &&
     typeof allowed === 'string' &&
-    /^[1-9][0-9]{0,30}$/.test(allowed)
+    /^[1-9][0-9]{0,30}$/.test(allowed) &&
+    typeof decimals === 'number' &&
+    isDecimals(decimals)
   if (!isSound) throw new UsageError(`${file} holds something that is no channel`)
-  return { url, payees, allowed: BigInt(allowed) }
+  return { url, payees, allowed: BigInt(allowed), decimals }
+}
+
+function isDecimals(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= 255
 }
 
 function fileOf(environment: CliEnvironment): string {

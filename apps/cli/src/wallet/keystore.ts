@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Hex } from 'viem'
 import type { CliEnvironment } from '../environment.js'
 import { UsageError } from '../exit-code.js'
 import { configFolder } from '../folders.js'
@@ -7,7 +8,7 @@ import { isRecord, parseJson } from '../read-json-file.js'
 /** A key in the keystore; the file is in Ethereum's format (Web3 Secret Storage, version 3). */
 export interface StoredKey {
   readonly name: string
-  readonly address: string
+  readonly address: Hex
   readonly file: string
 }
 
@@ -47,7 +48,7 @@ export async function keepKey(
   await environment.writeFile(file, await encryptKeystoreJson({ address, privateKey }, key.password), {
     isSecret: true,
   })
-  return { name: key.name, address, file }
+  return { name: key.name, address: `0x${address.slice(2)}`, file }
 }
 
 /** Opens a key with its password. @throws UsageError for a wrong password */
