@@ -30,10 +30,7 @@ export async function checkTypes({ packed, project, environment }) {
     )
     .join('\n')
   writeFileSync(join(project, 'consumer.ts'), source)
-  for (const [module, moduleResolution] of [
-    ['NodeNext', 'NodeNext'],
-    ['ESNext', 'Bundler'],
-  ]) {
+  const check = async (module, moduleResolution) => {
     const args = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'ES2022']
     const libraries = ['--lib', 'ES2022,DOM,DOM.Iterable,DOM.AsyncIterable', '--types', 'node']
     const how = ['--module', module, '--moduleResolution', moduleResolution, '--pretty', 'false']
@@ -47,7 +44,20 @@ export async function checkTypes({ packed, project, environment }) {
       if (ours.length > 0) throw new Error(ours.join('\n'))
     })
   }
+  await Promise.all([check('NodeNext', 'NodeNext'), check('ESNext', 'Bundler')])
   return 'NodeNext, Bundler'
+}
+
+/** The tarball's types as attw judges them: what resolves to what, for every entry. Ours are ES modules alone. */
+export async function judgeTypes({ packed, copy, environment }) {
+  await run('pnpm', ['exec', 'attw', packed.tarball, '--profile', 'esm-only'], { cwd: copy, environment })
+  return 'no problem'
+}
+
+/** What a user's bundle grows by, within the budgets. */
+export async function checkSizes({ copy, environment }) {
+  const sizes = JSON.parse(await run('pnpm', ['exec', 'size-limit', '--json'], { cwd: copy, environment }))
+  return `${sizes.length} bundles within theirs`
 }
 
 /** Runs the README's programs: the blocks that are marked ```ts runnable. */

@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { bundleForBrowsers, checkTypes, importEntries, runBinaries, runReadmePrograms, writeSbom } from './checks.mjs'
+import {
+  bundleForBrowsers,
+  checkSizes,
+  checkTypes,
+  importEntries,
+  judgeTypes,
+  runBinaries,
+  runReadmePrograms,
+  writeSbom,
+} from './checks.mjs'
 import { createCleanProject } from './clean-project.mjs'
 import { startNetworkFor } from './network.mjs'
 import { nodeVersions } from './node-versions.mjs'
@@ -43,9 +52,10 @@ async function step(name, work) {
   }
 }
 
-async function rehearse(packed, { packages, nodes, variables }) {
+async function rehearse(packed, { packages, nodes, variables, copy }) {
   process.stdout.write(`${packed.name} ${packed.version}\n`)
   const common = { all: packages, folder, environment }
+  await step('types by attw', () => judgeTypes({ packed, copy, environment }))
   const project = await step('installed by npm', () => createCleanProject(packed, { ...common, manager: 'npm' }))
   if (project !== undefined) {
     const context = { packed, project, environment: { ...environment, ...variables } }
@@ -75,7 +85,8 @@ try {
   const wanted = packages.filter(({ name }) => flags.only === undefined || flags.only.includes(name))
   const nodes = await nodeVersions({ majors: flags.nodes.split(',').map(Number), folder, environment })
   const { variables } = await network.ready
-  for (const packed of wanted) await rehearse(packed, { packages, nodes, variables })
+  await step('size budgets', () => checkSizes({ copy, environment }))
+  for (const packed of wanted) await rehearse(packed, { packages, nodes, variables, copy })
 } catch (error) {
   failed += 1
   process.stdout.write(`${error instanceof Error ? error.message : error}\n`)
