@@ -15,6 +15,8 @@ export interface DevnetGateway {
   readonly nodeId: () => Hex
   /** Who is paid. Nodes that do not share a ledger must not share a payee: one payment would serve at both. */
   readonly payTo: Address
+  /** Of its process, e.g. to let it stand still. */
+  readonly pid: () => number
   readonly kill: () => Promise<void>
   /** Ends it as an operator would, and waits until it has finished what was under way. */
   readonly stop: () => Promise<void>
@@ -178,6 +180,7 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
         url: () => url,
         nodeId: () => String(program.ready['nodeId']) as Hex,
         payTo,
+        pid: () => program.pid,
         kill: () => program.kill(),
         stop: () => program.stop(),
         restart: () => start(Number(new URL(url).port)),

@@ -54,10 +54,27 @@ export async function admitPayment(
   let reserved: Reservation | undefined
   try {
     reserved = await admitSigned(dependencies, { request, payment: admission.payment, channel })
+    if (reserved.kind === 'granted') await requireHeld(dependencies, reserved.grant)
     return reserved
+  } catch (error) {
+    reserved = undefined
+    throw error
   } finally {
     if (reserved?.kind !== 'granted') await channel.giveUp({ isKnown: reserved !== undefined })
   }
+}
+
+/** A process that stood still after it got its channel may have lost it to another one: what it has reserved since is given back. */
+async function requireHeld(
+  { ledger }: InferenceDependencies,
+  { payment, attempt, channel }: Pick<Grant, 'payment' | 'attempt' | 'channel'>,
+): Promise<void> {
+  if (channel === undefined || (await channel.isHeld())) return
+  const { paymentHash } = payment.authorization
+  await ledger.release({ paymentHash, attempt, reason: 'another process serves the channel' })
+  throw new GatewayError('payment_required', 'The channel serves another call: try again.', {
+    wireCode: 'invalid_batch_settlement_evm_channel_busy',
+  })
 }
 
 async function admitSigned(

@@ -81,6 +81,8 @@ const schema = z.strictObject({
       minClaim: amount.default('1'),
       /** How often what channels owe is claimed. */
       claimSeconds: seconds.default(3600),
+      /** How long a gateway that dies or stands still blocks a channel for the others of its ledger. */
+      leaseSeconds: z.number().int().min(2).max(3600).default(60),
     })
     .optional(),
   /** Key of the account that pays the gas of records; it holds gas money only. */

@@ -100,7 +100,8 @@ export function internalErrorOf(error: unknown, log: Log): GatewayError {
   log.error('inference failed', {
     error: error instanceof Error ? `${error.name}: ${error.message.slice(0, 200)}` : 'unknown',
   })
-  if (error instanceof LedgerError && error.code === 'STORE_UNAVAILABLE') {
+  // Fenced: the process stood still, and another one has ended the attempt.
+  if (error instanceof LedgerError && (error.code === 'STORE_UNAVAILABLE' || error.code === 'FENCED')) {
     return new GatewayError('ledger_unavailable', 'The node cannot write right now. Nothing was charged: try again.', {
       retryAfterSeconds: 2,
       cause: error,

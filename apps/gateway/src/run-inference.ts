@@ -67,15 +67,19 @@ export async function runInference(dependencies: InferenceDependencies, input: R
   return conclusion.outcome
 }
 
-/** Ends an attempt uncharged. When even that fails, the ledger says later how it ended. */
-async function releaseAttempt({ ledger }: InferenceDependencies, { payment, attempt, channel }: Grant): Promise<void> {
+/** Ends an attempt uncharged. When even that fails, its lease ends it, and the ledger says later how it ended; the caller is told what failed first. */
+async function releaseAttempt(
+  { ledger, log }: InferenceDependencies,
+  { payment, attempt, channel }: Grant,
+): Promise<void> {
   let isKnown = false
   try {
     await ledger.release({ paymentHash: payment.authorization.paymentHash, attempt, reason: 'failed' })
     isKnown = true
-  } finally {
-    await channel?.giveUp({ isKnown })
+  } catch (error) {
+    log.warn('attempt not released', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
   }
+  await channel?.giveUp({ isKnown })
 }
 
 function deliveryOf({ metrics, now, keccak }: InferenceDependencies, input: RunInput): Delivery {

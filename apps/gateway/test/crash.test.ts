@@ -163,7 +163,13 @@ test('F4: payments from a channel: one deposit, calls before and after kill -9, 
     mode: 'VANILLA',
     relayerAccount: 8,
     config: {
-      channels: { authorizerKey: `0x${'c4'.repeat(32)}`, withdrawDelaySeconds: 900, claimSeconds: 1, minClaim: '1' },
+      channels: {
+        authorizerKey: `0x${'c4'.repeat(32)}`,
+        withdrawDelaySeconds: 900,
+        claimSeconds: 1,
+        minClaim: '1',
+        leaseSeconds: 60,
+      },
     },
   })
   const payer = await net.payer({ tokens })

@@ -2,17 +2,20 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { createClient, createMemoryStorage } from '@og/client'
+import { type ClientStorage, createClient, createMemoryStorage } from '@og/client'
 import type { JsonObject } from '@og/settlement'
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startCluster } from '../../../packages/ledger/test/postgres-cluster.js'
 import type { DevnetGateway } from '../../devnet/src/index.js'
 import { post, repackPayment, type SignedPayment, signPayment } from '../../devnet/test/sign-payment.js'
-import { startTestDevnet, type TestDevnet } from '../../devnet/test/start-test-devnet.js'
+import { startTestDevnet, type TestDevnet, until } from '../../devnet/test/start-test-devnet.js'
 import { startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
 
 const cluster = await startCluster()
+
+/** How long a gateway that stands still keeps its channels. */
+const leaseSeconds = 4
 
 const bodyOf = (content: string): JsonObject => ({
   model: 'openai/gpt-4o',
@@ -80,7 +83,13 @@ describe.skipIf('skipped' in cluster)('two gateways on one PostgreSQL', () => {
       ledgerUrl: `postgres://postgres@127.0.0.1:${wire.port}/postgres`,
       logId: `0x${'5a'.repeat(32)}`,
       payTo: net.devnet.vanillaGateway.payTo,
-      channels: { authorizerKey: `0x${'c7'.repeat(32)}`, withdrawDelaySeconds: 900, claimSeconds: 60, minClaim: '1' },
+      channels: {
+        authorizerKey: `0x${'c7'.repeat(32)}`,
+        withdrawDelaySeconds: 900,
+        claimSeconds: 60,
+        minClaim: '1',
+        leaseSeconds,
+      },
     }
     const start = (name: string): Promise<DevnetGateway> =>
       net.devnet.startGateway(name, { mode: 'VANILLA', relayerAccount: 6, config })
@@ -221,6 +230,63 @@ describe.skipIf('skipped' in cluster)('two gateways on one PostgreSQL', () => {
     expect(await there.channel.list()).toMatchObject([{ charged, balance: 300_000n }])
     for (const { paymentHash } of results) await net.untilSettled(nodes[0].url(), paymentHash)
     await there.channel.close()
+    expect(await payer.balance()).toBe(1_000_000n - charged)
+  })
+
+  test('F26: a gateway that stands still beyond its lease in the middle of a call cannot charge it; the other one serves the channel', async () => {
+    const payer = await net.payer({ tokens: 1_000_000n })
+    const [frozen, alive] = nodes
+    const clientOf = async (node: DevnetGateway, options: { deposit: bigint; storage: ClientStorage }) => {
+      const { storage, deposit } = options
+      const { privateKey } = payer
+      const client = createClient({
+        privateKey,
+        baseUrl: node.url(),
+        rpcUrl: net.devnet.rpc,
+        storage,
+        retries: 0,
+      })
+      await client.channel.open({ deposit })
+      return client
+    }
+    const storage = createMemoryStorage()
+    const first = await clientOf(frozen, { storage, deposit: 300_000n })
+    const ask = { model: 'openai/gpt-4o', prompt: 'one', maxTokens: 16 }
+    let { charged } = (await first.llmCompletion(ask)).charge
+    // Another device of the payer, at the same count.
+    const copy = createMemoryStorage()
+    for (const key of await storage.keys()) await copy.write(key, (await storage.read(key)) ?? '')
+    const second = await clientOf(alive, { storage: copy, deposit: 1n })
+
+    upstream.calls.length = 0
+    let letAnswer = (): void => undefined
+    const mayAnswer = new Promise<void>((resolve) => {
+      letAnswer = resolve
+    })
+    upstream.behave(async (response, call) => {
+      await mayAnswer
+      await words(['one ', 'two '])(response, call)
+    })
+    const slow = first.llmCompletion(ask).then(
+      () => 'served',
+      (error: unknown) => error,
+    )
+    await until('the provider is at work', async () => (upstream.calls.length > 0 ? true : undefined))
+    process.kill(frozen.pid(), 'SIGSTOP')
+    try {
+      letAnswer()
+      upstream.behave(words(['one ', 'two ', 'three']))
+      await new Promise((resolve) => setTimeout(resolve, (leaseSeconds + 2) * 1000))
+      charged += (await second.llmCompletion({ ...ask, prompt: 'another' })).charge.charged
+    } finally {
+      process.kill(frozen.pid(), 'SIGCONT')
+    }
+    expect(await slow).toMatchObject({ code: 'NODE_ERROR' })
+    expect(await second.channel.list()).toMatchObject([{ charged, balance: 300_000n }])
+    // Awake again, it serves the channel at the count that the other one left.
+    const third = await clientOf(frozen, { storage: copy, deposit: 1n })
+    charged += (await third.llmCompletion({ ...ask, prompt: 'awake' })).charge.charged
+    await third.channel.close()
     expect(await payer.balance()).toBe(1_000_000n - charged)
   })
 

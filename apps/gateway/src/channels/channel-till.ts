@@ -32,6 +32,8 @@ export interface ChannelGrant {
    * Returns what the client is told; `undefined` when it has to be told later.
    */
   readonly book: (charged: bigint) => Promise<SettleResponse | undefined>
+  /** Whether the channel is still this call's. False when the process stood still for so long that another one has taken it over. */
+  readonly isHeld: () => Promise<boolean>
   /** Lets the next call in, uncharged. `isKnown` is false when the ledger did not say how the attempt ended. */
   readonly giveUp: (outcome: { readonly isKnown: boolean }) => Promise<void>
 }
@@ -83,6 +85,7 @@ export function createChannelTill(options: ChannelTillOptions): ChannelTill {
     store,
     facilitator: options.facilitator,
     clock: now,
+    leaseSeconds: channels.leaseSeconds,
     recover,
     keccak,
     ...(authorizer === undefined ? {} : { authorizer }),
@@ -114,9 +117,16 @@ export function createChannelTill(options: ChannelTillOptions): ChannelTill {
         }
         return undefined
       },
+      isHeld: () => store.isHeld(call.payment.channelId),
       giveUp: async ({ isKnown }) => {
         if (!isKnown) store.abandon(call.payment.channelId)
-        await call.release()
+        try {
+          await call.release()
+        } catch (error) {
+          // The channel is as free as if the process had died.
+          store.abandon(call.payment.channelId)
+          log.warn('channel not released', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
+        }
       },
     }),
     book: async (charge) => {

@@ -1,6 +1,6 @@
 import { openMemoryLedger } from '@og/ledger'
 import { parsePaymentPayload } from '@og/x402'
-import { type ChannelRecord, channelPaymentHash, createMemoryChannelStore } from '@og/x402/channel'
+import { type ChannelRecord, type ChannelStore, channelPaymentHash, createMemoryChannelStore } from '@og/x402/channel'
 import type { Hex } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { createRecoveringStore } from './recovering-store.js'
@@ -151,6 +151,132 @@ describe('a call that was left behind', () => {
     store.abandon(channelId)
     expect(await store.read(channelId)).toMatchObject({ charged: 80n, running: undefined })
     expect(await store.listUnclaimed()).toMatchObject([{ charged: 80n }])
+    await ledger.close()
+  })
+
+  test('behavior: one that stood still before its reservation is told that the channel is gone, whenever it asks', async () => {
+    const { ledger, memory, store, clock, reserve } = await leftBehind({ isExclusive: false })
+    const other = createRecoveringStore({ store: memory, ledger, isExclusive: false, now: () => clock.now })
+    clock.now += 60n
+    const running = { attempt: 8, leaseUntil: clock.now + 60n, paymentHash }
+    await store.update(channelId, (current) => (current === undefined ? 'keep' : { ...current, attempts: 8, running }))
+    expect(await store.isHeld(channelId)).toBe(true)
+    expect(await other.isHeld(channelId)).toBe(false)
+    clock.now += 60n
+    // Nobody has taken it: it may go on.
+    expect(await store.isHeld(channelId)).toBe(true)
+
+    // Between the other's look into the ledger, where nothing is yet, and its word to the channel.
+    const held: boolean[] = []
+    const looking = createRecoveringStore({
+      store: memory,
+      ledger: {
+        release: ledger.release,
+        lookup: async (hash) => {
+          const found = await ledger.lookup(hash)
+          await reserve()
+          held.push(await store.isHeld(channelId))
+          return found
+        },
+      },
+      isExclusive: false,
+      now: () => clock.now,
+    })
+    expect(await looking.read(channelId)).toMatchObject({ charged: 50n, running: undefined })
+    expect(held).toEqual([false])
+    expect(await store.isHeld(channelId)).toBe(false)
+    await ledger.close()
+  })
+
+  test('behavior: one that stood still after its reservation can neither finish nor count; its twin that was not taken over can', async () => {
+    for (const isTaken of [true, false]) {
+      const { ledger, memory, store, clock, reserve, finish } = await leftBehind({ isExclusive: false })
+      const other = createRecoveringStore({ store: memory, ledger, isExclusive: false, now: () => clock.now })
+      clock.now += 60n
+      const running = { attempt: 8, leaseUntil: clock.now + 60n, paymentHash }
+      await store.update(channelId, (current) =>
+        current === undefined ? 'keep' : { ...current, attempts: 8, running },
+      )
+      await reserve()
+      clock.now += 120n
+      if (isTaken) await other.read(channelId)
+      if (isTaken) await expect(finish(30n)).rejects.toMatchObject({ code: 'FENCED' })
+      else await finish(30n)
+      let isOurs = false
+      await store.update(channelId, (current) => {
+        isOurs = current?.running?.attempt === 8
+        return current === undefined || !isOurs ? 'keep' : { ...current, charged: 80n, running: undefined }
+      })
+      expect(isOurs).toBe(!isTaken)
+      expect(await other.read(channelId)).toMatchObject({ charged: isTaken ? 50n : 80n, running: undefined })
+      await ledger.close()
+    }
+  })
+
+  test('behavior: a call is not taken for dead while its beginning is still being written, nor counted twice by two who find it', async () => {
+    const { ledger, memory, clock, reserve, finish } = await leftBehind({ isExclusive: true })
+    await reserve()
+    await finish(30n)
+    const slow: ChannelStore = {
+      ...memory,
+      update: async (id, change) => {
+        const written = await memory.update(id, change)
+        await new Promise((resolve) => setImmediate(resolve))
+        return written
+      },
+    }
+    const store = createRecoveringStore({ store: slow, ledger, isExclusive: true, now: () => clock.now })
+    const found = await Promise.all([store.read(channelId), store.read(channelId)])
+    expect(found).toMatchObject([{ charged: 80n }, { charged: 80n }])
+    expect(found[0]?.recent).toHaveLength(1)
+
+    const running = { attempt: 9, leaseUntil: start + 60n, paymentHash: bytes32('b') }
+    const begun = store.update(channelId, (current) =>
+      current === undefined ? 'keep' : { ...current, attempts: 9, running },
+    )
+    while ((await memory.read(channelId))?.running?.attempt !== 9) await Promise.resolve()
+    expect(await store.read(channelId)).toMatchObject({ running })
+    await begun
+    expect(await store.read(channelId)).toMatchObject({ running })
+    await ledger.close()
+  })
+
+  test('behavior: a beginning that could not be written is nobody of ours; a recovery that failed is begun again', async () => {
+    const { ledger, memory, clock, left, reserve, finish } = await leftBehind({ isExclusive: true })
+    await reserve()
+    await finish(30n)
+    let isDown = true
+    const store = createRecoveringStore({
+      store: memory,
+      ledger: {
+        release: ledger.release,
+        lookup: (hash) => (isDown ? Promise.reject(new Error('down')) : ledger.lookup(hash)),
+      },
+      isExclusive: true,
+      now: () => clock.now,
+    })
+    await expect(store.read(channelId)).rejects.toThrow('down')
+    expect(await memory.read(channelId)).toMatchObject({ charged: 50n, running: { paymentHash } })
+    isDown = false
+    expect(await store.read(channelId)).toMatchObject({ charged: 80n, running: undefined })
+
+    const breaks = createRecoveringStore({
+      store: {
+        ...memory,
+        update: async (id, change) => {
+          await memory.update(id, change)
+          throw new Error('no answer')
+        },
+      },
+      ledger,
+      isExclusive: false,
+      now: () => clock.now,
+    })
+    const running = { ...left.running, attempt: 20, leaseUntil: clock.now + 60n }
+    await expect(
+      breaks.update(channelId, (current) => (current === undefined ? 'keep' : { ...current, attempts: 20, running })),
+    ).rejects.toThrow('no answer')
+    expect(await breaks.isHeld(channelId)).toBe(false)
     await ledger.close()
   })
 })
