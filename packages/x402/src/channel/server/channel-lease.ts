@@ -27,24 +27,39 @@ export interface LeaseOptions {
 /** Keeps leases alive; returns what ends that. */
 export type Renewal = (renew: () => Promise<unknown>) => () => void
 
+interface RenewedLease {
+  readonly renew: () => Promise<unknown>
+  /** Where it stands in the list. */
+  index: number
+}
+
 /** Builds a renewal with one timer for all leases of a server. A timer that nobody waits for does not hold a process. */
 export function createRenewal(milliseconds: number): Renewal {
-  const leases = new Set<() => Promise<unknown>>()
+  // Not a Set: one that is added to and deleted from all the time leaves a trail of tables, each of which holds the next
+  // and with it every call that it named, until a full collection.
+  const leases: RenewedLease[] = []
   let timer: ReturnType<typeof setInterval> | undefined
   const tick = (): void => {
-    if (leases.size === 0) {
+    if (leases.length === 0) {
       clearInterval(timer)
       timer = undefined
     }
-    for (const renew of leases) void renew().catch(() => undefined)
+    for (const { renew } of leases.slice()) void renew().catch(() => undefined)
   }
   return (renew) => {
-    leases.add(renew)
+    const lease = { renew, index: leases.length }
+    leases.push(lease)
     if (timer === undefined) {
       timer = setInterval(tick, milliseconds)
       if (typeof timer === 'object' && 'unref' in timer) timer.unref()
     }
-    return () => leases.delete(renew)
+    return () => {
+      if (leases[lease.index] !== lease) return
+      const last = leases.pop()
+      if (last === undefined || last === lease) return
+      leases[lease.index] = last
+      last.index = lease.index
+    }
   }
 }
 

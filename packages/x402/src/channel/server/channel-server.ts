@@ -202,9 +202,7 @@ export function createChannelServer(options: ChannelServerOptions): ChannelServe
       const leave = await queue.enter(checked.content.voucher.channelId, {
         timeoutMs: queueTimeoutMs,
         maxWaiting: options.maxWaiting ?? 64,
-        get signal() {
-          return input.signal
-        },
+        caller: input,
       })
       if (leave === undefined) return { kind: 'refused', refusal: busy() }
       let result: Admission

@@ -4,7 +4,7 @@ import type { PaymentRequirements } from '../../protocol/payment-requirements.js
 import type { SettleResponse } from '../../protocol/settle-response.js'
 import { type Answer, discardAnswer } from '../../server/answer.js'
 import { chargeWithin, whenSent } from '../../server/run-call.js'
-import type { ChannelServer, VerifiedChannelPayment } from './admission.js'
+import type { AdmitInput, ChannelServer, VerifiedChannelPayment } from './admission.js'
 
 /** What a paywall hands over for a request that is paid from a channel. */
 export interface ServeChannelInput {
@@ -31,17 +31,32 @@ export interface ServeChannelInput {
     | undefined
 }
 
+/**
+ * What a channel server judges, with a signal that is made when it is asked for. A class, because an object literal with a
+ * getter is of a new shape each time, and engines keep such a shape, and with it all of the call, until a full collection.
+ */
+class JudgedCall implements AdmitInput {
+  readonly payload: PaymentPayload
+  readonly requirements: PaymentRequirements
+  readonly requestHash: Hex
+  readonly #request: ServeChannelInput['request']
+
+  constructor({ payload, requirements, requestHash, request }: ServeChannelInput) {
+    this.payload = payload
+    this.requirements = requirements
+    this.requestHash = requestHash
+    this.#request = request
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#request.signal
+  }
+}
+
 /** Serves one request that is paid from a channel: the channel part of {@link createPaywall}. */
 export async function serveChannel(server: ChannelServer, input: ServeChannelInput): Promise<Answer> {
-  const { request, requestHash, payload, requirements, settlesAfter, demand, answer, onSettlement } = input
-  const admission = await server.admit({
-    payload,
-    requirements,
-    requestHash,
-    get signal() {
-      return request.signal
-    },
-  })
+  const { settlesAfter, demand, answer, onSettlement } = input
+  const admission = await server.admit(new JudgedCall(input))
   switch (admission.kind) {
     case 'refused': {
       const { settlement } = admission

@@ -5,19 +5,31 @@ export interface KeyQueue {
     key: string,
     options?: {
       readonly timeoutMs?: number
-      readonly signal?: AbortSignal | undefined
+      /** Whoever asks; its signal ends the wait. Read only by those who wait: a request makes its signal when it is asked for. */
+      readonly caller?: { readonly signal?: AbortSignal | undefined }
       readonly maxWaiting?: number
     },
   ): Promise<(() => void) | undefined>
 }
 
+/** Most keys that stay without anybody at work. */
+const MAX_IDLE = 1024
+
 /** Builds a queue per key in the memory of one process. `enter` answers `undefined` when its turn does not come in time, or the queue is full. */
 export function createKeyQueue(): KeyQueue {
-  const waiting = new Map<string, (() => void)[]>()
+  // Who waits for a key; `undefined` while nobody is at work. Idle keys stay for a while, because a map that is added to and
+  // deleted from all the time is built anew all the time.
+  const lines = new Map<string, (() => void)[] | undefined>()
+  let room = MAX_IDLE
+
+  function sweep(): void {
+    for (const [key, line] of lines) if (line === undefined) lines.delete(key)
+    room = lines.size + MAX_IDLE
+  }
 
   function leave(key: string): void {
-    const next = waiting.get(key)?.shift()
-    if (next === undefined) waiting.delete(key)
+    const next = lines.get(key)?.shift()
+    if (next === undefined) lines.set(key, undefined)
     else next()
   }
 
@@ -32,14 +44,15 @@ export function createKeyQueue(): KeyQueue {
 
   return {
     async enter(key, options = {}) {
-      const queue = waiting.get(key)
+      const queue = lines.get(key)
       if (queue === undefined) {
-        waiting.set(key, [])
+        if (lines.size >= room) sweep()
+        lines.set(key, [])
         return once(() => leave(key))
       }
-      // Read only by those who wait: a request makes its signal when it is asked for.
-      const { timeoutMs, signal, maxWaiting = Number.POSITIVE_INFINITY } = options
+      const { timeoutMs, caller, maxWaiting = Number.POSITIVE_INFINITY } = options
       if (queue.length >= maxWaiting) return undefined
+      const signal = caller?.signal
       const granted = await new Promise<boolean>((resolve) => {
         let timer: ReturnType<typeof setTimeout> | undefined
         const settle = (won: boolean): void => {
