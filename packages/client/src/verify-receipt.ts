@@ -39,6 +39,8 @@ export interface VerifyReceiptOptions {
   readonly request?: JsonObject | string
   /** The answer body in its unstreamed shape, as an object or as JSON text. */
   readonly response?: JsonObject | string
+  /** Hears of each check as it ends: for a page that shows them as they run. The verdict lists them all again. */
+  readonly onStep?: (step: VerificationStep) => void
   readonly world?: Partial<World>
 }
 
@@ -77,12 +79,14 @@ export async function verifyReceipt(
   } catch (error) {
     if (!(error instanceof SettlementError)) throw error
     const failed = { name: 'format', ok: false, code: error.code, detail: error.message }
+    options.onStep?.(failed)
     return { ok: false, code: failed.code, detail: failed.detail, steps: [failed], notChecked: ['everything else'] }
   }
   const recordChain =
     options.rpcUrl === undefined ? undefined : recordChainOf(createJsonRpc({ url: options.rpcUrl, fetch: world.fetch }))
   const verdict = await verifySettlementReceipt(bundle, {
     now: world.now(),
+    ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     ...(request === undefined ? {} : { request }),
     ...(response === undefined ? {} : { response }),
     verifyAttestation: async (attestation, manifest, at) => attestationVerdict(attestation, { manifest, at, trust }),

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '@og/settlement'
 import { simulatedMeasurements } from '@og/tee-verify/simulator'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type VerifyReceiptOptions, verifyReceipt } from '../src/index.js'
+import { type VerificationStep, type VerifyReceiptOptions, verifyReceipt } from '../src/index.js'
 import type { FakeNode } from './fake-node.js'
 import { startPair, TEST_NOW } from './setup.js'
 
@@ -52,8 +52,15 @@ function changed(value: JsonValue): JsonValue {
 
 describe('verifyReceipt', () => {
   it('default', async () => {
-    const verdict = await verifyReceipt(bundle, { ...simulator, request, response })
+    const heard: VerificationStep[] = []
+    const verdict = await verifyReceipt(bundle, {
+      ...simulator,
+      request,
+      response,
+      onStep: (step) => heard.push(step),
+    })
     expect(verdict.ok).toBe(true)
+    expect(heard).toEqual(verdict.steps)
     const names = verdict.steps.map(({ name }) => name)
     // The steps of the quote are the other package's to name.
     expect(names.filter((name) => !name.startsWith('attestation: '))).toMatchSnapshot()

@@ -20,6 +20,7 @@ import { hashCheckpoint } from '../log/checkpoint.js'
 import { createLog } from '../log/log.js'
 import { nodeIdOf } from '../manifest/key-manifest.js'
 import { hashOffer } from '../offer/offer.js'
+import type { CheckStep } from '../receipt/check-step.js'
 import { hashReceipt } from '../receipt/receipt.js'
 import { signDigest } from '../receipt/signature.js'
 import { encodeReceiptBundle, parseReceiptBundle, type ReceiptBundle } from './receipt-bundle.js'
@@ -178,6 +179,22 @@ describe('verifyReceipt', () => {
       { name: 'attestation', ok: true },
       { name: 'payment', ok: true },
     ])
+  })
+
+  test('behavior: each check is told as it ends, before what comes after it is looked at', async () => {
+    const heard: CheckStep[] = []
+    let heardBeforeAnchor: readonly CheckStep[] = []
+    const verdict = await verifyReceipt(bundle, {
+      ...complete,
+      onStep: (step) => heard.push(step),
+      readAnchor: async (query) => {
+        heardBeforeAnchor = [...heard]
+        return complete.readAnchor?.(query) ?? { ok: false, code: 'NONE', detail: 'none' }
+      },
+    })
+    expect(verdict.ok).toBe(true)
+    expect(heard).toEqual(verdict.steps)
+    expect(heardBeforeAnchor).toEqual(verdict.steps.slice(0, 32))
   })
 
   test('behavior: offline it says what it did not check', async () => {

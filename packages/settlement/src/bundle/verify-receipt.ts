@@ -6,7 +6,7 @@ import { type Checkpoint, hashCheckpoint } from '../log/checkpoint.js'
 import { verifyInclusion } from '../log/verify-inclusion.js'
 import type { KeyManifest } from '../manifest/key-manifest.js'
 import type { ExpectedReceipt } from '../receipt/check-input.js'
-import { checkReceipt } from '../receipt/check-receipt.js'
+import { addReceiptChecks } from '../receipt/check-receipt.js'
 import { type CheckStep, type CheckVerdict, createStepRecorder, type StepRecorder } from '../receipt/check-step.js'
 import { hashReceipt, type Receipt } from '../receipt/receipt.js'
 import { recoverSigner } from '../receipt/signature.js'
@@ -61,6 +61,8 @@ export interface VerifyReceiptOptions {
   ) => Promise<OutsideVerdict>
   /** Looks the record up on chain. */
   readonly readAnchor?: (query: AnchorQuery) => Promise<AnchorVerdict>
+  /** Hears of each check as it ends; the verdict lists them all again. */
+  readonly onStep?: (step: CheckStep) => void
 }
 
 /** Seconds that a receipt may lie ahead of the verifier's clock. */
@@ -79,7 +81,7 @@ export const MAX_CLOCK_SKEW_SECONDS = 120n
  * verdict.notChecked // ['attestation', 'anchor', …]
  */
 export async function verifyReceipt(bundle: ReceiptBundle, options: VerifyReceiptOptions = {}): Promise<CheckVerdict> {
-  const recorder = createStepRecorder<string>()
+  const recorder = createStepRecorder<string>(options.onStep)
   checkSelf(recorder, bundle, options)
   const checkpoint = bundle.inclusion === undefined ? undefined : checkpointOf(bundle.receipt.logId, bundle.inclusion)
   const digest = digestOrUndefined(bundle)
@@ -105,7 +107,7 @@ export async function verifyReceipt(bundle: ReceiptBundle, options: VerifyReceip
 
 function checkSelf(recorder: StepRecorder<string>, bundle: ReceiptBundle, options: VerifyReceiptOptions): void {
   const { request, response, upstreamRequest, expected } = options
-  const verdict = checkReceipt({
+  addReceiptChecks(recorder, {
     receipt: bundle.receipt,
     terms: bundle.terms,
     signature: bundle.signature,
@@ -120,8 +122,6 @@ function checkSelf(recorder: StepRecorder<string>, bundle: ReceiptBundle, option
     ...(upstreamRequest === undefined ? {} : { upstreamRequest }),
     ...(expected === undefined ? {} : { expected }),
   })
-  for (const step of verdict.steps) recorder.add(step)
-  for (const name of verdict.notChecked) recorder.skip(name)
 }
 
 function checkpointOf(logId: Hex, { seq, size, root, uri }: BundleInclusion): Checkpoint {

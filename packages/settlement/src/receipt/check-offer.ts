@@ -3,12 +3,12 @@ import { outcomes, settlementModes } from '../modes.js'
 import { hashOffer, isSettlementOffered, type Offer } from '../offer/offer.js'
 import { chargeOf } from '../offer/price.js'
 import type { CheckReceiptInput } from './check-input.js'
-import type { StepRecorder } from './check-step.js'
+import type { StepTaker } from './check-step.js'
 import type { ReceiptCode } from './receipt-code.js'
 import { recoverSigner } from './signature.js'
 
 /** Checks that the offer is the one of the terms, was good at the time, and that the charge follows from it. */
-export function checkOffer({ check, skip }: StepRecorder<ReceiptCode>, input: CheckReceiptInput): void {
+export function checkOffer({ check, skip }: StepTaker<ReceiptCode>, input: CheckReceiptInput): void {
   const { receipt, terms, domain, manifest, offer, offerSignature, recover } = input
   if (offer === undefined) {
     skip('offer')

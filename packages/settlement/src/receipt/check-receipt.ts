@@ -7,7 +7,7 @@ import { hashRequest } from '../request.js'
 import { type Endpoint, hashTranscript, transcriptOf } from '../transcript.js'
 import type { CheckReceiptInput } from './check-input.js'
 import { checkOffer } from './check-offer.js'
-import { type CheckVerdict, createStepRecorder, type StepRecorder } from './check-step.js'
+import { type CheckVerdict, createStepRecorder, type StepTaker } from './check-step.js'
 import { checkTerms } from './check-terms.js'
 import { hashReceipt } from './receipt.js'
 import type { ReceiptCode } from './receipt-code.js'
@@ -25,6 +25,12 @@ import { hashTerms } from './terms.js'
  */
 export function checkReceipt(input: CheckReceiptInput): CheckVerdict<ReceiptCode> {
   const recorder = createStepRecorder<ReceiptCode>()
+  addReceiptChecks(recorder, input)
+  return recorder.verdict()
+}
+
+/** Makes the checks of {@link checkReceipt} for somebody who judges by more than them. */
+export function addReceiptChecks(recorder: StepTaker<ReceiptCode>, input: CheckReceiptInput): void {
   checkNode(recorder, input)
   checkKind(recorder, input)
   recorder.check('terms', 'TERMS_HASH', () =>
@@ -35,10 +41,9 @@ export function checkReceipt(input: CheckReceiptInput): CheckVerdict<ReceiptCode
   checkCommitments(recorder, input)
   checkTerms(recorder, input)
   checkOffer(recorder, input)
-  return recorder.verdict()
 }
 
-function checkNode({ check }: StepRecorder<ReceiptCode>, input: CheckReceiptInput): void {
+function checkNode({ check }: StepTaker<ReceiptCode>, input: CheckReceiptInput): void {
   const { receipt, terms, signature, domain, manifest, recover } = input
   check('signature', 'RECEIPT_SIGNATURE', () =>
     isSameHex({
@@ -74,7 +79,7 @@ function checkNode({ check }: StepRecorder<ReceiptCode>, input: CheckReceiptInpu
 }
 
 function checkKind(
-  { check, skip }: StepRecorder<ReceiptCode>,
+  { check, skip }: StepTaker<ReceiptCode>,
   { receipt, manifest, expected = {} }: CheckReceiptInput,
 ): void {
   check('mode', 'WRONG_MODE', () => {
@@ -100,7 +105,7 @@ function checkKind(
     check('attempt', 'ATTEMPT', () => (attempt === receipt.attempt ? undefined : 'the receipt is for another attempt'))
 }
 
-function checkCommitments({ check, skip }: StepRecorder<ReceiptCode>, input: CheckReceiptInput): void {
+function checkCommitments({ check, skip }: StepTaker<ReceiptCode>, input: CheckReceiptInput): void {
   const { receipt, terms, salts, request, response, upstreamRequest } = input
   if (request === undefined) skip('request')
   else {

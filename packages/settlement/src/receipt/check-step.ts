@@ -30,21 +30,26 @@ export interface StepRecorder<Code extends string> {
   readonly verdict: () => CheckVerdict<Code>
 }
 
-/** Creates an empty recorder of steps. */
-export function createStepRecorder<Code extends string>(): StepRecorder<Code> {
+/** The side of a recorder that takes steps. */
+export type StepTaker<Code extends string> = Omit<StepRecorder<Code>, 'verdict'>
+
+/** Creates an empty recorder of steps, which tells of each as it comes. */
+export function createStepRecorder<Code extends string>(onStep?: (step: CheckStep<Code>) => void): StepRecorder<Code> {
   const steps: CheckStep<Code>[] = []
   const notChecked: string[] = []
+  const add = (step: CheckStep<Code>): void => {
+    steps.push(step)
+    onStep?.(step)
+  }
   return {
     check: (name, code, test) => {
       const refusal = refusalOf(code, test)
-      steps.push(refusal === undefined ? { name, ok: true } : { name, ok: false, ...refusal })
+      add(refusal === undefined ? { name, ok: true } : { name, ok: false, ...refusal })
     },
     skip: (name) => {
       notChecked.push(name)
     },
-    add: (step) => {
-      steps.push(step)
-    },
+    add,
     verdict: () => {
       for (const step of steps) {
         if (!step.ok) return { ok: false, code: step.code, detail: step.detail, steps, notChecked }

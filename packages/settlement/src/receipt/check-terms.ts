@@ -1,7 +1,7 @@
 import { isSameHex } from '../hex.js'
 import { outcomes, usageSources } from '../modes.js'
 import type { CheckReceiptInput } from './check-input.js'
-import type { Refusal, StepRecorder } from './check-step.js'
+import type { Refusal, StepTaker } from './check-step.js'
 import type { ReceiptCode } from './receipt-code.js'
 import type { Terms } from './terms.js'
 
@@ -9,7 +9,7 @@ import type { Terms } from './terms.js'
 export const paymentSchemes: readonly string[] = ['exact', 'upto', 'batch-settlement']
 
 /** Checks what the terms say of payment, usage and outcome, apart from the offer. */
-export function checkTerms({ check, skip }: StepRecorder<ReceiptCode>, input: CheckReceiptInput): void {
+export function checkTerms({ check, skip }: StepTaker<ReceiptCode>, input: CheckReceiptInput): void {
   const { terms, expected = {} } = input
   const { payer, authorized } = expected
   if (payer === undefined) skip('payer')
