@@ -6,8 +6,6 @@ import {
   settleCalldata,
   settleWithMetadataCalldata,
 } from '@og/settlement/contracts'
-import { type PaymentPayload, parsePaymentPayload } from '@og/x402'
-import { CHANNEL_SCHEME } from '@og/x402/channel'
 import type { Facilitator } from '@og/x402/facilitator'
 import { type Address, stringToBytes } from 'viem'
 import { z } from 'zod'
@@ -16,6 +14,9 @@ import { createLeaseKeeper } from './lease-keeper.js'
 import type { Log } from './log.js'
 import type { LogMirror } from './log-mirror.js'
 import type { NodeIdentity } from './node-identity.js'
+import { createPayerShares } from './payer-shares.js'
+import { createPaymentSettler } from './settle-payment.js'
+import { FinalFailure, isBusy, isStopped } from './settlement-failure.js'
 
 /** What a worker needs from the world. */
 export interface SettlementWorkerOptions {
@@ -53,13 +54,21 @@ const renewIntervalMs = 5000
 /** Most steps of a kind at once. A payment waits for the facilitator, that is for its share of a block, and costs nothing meanwhile. */
 const maxInFlight = { payment: 256, record: 64, metadata: 64, checkpoint: 4 } as const
 const relayPollMs = 100
-/** Tries before a step is given up, and the longest pause between two. A signed payment runs out within minutes: it is tried until then. */
-const patience = {
-  payment: { maxTries: 120, maxDelaySeconds: 8 },
-  other: { maxTries: 20, maxDelaySeconds: 300 },
-} as const
+/**
+ * Most payments of one payer that are taken up together, and above which no more are. So no more than twice as many are ever under way, and
+ * a facilitator with the usual 64 places for each payer refuses none.
+ */
+const payerShare = 32
+/** How long nothing more is asked for a payer of whom the facilitator has had too many. */
+const payerPauseMs = 1000
+/** Tries before a record or a checkpoint is given up. */
+const maxTries = 20
+/** A payment is never given up for its tries: it is asked for until it has run out, and then for this long, because it may have moved unseen. */
+const lateSeconds = 86_400n
+/** Longest pause between two tries: of a payment that can still move, and of everything else. */
+const hurriedDelaySeconds = 8
+const maxDelaySeconds = 300
 
-const paymentBody = z.strictObject({ payload: z.unknown(), charged: z.string().regex(/^[0-9]{1,78}$/) })
 const recordBody = z.strictObject({ receipt: z.unknown(), signature: z.string() })
 const metadataBody = recordBody.extend({
   terms: z.unknown(),
@@ -79,44 +88,8 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
   const inFlight = new Set<Promise<void>>()
   const leases = createLeaseKeeper({ ledger, leaseSeconds, intervalMs: renewIntervalMs, log: options.log })
   const counts = { payment: 0, record: 0, metadata: 0, checkpoint: 0 }
-
-  async function settlePayment(intent: Intent): Promise<void> {
-    const { payload: json, charged } = paymentBody.parse(JSON.parse(intent.body))
-    const payload = parsePaymentPayload(json)
-    if (payload.accepted.scheme === CHANNEL_SCHEME) {
-      await bookOnChannel(intent, { payload, charged: BigInt(charged) })
-      return
-    }
-    const answer = await options.facilitator.settle(payload, { ...payload.accepted, amount: charged })
-    if (answer.success) {
-      // Before the ledger stops counting the payment as owed: else a balance from before the transfer would cover it twice.
-      const payer =
-        answer.payer ?? (intent.paymentHash === null ? null : await ledger.lookup(intent.paymentHash))?.payer
-      if (payer !== undefined) options.onPaymentSettled({ payer: payer as Address, amount: BigInt(charged) })
-      const result = JSON.stringify({ amount: charged })
-      await ledger.completeIntent(intent.id, { transaction: answer.transaction as Hex, result })
-      return
-    }
-    const reason = answer.errorReason ?? 'unexpected_settle_error'
-    if (reason === 'settlement_pending' || reason === 'unexpected_settle_error') throw new Error(reason)
-    // The facilitator's word is final: the answer was served and the money is not there. It stays visible as a debt.
-    options.log.warn('payment refused at settlement', { paymentHash: intent.paymentHash, reason })
-    await ledger.failIntent(intent.id, { error: reason, final: true })
-  }
-
-  /** Sees that a channel counts what a receipt charges. The money lies in the channel already; claims take it from there. */
-  async function bookOnChannel(
-    intent: Intent,
-    { payload, charged }: { readonly payload: PaymentPayload; readonly charged: bigint },
-  ): Promise<void> {
-    const payment = intent.paymentHash === null ? null : await ledger.lookup(intent.paymentHash)
-    if (payment === null || options.channels === undefined) throw new Error('no channels are configured')
-    const { paymentHash, requestHash } = payment
-    const result = await options.channels.book({ paymentHash, requestHash, charged, payload })
-    if (result === 'running') throw new Error('the call still ends')
-    if (result === 'lost') throw new FinalFailure('another call was counted in its place')
-    await ledger.completeIntent(intent.id, { result: JSON.stringify({ amount: charged.toString(), channel: true }) })
-  }
+  const shares = createPayerShares({ share: payerShare, pauseMs: payerPauseMs, clock: () => performance.now() })
+  const settlePayment = createPaymentSettler({ ...options, shares })
 
   /** Sends one transaction through the relayer, waits until it is final, and reads what the contract said of it. */
   async function relay(intent: Intent, data: Hex) {
@@ -225,18 +198,30 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
       options.onStep(intent.kind, 'done')
     } catch (error) {
       const text = error instanceof Error ? error.message.slice(0, 200) : 'unknown failure'
-      options.log.warn('settlement step failed', {
-        kind: intent.kind,
-        intent: intent.id,
-        tries: intent.claim,
-        error: text,
-      })
-      const { maxTries, maxDelaySeconds } = intent.kind === 'payment' ? patience.payment : patience.other
-      const final = error instanceof FinalFailure || intent.claim >= maxTries
-      options.onStep(intent.kind, final ? 'failed' : 'retried')
-      const delay = BigInt(Math.min(2 ** Math.min(intent.claim, 8), maxDelaySeconds))
-      await putBack(intent, final ? { error: text, final: true } : { error: text, retryAt: options.now() + delay })
+      const retryAt = retryAtOf(intent, error)
+      if (retryAt === undefined || !(isBusy(error) || isStopped(error))) {
+        options.log.warn('settlement step failed', {
+          kind: intent.kind,
+          intent: intent.id,
+          tries: intent.claim,
+          error: text,
+        })
+      }
+      options.onStep(intent.kind, retryAt === undefined ? 'failed' : 'retried')
+      await putBack(intent, retryAt === undefined ? { error: text, final: true } : { error: text, retryAt })
     }
+  }
+
+  /** When a step that failed is tried again; `undefined` when it is given up. */
+  function retryAtOf(intent: Intent, error: unknown): bigint | undefined {
+    const now = options.now()
+    if (error instanceof FinalFailure) return undefined
+    if (isStopped(error)) return now
+    if (isBusy(error)) return now + 1n
+    const isPayment = intent.kind === 'payment'
+    if (isPayment ? now >= intent.deadline + lateSeconds : intent.claim >= maxTries) return undefined
+    const most = isPayment && now < intent.deadline ? hurriedDelaySeconds : maxDelaySeconds
+    return now + BigInt(Math.min(2 ** Math.min(intent.claim, 10), most))
   }
 
   /** What cannot be put back now is free when its lease runs out; what another worker has taken up meanwhile is its own. */
@@ -250,22 +235,31 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
     })
   }
 
-  /** Takes up what is due of one kind; returns how much that is. */
+  /** Takes up what is due of one kind, what runs out first before the rest; returns how much that is. */
   async function takeUp(kind: keyof typeof handlers): Promise<number> {
-    const limit = maxInFlight[kind] - counts[kind]
-    if (limit <= 0) return 0
-    const intents = await ledger.claimIntents({ kind, limit, leaseSeconds })
-    for (const intent of intents) {
-      counts[kind] += 1
-      leases.hold(intent)
-      const step = work(intent, handlers[kind]).finally(() => {
-        counts[kind] -= 1
-        leases.letGo(intent)
-        inFlight.delete(step)
-      })
-      inFlight.add(step)
+    let taken = 0
+    for (;;) {
+      const room = maxInFlight[kind] - counts[kind]
+      if (room <= 0) return taken
+      const isPayment = kind === 'payment'
+      const limit = isPayment ? Math.min(room, payerShare) : room
+      const exceptPayers = isPayment ? shares.full() : []
+      const intents = await ledger.claimIntents({ kind, limit, leaseSeconds, exceptPayers })
+      for (const intent of intents) begin(intent, kind)
+      taken += intents.length
+      if (intents.length < limit) return taken
     }
-    return intents.length
+  }
+
+  function begin(intent: Intent, kind: keyof typeof handlers): void {
+    counts[kind] += 1
+    leases.hold(intent)
+    const step = work(intent, handlers[kind]).finally(() => {
+      counts[kind] -= 1
+      leases.letGo(intent)
+      inFlight.delete(step)
+    })
+    inFlight.add(step)
   }
 
   return {
@@ -284,9 +278,4 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
       await Promise.allSettled(inFlight)
     },
   }
-}
-
-/** A refusal that a retry cannot change. */
-class FinalFailure extends Error {
-  override readonly name = 'FinalFailure'
 }

@@ -73,8 +73,8 @@ const sweepIntervalMs = 60_000
 const renewIntervalMs = 1000
 const fundsMaxAgeSeconds = 15n
 const settleWithinSeconds = 3600n
-/** As many as there are settlements at once. */
-const facilitatorConnections = 256
+/** More than there are settlements at once: deposits of callers must not wait behind them. */
+const facilitatorConnections = 384
 /** Failures at the provider that a payer may cause in a minute, free of charge. */
 const failuresPerMinute = 60
 
@@ -312,7 +312,8 @@ export async function startGateway(
       await upstreams.close()
       await tokens.close()
       await channels?.close()
-      await facilitatorAgent.close()
+      // What still waits there is asked again by whoever comes next.
+      await facilitatorAgent.destroy()
       await ledger.close()
     },
   }

@@ -3,6 +3,7 @@ export { systemClock } from './defaults.js'
 export type {
   Address,
   CheckpointRecord,
+  ClaimInput,
   FinishInput,
   Hex,
   InferenceMode,

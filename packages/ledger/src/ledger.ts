@@ -255,14 +255,20 @@ export interface LogStore {
   checkpoints(logId: Hex): Promise<readonly CheckpointRecord[]>
 }
 
+/** What a worker takes up. */
+export interface ClaimInput {
+  /** Any kind when absent. */
+  readonly kind?: IntentKind
+  readonly limit: number
+  readonly leaseSeconds: bigint
+  /** Payers whose intents are left where they are, so that one payer's many do not stand in the way of the others'. */
+  readonly exceptPayers?: readonly Address[]
+}
+
 /** The outbox. */
 export interface IntentStore {
   /** Leases due intents, earliest deadline first; an expired lease may be claimed again. */
-  claimIntents(input: {
-    readonly kind?: IntentKind
-    readonly limit: number
-    readonly leaseSeconds: bigint
-  }): Promise<readonly Intent[]>
+  claimIntents(input: ClaimInput): Promise<readonly Intent[]>
   /**
    * Prolongs leases, each to `leaseSeconds` from now. A short lease that its worker prolongs while it works frees what a dead worker held.
    * @returns the ids that are still held; what is missing is done, was put back, or was claimed by another worker

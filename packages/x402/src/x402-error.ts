@@ -25,6 +25,7 @@ export type X402ErrorCode =
   | 'CHANNEL_REFUSED'
   | 'CHAIN_READ_FAILED'
   | 'FACILITATOR_UNREACHABLE'
+  | 'FACILITATOR_BUSY'
   | 'FACILITATOR_BAD_ANSWER'
 
 /** The one error class of `@og/x402`. Switch on {@link X402Error.code}, never on the message. */

@@ -96,7 +96,8 @@ export function checkedLedger(engine: Ledger): Ledger {
     claimIntents: async (input) => {
       requireCount('limit', input.limit, 1)
       requireLease('leaseSeconds', input.leaseSeconds)
-      return engine.claimIntents(input)
+      const exceptPayers = (input.exceptPayers ?? []).map((payer) => requireAddress('exceptPayers', payer))
+      return engine.claimIntents({ ...input, exceptPayers })
     },
     renewIntents: async ({ held, leaseSeconds }) => {
       requireLease('leaseSeconds', leaseSeconds)

@@ -1,7 +1,7 @@
 import type { IntentFailure, IntentOutcome, NewIntent } from '../engine/intent-input.js'
 import { INTENT_COLUMNS, intentOf } from '../engine/read-intent.js'
 import { countOf, encodeAmount, textOf } from '../engine/row.js'
-import type { Hex, Intent, IntentKind, IntentState, IntentStore } from '../ledger.js'
+import type { ClaimInput, Hex, Intent, IntentKind, IntentState, IntentStore } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Transaction } from './connection.js'
 import { moveOutstanding } from './exposure.js'
@@ -34,21 +34,28 @@ export async function insertIntent(transaction: Transaction, intent: NewIntent):
 }
 
 /** Leases due intents; rows that another worker is about to lease are passed over, not waited for. */
-export async function claimIntents(
-  transaction: Transaction,
-  input: { readonly kind?: IntentKind; readonly limit: number; readonly leaseSeconds: bigint },
-): Promise<readonly Intent[]> {
+export async function claimIntents(transaction: Transaction, input: ClaimInput): Promise<readonly Intent[]> {
+  const { kind, exceptPayers = [] } = input
   const due = "((state = 'queued' AND run_at <= $1) OR (state = 'claimed' AND lease_until <= $1))"
+  const isOfOthers = `(payment_hash IS NULL OR
+    (SELECT payer FROM payment WHERE payment.payment_hash = intent.payment_hash) <> ALL ($4::text[]))`
   // A clause of its own for the kind, so that each form has its index.
   const rows = await transaction.all(
     `WITH due AS (
-       SELECT id FROM intent WHERE state IN ('queued', 'claimed') AND ${due} ${input.kind === undefined ? '' : 'AND kind = $4'}
+       SELECT id FROM intent WHERE state IN ('queued', 'claimed') AND ${due} AND ${isOfOthers}
+         ${kind === undefined ? '' : 'AND kind = $5'}
        ORDER BY deadline, id LIMIT $2 FOR UPDATE SKIP LOCKED),
      leased AS (
        UPDATE intent SET state = 'claimed', claim = claim + 1, lease_until = $1::bigint + $3::bigint
        FROM due WHERE intent.id = due.id RETURNING intent.*)
      SELECT ${INTENT_COLUMNS} FROM leased ORDER BY deadline, id`,
-    [transaction.now, input.limit, input.leaseSeconds, ...(input.kind === undefined ? [] : [input.kind])],
+    [
+      transaction.now,
+      input.limit,
+      input.leaseSeconds,
+      `{${exceptPayers.join(',')}}`,
+      ...(kind === undefined ? [] : [kind]),
+    ],
   )
   return rows.map(intentOf)
 }

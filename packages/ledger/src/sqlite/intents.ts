@@ -1,7 +1,7 @@
 import type { IntentFailure, IntentOutcome, NewIntent } from '../engine/intent-input.js'
 import { INTENT_KINDS, intentOf } from '../engine/read-intent.js'
 import { countOf, encodeAmount, integerOrNull, oneOf, textOf } from '../engine/row.js'
-import type { Intent, IntentKind, IntentState, IntentStore } from '../ledger.js'
+import type { ClaimInput, Intent, IntentKind, IntentState, IntentStore } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
 import { EXPOSURE_COLUMNS, moveExposure } from './exposure.js'
@@ -31,18 +31,19 @@ export function insertIntent(
   if (!isSame) throw new LedgerError('DUPLICATE', `the intent key ${intent.dedupeKey} is taken by other content`)
 }
 
+const NOT_OF_THESE_PAYERS = `(payment_id IS NULL OR
+  (SELECT payer FROM payment WHERE payment.id = intent.payment_id) NOT IN (SELECT value FROM json_each(?)))`
+
 /** Leases due intents, inside a transaction. */
-export function claimIntents(
-  connection: Connection,
-  input: { readonly kind?: IntentKind; readonly limit: number; readonly leaseSeconds: bigint },
-  now: bigint,
-): readonly Intent[] {
+export function claimIntents(connection: Connection, input: ClaimInput, now: bigint): readonly Intent[] {
+  const { kind = null, exceptPayers = [] } = input
   const rows = connection.all(
     `SELECT id FROM intent
      WHERE state IN ('queued', 'claimed') AND (? IS NULL OR kind = ?)
        AND ((state = 'queued' AND run_at <= ?) OR (state = 'claimed' AND lease_until <= ?))
+       ${exceptPayers.length === 0 ? '' : `AND ${NOT_OF_THESE_PAYERS}`}
      ORDER BY deadline, id LIMIT ?`,
-    [input.kind ?? null, input.kind ?? null, now, now, input.limit],
+    [kind, kind, now, now, ...(exceptPayers.length === 0 ? [] : [JSON.stringify(exceptPayers)]), input.limit],
   )
   if (rows.length === 0) return []
   const ids = rows.map((row) => countOf(row, 'id'))

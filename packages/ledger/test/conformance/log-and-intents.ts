@@ -215,6 +215,25 @@ export function logAndIntentConformance(create: HarnessFactory): void {
       expect(first?.paymentHash).toBe(payment('early').paymentHash)
     })
 
+    test('behavior: what is of certain payers stays where it is; what is of nobody does not', async () => {
+      const other = `0x${'Ab'.repeat(20)}` as const
+      await serve('a')
+      await ledger.reserve(payment('b', { payer: other }))
+      await ledger.finish(result('b', 1))
+      await ledger.sealBatch(LOG_ID)
+      await sign(1n)
+      const claim = { ...CLAIM, limit: 10, exceptPayers: [PAYER] }
+      const taken = await ledger.claimIntents(claim)
+      expect(new Set(taken.map(({ paymentHash }) => paymentHash))).toEqual(new Set([payment('b').paymentHash, null]))
+      expect(await ledger.claimIntents(claim)).toEqual([])
+      expect(await ledger.claimIntents({ ...claim, kind: 'payment', exceptPayers: [other] })).toMatchObject([
+        { paymentHash: payment('a').paymentHash },
+      ])
+      await expect(ledger.claimIntents({ ...claim, exceptPayers: ['0x12'] })).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+      })
+    })
+
     test('behavior: an expired claim is claimed again, and the first worker is fenced', async () => {
       await serve('a')
       const [first] = await ledger.claimIntents({ ...CLAIM, kind: 'record' })

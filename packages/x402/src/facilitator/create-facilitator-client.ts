@@ -6,7 +6,7 @@ import { parseSettleResponse } from '../protocol/settle-response.js'
 import { parseSupportedResponse } from '../protocol/supported-response.js'
 import { parseVerifyResponse } from '../protocol/verify-response.js'
 import { readBody } from '../read-body.js'
-import { X402Error } from '../x402-error.js'
+import { X402Error, type X402ErrorCode } from '../x402-error.js'
 import type { Facilitator } from './facilitator.js'
 
 /** Options of {@link createFacilitatorClient}. */
@@ -23,17 +23,23 @@ export interface FacilitatorClientOptions {
 const DEFAULT_TIMEOUT_MS = 90_000
 const MAX_ANSWER_BYTES = 1024 * 1024
 
+/** What an answer that is no verdict means. */
+function codeOf(status: number): X402ErrorCode {
+  return status === 429 || status === 503 ? 'FACILITATOR_BUSY' : 'FACILITATOR_BAD_ANSWER'
+}
+
 /**
  * The same interface over a facilitator's HTTP API. Redirects are refused: an answer about money comes from the host
  * that was asked. A non-2xx answer whose JSON is a verdict counts as that verdict, as with official peers.
- * @throws X402Error `FACILITATOR_UNREACHABLE` when no answer came, `FACILITATOR_BAD_ANSWER` when it was not one
+ * @throws X402Error `FACILITATOR_UNREACHABLE` when no answer came, `FACILITATOR_BUSY` when it takes no more questions now (429, 503),
+ * `FACILITATOR_BAD_ANSWER` when it was not an answer
  */
 export function createFacilitatorClient(options: FacilitatorClientOptions): Facilitator {
   const send = options.fetch ?? systemFetch
   const baseUrl = options.baseUrl.replace(/\/+$/, '')
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
 
-  async function ask(path: string, body?: object): Promise<JsonObject> {
+  async function ask(path: string, body?: object): Promise<{ readonly status: number; readonly json: JsonObject }> {
     let text: string
     let status: number
     // Unlike AbortSignal.timeout it is gone with the answer: settlements come by the thousand, and each would be kept for its whole time.
@@ -58,18 +64,18 @@ export function createFacilitatorClient(options: FacilitatorClientOptions): Faci
       clearTimeout(timer)
     }
     try {
-      return parseJsonText(text)
+      return { status, json: parseJsonText(text) }
     } catch (cause) {
-      throw new X402Error('FACILITATOR_BAD_ANSWER', `${path}: status ${status}, not JSON`, { cause })
+      throw new X402Error(codeOf(status), `${path}: status ${status}, not JSON`, { cause })
     }
   }
 
   async function parsed<T>(path: string, parse: (input: unknown) => T, body?: object): Promise<T> {
-    const answer = await ask(path, body)
+    const { status, json } = await ask(path, body)
     try {
-      return parse(answer)
+      return parse(json)
     } catch (cause) {
-      throw new X402Error('FACILITATOR_BAD_ANSWER', `${path}: the answer does not parse`, { cause })
+      throw new X402Error(codeOf(status), `${path}: status ${status}, the answer does not parse`, { cause })
     }
   }
 

@@ -149,6 +149,16 @@ describe('createFacilitatorClient', () => {
     expect(await codeOf(clientOf(answer).settle(payload, requirements))).toBe('FACILITATOR_BAD_ANSWER')
   })
 
+  test('error: a facilitator that takes no more says so; a verdict under the same status counts', async () => {
+    for (const status of [429, 503]) {
+      const busy = clientOf(() => Response.json({ error: { code: 'too_many_requests', message: 'x' } }, { status }))
+      expect(await codeOf(busy.settle(payload, requirements))).toBe('FACILITATOR_BUSY')
+      expect(await codeOf(clientOf(() => new Response('busy', { status })).supported())).toBe('FACILITATOR_BUSY')
+      const verdict = { isValid: false, invalidReason: 'x' }
+      expect(await clientOf(() => Response.json(verdict, { status })).verify(payload, requirements)).toEqual(verdict)
+    }
+  })
+
   test('error: [47][48] no answer, a redirect, a hanging answer', async () => {
     const down = clientOf(() => Promise.reject(new TypeError('fetch failed')))
     expect(await codeOf(down.supported())).toBe('FACILITATOR_UNREACHABLE')

@@ -1,0 +1,93 @@
+import type { Intent, Ledger } from '@og/ledger'
+import type { Hex } from '@og/settlement'
+import { type PaymentPayload, parsePaymentPayload } from '@og/x402'
+import { CHANNEL_SCHEME } from '@og/x402/channel'
+import { parseAuthorization } from '@og/x402/evm'
+import type { Facilitator } from '@og/x402/facilitator'
+import type { Address } from 'viem'
+import { z } from 'zod'
+import type { ChannelTill } from './channels/channel-till.js'
+import type { Log } from './log.js'
+import type { PayerShares } from './payer-shares.js'
+import { createStoppableWait, FinalFailure, isBusy } from './settlement-failure.js'
+
+/** What moves the money of served calls. */
+export interface PaymentSettlerOptions {
+  readonly ledger: Pick<Ledger, 'lookup' | 'completeIntent' | 'failIntent'>
+  readonly facilitator: Pick<Facilitator, 'settle'>
+  /** Payment channels; absent where the node offers none. */
+  readonly channels: Pick<ChannelTill, 'book'> | undefined
+  readonly shares: PayerShares
+  readonly log: Log
+  /** Ends waiting. */
+  readonly signal: AbortSignal
+  /** Called when a payment has moved. */
+  readonly onPaymentSettled: (payment: { readonly payer: Address; readonly amount: bigint }) => void
+}
+
+/** The facilitator does not know yet, or knows no reason: it is asked again. */
+const openReasons: readonly string[] = ['settlement_pending', 'unexpected_settle_error']
+const paymentBody = z.strictObject({ payload: z.unknown(), charged: z.string().regex(/^[0-9]{1,78}$/) })
+
+/** Creates the handler of `payment` intents. It counts the payer's share before it first waits, and may be asked again at any time. */
+export function createPaymentSettler(options: PaymentSettlerOptions): (intent: Intent) => Promise<void> {
+  const { ledger, shares } = options
+  const untilStopped = createStoppableWait(options.signal)
+
+  async function settle(
+    intent: Intent,
+    {
+      payload,
+      charged,
+      payer,
+    }: { readonly payload: PaymentPayload; readonly charged: string; readonly payer: Address },
+  ): Promise<void> {
+    const asked = options.facilitator.settle(payload, { ...payload.accepted, amount: charged })
+    const answer = await untilStopped(asked)
+    if (answer.success) {
+      // Before the ledger stops counting the payment as owed: else a balance from before the transfer would cover it twice.
+      options.onPaymentSettled({ payer, amount: BigInt(charged) })
+      const result = JSON.stringify({ amount: charged })
+      await ledger.completeIntent(intent.id, { transaction: answer.transaction as Hex, result })
+      return
+    }
+    const reason = answer.errorReason ?? 'unexpected_settle_error'
+    if (openReasons.includes(reason)) throw new Error(reason)
+    // The facilitator's word is final: the answer was served and the money is not there. It stays visible as a debt.
+    options.log.warn('payment refused at settlement', { paymentHash: intent.paymentHash, reason })
+    await ledger.failIntent(intent.id, { error: reason, final: true })
+  }
+
+  /** Sees that a channel counts what a receipt charges. The money lies in the channel already; claims take it from there. */
+  async function bookOnChannel(
+    intent: Intent,
+    { payload, charged }: { readonly payload: PaymentPayload; readonly charged: bigint },
+  ): Promise<void> {
+    const payment = intent.paymentHash === null ? null : await ledger.lookup(intent.paymentHash)
+    if (payment === null || options.channels === undefined) throw new Error('no channels are configured')
+    const { paymentHash, requestHash } = payment
+    const result = await options.channels.book({ paymentHash, requestHash, charged, payload })
+    if (result === 'running') throw new Error('the call still ends')
+    if (result === 'lost') throw new FinalFailure('another call was counted in its place')
+    await ledger.completeIntent(intent.id, { result: JSON.stringify({ amount: charged.toString(), channel: true }) })
+  }
+
+  return async (intent) => {
+    const { payload: json, charged } = paymentBody.parse(JSON.parse(intent.body))
+    const payload = parsePaymentPayload(json)
+    if (payload.accepted.scheme === CHANNEL_SCHEME) {
+      await bookOnChannel(intent, { payload, charged: BigInt(charged) })
+      return
+    }
+    const payer = parseAuthorization(payload.payload).authorization.from
+    const end = shares.begin(payer)
+    try {
+      await settle(intent, { payload, charged, payer })
+    } catch (error) {
+      if (isBusy(error)) shares.pause(payer)
+      throw error
+    } finally {
+      end()
+    }
+  }
+}

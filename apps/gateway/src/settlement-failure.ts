@@ -1,0 +1,36 @@
+import { X402Error } from '@og/x402'
+
+/** A refusal that a retry cannot change. */
+export class FinalFailure extends Error {
+  override readonly name = 'FinalFailure'
+}
+
+/** The process ends: whoever takes the step up next asks again. */
+class Stopped extends Error {
+  override readonly name = 'Stopped'
+}
+
+/** Whether a step ended only because this process does. */
+export function isStopped(error: unknown): boolean {
+  return error instanceof Stopped
+}
+
+/** Whether the facilitator takes no more for now: nothing is wrong with the payment. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof X402Error && error.code === 'FACILITATOR_BUSY'
+}
+
+/** Builds what waits for work whose outcome can be asked for again, and rejects at once when the process is to end. */
+export function createStoppableWait(signal: AbortSignal): <T>(work: Promise<T>) => Promise<T> {
+  // One listener for all that wait.
+  const waiting = new Set<(reason: Stopped) => void>()
+  signal.addEventListener('abort', () => {
+    for (const reject of waiting) reject(new Stopped('the process ends'))
+  })
+  return (work) =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) reject(new Stopped('the process ends'))
+      waiting.add(reject)
+      work.then(resolve, reject).finally(() => waiting.delete(reject))
+    })
+}

@@ -1,0 +1,232 @@
+import { type Ledger, openMemoryLedger } from '@og/ledger'
+import type { Hex } from '@og/settlement'
+import { type PaymentPayload, type SettleResponse, X402Error } from '@og/x402'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createSettlementWorker, type SettlementWorker } from './settlement-worker.js'
+
+const start = 1_800_000_000n
+const payee: Hex = `0x${'03'.repeat(20)}`
+const token: Hex = `0x${'01'.repeat(20)}`
+const payerOf = (name: string): Hex => `0x${Buffer.from(name).toString('hex').padEnd(40, '0')}`
+const hashOf = (payer: string, index: number): Hex =>
+  `0x${Buffer.from(payer).toString('hex')}${index.toString(16).padStart(64 - 2 * payer.length, '0')}`
+
+let clock: bigint
+let ledger: Ledger
+let stop: AbortController
+beforeEach(() => {
+  clock = start
+  ledger = openMemoryLedger({ now: () => clock })
+  stop = new AbortController()
+})
+afterEach(async () => {
+  vi.useRealTimers()
+  await ledger.close()
+})
+
+/** Serves a call and leaves its payment to be settled. */
+async function serve(payer: string, index: number, validBefore: bigint): Promise<void> {
+  const paymentHash = hashOf(payer, index)
+  const authorization = {
+    from: payerOf(payer),
+    to: payee,
+    value: '100',
+    validAfter: '0',
+    validBefore: validBefore.toString(),
+    nonce: paymentHash,
+  }
+  const accepted = { scheme: 'exact', network: 'eip155:84532', amount: '100', asset: token, payTo: payee }
+  const payload = {
+    x402Version: 2,
+    accepted: { ...accepted, maxTimeoutSeconds: 600, extra: {} },
+    payload: { signature: `0x${'ab'.repeat(65)}`, authorization },
+  }
+  const salts = {
+    request: hashOf('s', 1),
+    response: hashOf('s', 2),
+    upstreamRequest: hashOf('s', 3),
+    terms: hashOf('s', 4),
+  }
+  await ledger.reserve({
+    chainId: 84_532n,
+    nonceContract: token,
+    payer: payerOf(payer),
+    nonce: paymentHash,
+    paymentHash,
+    requestHash: hashOf('q', index),
+    scheme: 'exact',
+    network: 'eip155:84532',
+    asset: token,
+    payTo: payee,
+    authorized: 100n,
+    validBefore,
+    leaseSeconds: 300n,
+    mode: 'VANILLA',
+    settlement: 'SETTLE_BATCH',
+    salts,
+    payload: '{}',
+    exposureLimit: 1_000_000n,
+  })
+  await ledger.finish({
+    paymentHash,
+    attempt: 1,
+    receiptDigest: hashOf(`r${payer}`, index),
+    logId: hashOf('l', 0),
+    receiptJson: '{}',
+    termsJson: '{}',
+    signature: '0x12',
+    charged: 100n,
+    outcome: 0,
+    intents: [{ kind: 'payment', dedupeKey: paymentHash, body: JSON.stringify({ payload, charged: '100' }) }],
+  })
+}
+
+type Settle = (payload: PaymentPayload) => Promise<SettleResponse>
+
+const settled: SettleResponse = { success: true, transaction: hashOf('t', 1), network: 'eip155:84532' }
+const pending: SettleResponse = { ...settled, success: false, transaction: '', errorReason: 'settlement_pending' }
+
+function workerWith(settle: Settle): { readonly worker: SettlementWorker; readonly warnings: string[] } {
+  const warnings: string[] = []
+  const never = (): never => {
+    throw new Error('only payments are settled here')
+  }
+  const worker = createSettlementWorker({
+    ledger,
+    relayer: { address: payee, submit: never, tick: never, wait: never, execute: never, run: never, recover: never },
+    facilitator: { settle, verify: never, supported: never },
+    channels: undefined,
+    identity: { nodeId: hashOf('n', 1), manifest: { logId: hashOf('l', 0) } } as Parameters<
+      typeof createSettlementWorker
+    >[0]['identity'],
+    mirror: { upTo: never },
+    now: () => clock,
+    log: { info: () => undefined, error: () => undefined, warn: (text) => void warnings.push(text) },
+    checkpointMaxAgeSeconds: 60n,
+    isRegistered: async () => false,
+    signal: stop.signal,
+    onPaymentSettled: () => undefined,
+    onStep: () => undefined,
+  })
+  return { worker, warnings }
+}
+
+/** A facilitator with places for so many questions of one payer; it answers when told to. */
+function facilitatorFor(maxPerPayer: number) {
+  const present = new Map<string, number>()
+  const asked: string[] = []
+  const waiting: (() => void)[] = []
+  let refused = 0
+  return {
+    asked,
+    refused: () => refused,
+    answerAll: () => {
+      for (const go of waiting.splice(0)) go()
+    },
+    settle: async ({ payload }: PaymentPayload): Promise<SettleResponse> => {
+      const { from, nonce } = payload['authorization'] as { from: string; nonce: string }
+      const mine = present.get(from) ?? 0
+      if (mine >= maxPerPayer) {
+        refused += 1
+        throw new X402Error('FACILITATOR_BUSY', 'too many questions at a time')
+      }
+      present.set(from, mine + 1)
+      asked.push(nonce)
+      await new Promise<void>((resolve) => waiting.push(resolve))
+      present.set(from, (present.get(from) ?? 1) - 1)
+      return settled
+    },
+  }
+}
+
+/** Lets what is under way come as far as it can without an answer. */
+const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
+
+test('a payer with many payments is refused none and holds nobody up; what runs out first goes first', async () => {
+  // Signed in another order than they run out.
+  for (let index = 0; index < 200; index += 1) await serve('many', index, start + 900n - BigInt(index))
+  for (let index = 0; index < 3; index += 1) await serve('few', index, start + 5000n)
+  const facilitator = facilitatorFor(64)
+  const { worker } = workerWith(facilitator.settle)
+  await worker.tick()
+  await breathe()
+  const few = Array.from({ length: 3 }, (_, index) => hashOf('few', index))
+  expect(few.every((nonce) => facilitator.asked.includes(nonce))).toBe(true)
+  for (let round = 0; round < 40; round += 1) {
+    facilitator.answerAll()
+    await breathe()
+    await worker.tick()
+  }
+  await breathe()
+  expect(facilitator.refused()).toBe(0)
+  const many = facilitator.asked.filter((nonce) => !few.includes(nonce as Hex))
+  expect(many).toEqual(Array.from({ length: 200 }, (_, index) => hashOf('many', 199 - index)))
+  expect(await ledger.intents({ state: 'done', limit: 500 })).toHaveLength(203)
+})
+
+test('a facilitator with few places is asked in turn, and its refusals cost no payment its tries', async () => {
+  for (let index = 0; index < 40; index += 1) await serve('many', index, start + 600n)
+  const facilitator = facilitatorFor(2)
+  vi.useFakeTimers({ toFake: ['performance'] })
+  const { worker, warnings } = workerWith(facilitator.settle)
+  for (let round = 0; round < 400 && facilitator.asked.length < 40; round += 1) {
+    await worker.tick()
+    await breathe()
+    facilitator.answerAll()
+    await breathe()
+    clock += 1n
+    vi.advanceTimersByTime(1000)
+  }
+  facilitator.answerAll()
+  await worker.settled()
+  // A payer of whom it had too many rested: it was not refused in every round for everything that waits.
+  expect(facilitator.refused()).toBeLessThan(40 * 32)
+  expect(facilitator.refused()).toBeGreaterThan(0)
+  expect(await ledger.intents({ state: 'done', limit: 500 })).toHaveLength(40)
+  expect(warnings).toEqual([])
+})
+
+test('a payment is asked for until it has run out and a day longer, however often; then it is a debt', async () => {
+  await serve('slow', 0, start + 600n)
+  let answer = pending
+  let asked = 0
+  const { worker } = workerWith(async () => {
+    asked += 1
+    return answer
+  })
+  const round = async (seconds: bigint): Promise<void> => {
+    await worker.tick()
+    await worker.settled()
+    clock += seconds
+  }
+  // A chain that stands still for ten minutes: every eight seconds at least.
+  while (clock < start + 600n) await round(1n)
+  expect(asked).toBeGreaterThan(70)
+  while (asked < 200) await round(60n)
+  expect(await ledger.lookup(hashOf('slow', 0))).toMatchObject({ money: 'pending' })
+  answer = settled
+  for (let last = asked; last === asked; ) await round(60n)
+  expect(await ledger.lookup(hashOf('slow', 0))).toMatchObject({ money: 'settled' })
+
+  await serve('lost', 1, clock + 600n)
+  answer = pending
+  clock += 87_000n + 300n
+  await round(1n)
+  expect(await ledger.lookup(hashOf('lost', 1))).toMatchObject({ money: 'debt' })
+})
+
+test('the end of the process waits for no answer: the next one asks again at once', async () => {
+  await serve('late', 0, start + 600n)
+  const { worker, warnings } = workerWith(() => new Promise(() => undefined))
+  await worker.tick()
+  await breathe()
+  expect(await ledger.intents({ state: 'claimed', limit: 5 })).toHaveLength(1)
+  stop.abort()
+  await worker.settled()
+  expect(warnings).toEqual([])
+  stop = new AbortController()
+  const next = workerWith(async () => settled)
+  await next.worker.tick()
+  await next.worker.settled()
+  expect(await ledger.lookup(hashOf('late', 0))).toMatchObject({ money: 'settled' })
+})
