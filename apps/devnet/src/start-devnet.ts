@@ -77,6 +77,9 @@ const roles = {
   firstSpare: 5,
 } as const
 
+/** How long a payment waits for others to share its transaction: less than a block. */
+const batchWindowMs = 100
+
 /** Starts chain, contracts, facilitator, one TEE gateway on the simulator and one VANILLA gateway, and registers both nodes. */
 export async function startDevnet(options: StartDevnetOptions = {}): Promise<Devnet> {
   const folder = mkdtempSync(join(tmpdir(), 'og-devnet-'))
@@ -116,6 +119,8 @@ export async function startDevnet(options: StartDevnetOptions = {}): Promise<Dev
         chainId: chain.chainId,
         privateKey: account(roles.facilitator).privateKey,
         ledgerPath: join(folder, 'facilitator.db'),
+        // As an operator would: a transaction of its own for each payment could not keep up with the calls of one busy node.
+        batch: { contract: 'deploy', windowMs: batchWindowMs },
       }),
       onLog: (line) => onLog(`facilitator: ${line}`),
     })

@@ -88,7 +88,14 @@ async function soak(): Promise<boolean> {
   const end = Date.now() + minutes * 60_000
   const memory: Memory[] = []
   let longestQueue = 0
-  upstream.behave((response, call) => behaviourOf(turnIn(call.body))(response, call))
+  let asked = new Set<string>()
+  upstream.behave((response, call) => {
+    const text = JSON.stringify(call.body)
+    const isRepeated = asked.has(text)
+    if (asked.size > 10_000) asked = new Set()
+    asked.add(text)
+    return behaviourOf(turnIn(text), isRepeated)(response, call)
+  })
   const began = Date.now()
   const watching = setInterval(() => {
     void stateOf(url).then(({ resident, heap, queued }) => {
@@ -147,7 +154,7 @@ async function call(
       const leave = turn % 11 === 0 ? AbortSignal.timeout(20) : undefined
       const answer = await post({ url, path, body, headers }, payment, leave === undefined ? {} : { signal: leave })
       const text = await answer.text()
-      if (answer.status === 200 && !text.includes('"error"')) books.paid.add(payment.paymentHash)
+      if (answer.status === 200 && !text.includes('"error":{')) books.paid.add(payment.paymentHash)
       else if (answer.status === 502 || answer.status === 503 || answer.status === 429 || answer.status === 200) {
         books.refusedByFault[answer.status] = (books.refusedByFault[answer.status] ?? 0) + 1
         waitMs = Math.max(pauseMs, Math.min(Number(answer.headers.get('retry-after') ?? 0) * 1000, longestWaitMs))
@@ -160,17 +167,17 @@ async function call(
   }
 }
 
-/** What the provider does with a call: it fails for some, whoever asks meanwhile. */
-function behaviourOf(turn: number): UpstreamBehaviour {
-  if (turn % 17 === 0) return refuseWith(503, '{"error":{"message":"busy"}}')
+/** What the provider does with a call: it fails for some, whoever asks meanwhile. Most that it refuses it serves when asked again. */
+function behaviourOf(turn: number, isRepeated: boolean): UpstreamBehaviour {
+  if (turn % 17 === 0 && (!isRepeated || turn % 5 === 0)) return refuseWith(503, '{"error":{"message":"busy"}}')
   if (turn % 13 === 0) return words(['one ', 'two ', 'three'], { cutAfter: 1 })
   if (turn % 7 === 0) return words(['one ', 'two ', 'three'], { usage: null })
   return words(['one ', 'two ', 'three'])
 }
 
 /** The number of a call, as its prompt tells it. */
-function turnIn(body: object): number {
-  return Number(/call (\d+) /.exec(JSON.stringify(body))?.[1] ?? '1')
+function turnIn(body: string): number {
+  return Number(/call (\d+) /.exec(body)?.[1] ?? '1')
 }
 
 /** No block for a while: payments and records wait, calls go on. */
