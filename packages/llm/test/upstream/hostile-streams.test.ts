@@ -13,6 +13,7 @@ import {
   UpstreamError,
   type UpstreamEvent,
 } from '../../src/upstream/index.js'
+import { createChatReader } from '../../src/upstream/open-ai/chat-reader.js'
 import { sse, sseResponse } from '../support/streams.js'
 import { anthropicFixtures } from './fixtures/anthropic.js'
 import { geminiFixtures } from './fixtures/gemini.js'
@@ -119,3 +120,72 @@ function replaced(event: unknown, where: number, value: unknown): unknown {
   if (place) place.holder[place.key] = value
   return event
 }
+
+describe('text that is taken without parsing', () => {
+  const chunkOf = (delta: JsonObject, more: JsonObject = {}): JsonObject => ({
+    id: 'c',
+    model: 'm',
+    choices: [{ index: 0, delta, finish_reason: null, ...more }],
+  })
+  const text = fc.string({ unit: 'grapheme', maxLength: 8 })
+  const chunk = fc.oneof(
+    { weight: 8, arbitrary: text.map((content) => chunkOf({ content })) },
+    text.map((content) => chunkOf({ role: 'assistant', content, refusal: null })),
+    text.map((content) => chunkOf({ content }, { logprobs: null })),
+    text.map((content) => ({ ...chunkOf({ content }), usage: { prompt_tokens: 1, completion_tokens: 2 } })),
+    text.map((content) => chunkOf({ content, reasoning_content: 'why' })),
+    text.map((content) => chunkOf({ content, content_filter: '"content":"' })),
+    fc.constant(chunkOf({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: '{}' } }] })),
+  )
+
+  test('the events are those of every chunk parsed, wherever the bytes are cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(chunk, { maxLength: 30 }),
+        fc.constantFrom('\n\n', '\r\n\r\n', '\n: comment\n\n'),
+        fc.array(fc.nat(4000), { maxLength: 6 }),
+        async (chunks, ending, cuts) => {
+          const all = [...chunks, chunkOf({}, { finish_reason: 'stop' })]
+          const parsed: UpstreamEvent[] = []
+          const reader = createChatReader()
+          for (const one of all) reader.push(one, parsed)
+          reader.end(parsed)
+          const bytes = Buffer.from(
+            `${all.map((one) => `data: ${JSON.stringify(one)}${ending}`).join('')}data: [DONE]\n\n`,
+          )
+          const places = [...cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length]
+          const pieces = places.map((place, index) => bytes.subarray(places[index - 1] ?? 0, place))
+          const body = new ReadableStream<Uint8Array>({
+            start: (stream) => {
+              for (const piece of pieces) stream.enqueue(new Uint8Array(piece))
+              stream.close()
+            },
+          })
+          const headers = { 'content-type': 'text/event-stream' }
+          const upstream = openAiUpstream({ apiKey, fetch: async () => new Response(body, { headers }) })
+          const { signal } = new AbortController()
+          const answer = await upstream.send({ endpoint: 'chat.completions', model: 'm', body: {} }, { signal })
+          const events: UpstreamEvent[] = []
+          for await (const event of answer.events) events.push(event)
+          expect(events).toEqual(parsed)
+        },
+      ),
+    )
+  })
+
+  test('what is no UTF-8 or no JSON in the place of a text is refused', async () => {
+    const plain = (content: string): string => `data: ${JSON.stringify(chunkOf({ content }))}\n\n`
+    for (const broken of [Buffer.from([0xff]), Buffer.from('\\x'), Buffer.from('\u0001')]) {
+      const [before = '', after = ''] = plain('MARK').split('MARK')
+      const body = Buffer.concat([Buffer.from(plain('a') + plain('b') + before), broken, Buffer.from(after)])
+      const headers = { 'content-type': 'text/event-stream' }
+      const upstream = openAiUpstream({ apiKey, fetch: async () => new Response(body, { headers }) })
+      const { events, error } = await outcomeOf(upstream)
+      expect(events).toEqual([
+        { type: 'text-delta', text: 'a' },
+        { type: 'text-delta', text: 'b' },
+      ])
+      expect(error).toMatchObject({ code: 'UPSTREAM_INVALID' })
+    }
+  })
+})

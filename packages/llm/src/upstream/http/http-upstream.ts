@@ -13,7 +13,8 @@ import type {
 } from '../upstream.js'
 import { UpstreamError } from '../upstream-error.js'
 import { readBaseUrl } from './base-url.js'
-import { meaningOf, readAnswer } from './read-answer.js'
+import { meaningOf } from './event-reader.js'
+import { readAnswer } from './read-answer.js'
 import { codeOfStatus } from './status-code.js'
 import type { Wire } from './wire.js'
 

@@ -1,9 +1,10 @@
-import { isJsonObject, readJson } from '../../json.js'
-import { createSseDecoder, type SseEvent } from '../../stream/sse-decoder.js'
+import { isJsonObject, type JsonObject, readJson } from '../../json.js'
+import type { SseEvent } from '../../stream/sse-decoder.js'
 import { createUtf8Decoder } from '../../stream/utf8-decoder.js'
 import type { Deadline } from '../deadline.js'
 import type { UpstreamEvent } from '../upstream.js'
 import { UpstreamError } from '../upstream-error.js'
+import { createEventReader, meaningOf } from './event-reader.js'
 import type { Wire, WireCall } from './wire.js'
 
 /** Options of {@link readAnswer}. */
@@ -26,8 +27,6 @@ export interface AnswerStream {
   readonly batches: AsyncIterable<readonly UpstreamEvent[]>
 }
 
-/** Largest single event, in characters. */
-const maxEventChars = 4 * 1024 * 1024
 const openBrace = 0x7b
 
 /**
@@ -38,7 +37,7 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
   const { call, deadline } = options
   const { reader } = call
   const bytes = response.body?.getReader()
-  const decoder = createSseDecoder({ maxEventChars })
+  const eventReader = createEventReader({ plainText: reader.plainText, onEvent: read, onText: readText })
   let events: UpstreamEvent[] = []
   let position = 0
   let size = 0
@@ -68,28 +67,34 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
       )
   }
 
-  function read(event: SseEvent): void {
+  function readText(text: string): void {
+    if (text !== '' && !isDone) events.push({ type: 'text-delta', text })
+  }
+
+  /** Reads an event and returns what it was read from, where that was an object of the answer. */
+  function read(event: SseEvent): JsonObject | undefined {
     const { data } = event
-    if (data === '' || isDone) return
+    if (data === '' || isDone) return undefined
     if (data === '[DONE]') {
       isDone = true
-      return
+      return undefined
     }
     const json = readJson(data)
     const isExtension = !call.usesEventNames && event.event !== '' && event.event !== 'message'
     if (!isJsonObject(json)) {
-      if (isExtension) return
+      if (isExtension) return undefined
       if (data.trim() !== '[DONE]') throw new UpstreamError('UPSTREAM_INVALID')
       isDone = true
-      return
+      return undefined
     }
     const error = json['error']
     if (error !== undefined && error !== null) {
       throw new UpstreamError(options.errorCodeOf(json, undefined) ?? 'UPSTREAM_FAILED')
     }
-    if (isExtension) return
+    if (isExtension) return undefined
     reader.push(json, events)
     if (reader.isOver()) isDone = true
+    return json
   }
 
   /** The next piece of the body; `undefined` at its end. */
@@ -106,7 +111,7 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
   async function readOnce(): Promise<void> {
     const piece = await nextPiece()
     if (!piece) {
-      for (const event of meaningOf(() => decoder.end())) read(event)
+      eventReader.end()
       isDone = true
       return
     }
@@ -117,7 +122,7 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
       if (start === openBrace) return readBody(piece)
     }
     count(piece)
-    for (const event of meaningOf(() => decoder.push(piece))) read(event)
+    eventReader.push(piece)
   }
 
   function count(piece: Uint8Array): void {
@@ -218,14 +223,5 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
     },
     events: { [Symbol.asyncIterator]: () => iterator },
     batches: { [Symbol.asyncIterator]: () => batchIterator },
-  }
-}
-
-/** The result of decoding; bytes that are no text, or an event above its bound, make no sense. */
-export function meaningOf<Value>(decode: () => Value): Value {
-  try {
-    return decode()
-  } catch {
-    throw new UpstreamError('UPSTREAM_INVALID')
   }
 }

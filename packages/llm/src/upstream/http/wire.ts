@@ -15,6 +15,16 @@ export interface AnswerReader {
   model(): string
   /** True when the provider has said that nothing more comes. */
   isOver(): boolean
+  /** How to tell events that are nothing but text; absent where they are not looked for. */
+  readonly plainText?: PlainText
+}
+
+/** Events that say nothing but a piece of text: the next one of the same form needs no parsing. */
+export interface PlainText {
+  /** The member that holds the text. */
+  readonly key: 'content' | 'text'
+  /** Whether an object that was pushed says nothing else. */
+  readonly isAllOf: (data: JsonObject) => boolean
 }
 
 /** One call in a provider's own shape. */

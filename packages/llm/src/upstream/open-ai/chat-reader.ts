@@ -100,7 +100,19 @@ export function createChatReader(): AnswerReader {
     },
     model: () => model,
     isOver: () => false,
+    plainText: { key: 'content', isAllOf: isOnlyText },
   }
+}
+
+/** Whether a chunk says nothing but a piece of text. */
+function isOnlyText(chunk: JsonObject): boolean {
+  const choices = objectsAt(chunk, 'choices')
+  const [choice] = choices
+  if (choice === undefined || choices.length > 1 || isJsonObject(chunk['usage'])) return false
+  const delta = objectAt(choice, 'delta')
+  if (delta === undefined || typeof delta['content'] !== 'string') return false
+  if (isJsonObject(choice['usage']) || typeof choice['finish_reason'] === 'string') return false
+  return Object.keys(delta).every((key) => key === 'content' || key === 'role' || delta[key] === null)
 }
 
 /** Reads the whole body of a server that ignored `stream` as one chunk, its tool calls numbered. */

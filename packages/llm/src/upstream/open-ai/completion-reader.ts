@@ -1,4 +1,4 @@
-import { type JsonObject, objectAt, objectsAt, stringAt } from '../../json.js'
+import { isJsonObject, type JsonObject, objectAt, objectsAt, stringAt } from '../../json.js'
 import { tokenUsageOf } from '../../usage.js'
 import type { AnswerReader } from '../http/wire.js'
 import type { UpstreamEvent } from '../upstream.js'
@@ -33,5 +33,14 @@ export function createCompletionReader(): AnswerReader {
     },
     model: () => model,
     isOver: () => false,
+    plainText: { key: 'text', isAllOf: isOnlyText },
   }
+}
+
+/** Whether a chunk says nothing but a piece of text. */
+function isOnlyText(chunk: JsonObject): boolean {
+  const choices = objectsAt(chunk, 'choices')
+  const [choice] = choices
+  if (choice === undefined || choices.length > 1 || isJsonObject(chunk['usage'])) return false
+  return typeof choice['text'] === 'string' && typeof choice['finish_reason'] !== 'string'
 }
