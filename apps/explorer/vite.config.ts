@@ -8,5 +8,6 @@ export default defineConfig({
   base: './',
   plugins: [react(), offlinePlugin()],
   resolve: { conditions: ['@og/source', ...defaultClientConditions] },
+  worker: { format: 'es' },
   build: { target: 'es2022', sourcemap: false, modulePreload: { polyfill: false } },
 })

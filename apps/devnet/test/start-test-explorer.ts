@@ -2,13 +2,13 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createClient } from '@og/client'
 import { simulatedMeasurements } from '@og/gateway'
-import { type RunningIndexer, startIndexer } from '@og/indexer/start'
+import type { RunningIndexer } from '@og/indexer/start'
 import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { privateKeyToAccount } from 'viem/accounts'
-import { describeNetwork } from '../src/describe-network.js'
 import type { Devnet } from '../src/start-devnet.js'
 import { startExplorer } from '../src/start-explorer.js'
+import { startIndexer } from '../src/start-indexer.js'
 import { startTestDevnet } from './start-test-devnet.js'
 
 /** The system's browser; undefined where there is none. */
@@ -50,7 +50,7 @@ export async function startTestExplorer(): Promise<TestExplorer> {
   const { devnet } = await startTestDevnet()
   const opening = { executablePath: browserPath ?? '', args: ['--no-sandbox'] }
   const [indexer, browser, calls] = await Promise.all([
-    startIndexer({ network: describeNetwork(devnet), pollingMs: 250 }),
+    startIndexer(devnet),
     chromium.launch(opening),
     makeCalls(devnet),
   ])

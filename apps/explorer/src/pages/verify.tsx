@@ -1,11 +1,8 @@
-import { type ReceiptVerdict, verifyReceipt } from '@og/client'
 import { type DragEvent, type ReactNode, useState } from 'react'
-import { explanationOf } from '../components/explain-check.js'
-import { Badge, meaningOf } from '../components/mode-badge.js'
-import { Facts, Panel, Problem } from '../components/panel.js'
-import { StepList } from '../components/step-list.js'
-import { formatAmount, formatTime } from '../format.js'
+import { Problem } from '../components/panel.js'
 import type { Network } from '../network/network.js'
+import { ReceiptResult } from '../verify/receipt-result.js'
+import { useReceiptCheck } from '../verify/use-receipt-check.js'
 
 const parts = ['receipt', 'request', 'response'] as const
 type Part = (typeof parts)[number]
@@ -18,10 +15,9 @@ export function Verify({ network }: { readonly network: Network | null }): React
     network?.trust.platform === 'simulated' ? 'simulator' : 'intel',
   )
   const [isChainAsked, setChainAsked] = useState(false)
-  const [verdict, setVerdict] = useState<ReceiptVerdict | null>(null)
   const [problem, setProblem] = useState('')
-  const [isBusy, setBusy] = useState(false)
-  const [took, setTook] = useState(0)
+  const { check, start, clear } = useReceiptCheck()
+  const isBusy = check.state === 'running'
 
   const take = async (files: readonly File[]): Promise<void> => {
     const taken: Partial<Record<Part, string>> = {}
@@ -29,7 +25,7 @@ export function Verify({ network }: { readonly network: Network | null }): React
       if (file.size > maxFileBytes) return setProblem(`${file.name} is larger than this page reads.`)
       taken[partOf(file.name)] = await file.text()
     }
-    setVerdict(null)
+    clear()
     setProblem('')
     setTexts((before) => ({ ...before, ...taken }))
   }
@@ -37,25 +33,17 @@ export function Verify({ network }: { readonly network: Network | null }): React
     event.preventDefault()
     void take([...event.dataTransfer.files])
   }
-  const run = async (): Promise<void> => {
-    setBusy(true)
-    setProblem('')
-    try {
-      const { receipt = '', request, response } = texts
-      const started = performance.now()
-      setVerdict(
-        await verifyReceipt(receipt, {
-          trust: platform,
-          ...(request === undefined ? {} : { request }),
-          ...(response === undefined ? {} : { response }),
-          ...(isChainAsked && network !== null ? { rpcUrl: network.rpc } : {}),
-        }),
-      )
-      setTook(performance.now() - started)
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : 'That cannot be read.')
-    }
-    setBusy(false)
+  const run = (): void => {
+    const { receipt = '', request, response } = texts
+    start({
+      receipt,
+      options: {
+        trust: platform,
+        ...(request === undefined ? {} : { request }),
+        ...(response === undefined ? {} : { response }),
+        ...(isChainAsked && network !== null ? { rpcUrl: network.rpc } : {}),
+      },
+    })
   }
   return (
     <>
@@ -96,71 +84,16 @@ export function Verify({ network }: { readonly network: Network | null }): React
             ask the chain at {network.rpc} for the anchor
           </label>
         )}
-        <button
-          type="button"
-          className="main"
-          disabled={texts.receipt === undefined || isBusy}
-          onClick={() => void run()}
-        >
+        <button type="button" className="main" disabled={texts.receipt === undefined || isBusy} onClick={run}>
           {isBusy ? 'Checking…' : 'Verify'}
         </button>
       </div>
-      <div aria-live="polite">
-        {problem !== '' && <Problem>{problem}</Problem>}
-        {verdict !== null && <Verdict verdict={verdict} took={took} />}
-      </div>
+      {problem !== '' && <Problem>{problem}</Problem>}
+      <ReceiptResult check={check} />
     </>
   )
 }
 
 function partOf(name: string): Part {
   return parts.find((part) => name.toLowerCase().includes(part)) ?? 'receipt'
-}
-
-function Verdict({ verdict, took }: { readonly verdict: ReceiptVerdict; readonly took: number }): ReactNode {
-  return (
-    <>
-      {verdict.ok ? (
-        <p className="seal">The receipt holds: every check below passed.</p>
-      ) : (
-        <Problem>
-          Refused: <code>{verdict.code}</code>. {verdict.detail} {explanationOf(verdict.code)} Do not rely on this
-          receipt.
-        </Problem>
-      )}
-      {verdict.ok && <Words bundle={verdict.bundle} />}
-      <Panel title="Checks" note={`${verdict.steps.length} checks in ${Math.ceil(took)} ms, in this page`}>
-        <StepList steps={verdict.steps} label="Checks of the receipt" />
-      </Panel>
-      <Panel title="Not checked">
-        <StepList steps={verdict.notChecked.map((name) => ({ name, ok: null }))} label="What was not checked" />
-      </Panel>
-    </>
-  )
-}
-
-function Words({ bundle }: { readonly bundle: Extract<ReceiptVerdict, { ok: true }>['bundle'] }): ReactNode {
-  const { receipt, terms, offer } = bundle
-  const price = (amount: bigint): string => formatAmount(amount, offer.decimals)
-  const mode = receipt.mode === 1 ? 'TEE' : 'VANILLA'
-  return (
-    <Panel title="What it says">
-      <p>
-        <Badge name={mode} /> {meaningOf(mode)}
-      </p>
-      <Facts
-        rows={[
-          ['finished', formatTime(receipt.finishedAt)],
-          ['model asked', terms.modelRequested],
-          ['model that answered', terms.modelAnswered],
-          ['provider', terms.upstream],
-          ['tokens', `${terms.promptTokens} in, ${terms.completionTokens} out`],
-          ['authorised', `${price(terms.authorized)} of ${terms.asset}`],
-          ['charged', `${price(terms.charged)} to ${terms.payTo}`],
-          ['payer', terms.payer],
-          ['payment hash', receipt.paymentHash],
-        ]}
-      />
-    </Panel>
-  )
 }
