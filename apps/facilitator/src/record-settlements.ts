@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { SettlementQuestion, SettlementStore } from '@og/ledger/x402'
+import type { SettlementQuestion, SettlementRecord, SettlementStore } from '@og/ledger/x402'
 import {
   amountOf,
   isHex,
@@ -24,7 +24,7 @@ export interface SettlementRecorder {
   recordSending(writer: ChainWriter): ChainWriter
   /** The same for what is about to be sent in a batch, which is kept before it is sent. */
   recordBatches(store: BatchStore): BatchStore
-  /** Asks again what was open when a process before this one ended, or is still. Answers how many there were. */
+  /** Asks again what was open when a process before this one ended, or is still; a hundred at once. Answers how many there were. */
   resume(facilitator: Facilitator, options: { readonly untouchedSince: bigint }): Promise<number>
 }
 
@@ -101,6 +101,23 @@ export function createSettlementRecorder(options: {
     })
   }
 
+  async function resumeOne(facilitator: Facilitator, { paymentHash, question }: SettlementRecord): Promise<void> {
+    let asked: { readonly payload: PaymentPayload; readonly requirements: PaymentRequirements }
+    try {
+      const { payload, requirements } = JSON.parse(question ?? '') as { payload: unknown; requirements: unknown }
+      asked = { payload: parsePaymentPayload(payload), requirements: parsePaymentRequirements(requirements) }
+    } catch (error) {
+      onError(error)
+      await settlements.conclude(paymentHash, { state: 'failed', reason: 'invalid_payload' })
+      return
+    }
+    const answer = await facilitator.settle(asked.payload, asked.requirements)
+    if (answer.success) return
+    // What cannot be settled any more: nothing of it was sent just now that would have said so. What is open still goes behind the others.
+    const reason = reasonOf(answer)
+    await settlements.conclude(paymentHash, { state: OPEN_REASONS.includes(reason) ? 'open' : 'failed', reason })
+  }
+
   return {
     recordAnswers: (facilitator) => ({
       ...facilitator,
@@ -143,24 +160,7 @@ export function createSettlementRecorder(options: {
     }),
     async resume(facilitator, { untouchedSince }) {
       const open = await settlements.listOpen({ untouchedSince, limit: RESUMED_AT_ONCE })
-      await Promise.all(
-        open.map(async ({ paymentHash, question }) => {
-          try {
-            const { payload, requirements } = JSON.parse(question ?? '') as { payload: unknown; requirements: unknown }
-            const answer = await facilitator.settle(
-              parsePaymentPayload(payload),
-              parsePaymentRequirements(requirements),
-            )
-            const reason = reasonOf(answer)
-            // It cannot be settled any more, and nothing of it was sent just now that would have said so.
-            if (!answer.success && !OPEN_REASONS.includes(reason))
-              await settlements.conclude(paymentHash, { state: 'failed', reason })
-          } catch (error) {
-            onError(error)
-            await settlements.conclude(paymentHash, { state: 'failed', reason: 'invalid_payload' }).catch(onError)
-          }
-        }),
-      )
+      await Promise.all(open.map((record) => resumeOne(facilitator, record).catch(onError)))
       return open.length
     },
   }

@@ -23,12 +23,19 @@ export function createRelayWriter(options: RelayWriterOptions): ChainWriter {
   const { relayer, ledger, settleTimeoutMs, pollMs, batchTargets } = options
   return {
     address: relayer.address,
-    async execute({ to, data, dedupeKey, gasLimit }) {
+    async execute({ to, data, dedupeKey, gasLimit, validBefore: deadline }) {
       let outcome: ChainOutcome = { transaction: '0x', status: 'reverted', logs: [] }
       const lives = batchTargets.some((target) => isAddressEqual(target, to)) ? 1 : MAX_LIVES
       for (let life = 0; life < lives; life += 1) {
         const key: Hex = life === 0 ? dedupeKey : keccak256(concatHex([dedupeKey, numberToHex(life, { size: 32 })]))
-        const call = { to, data, dedupeKey: key, ...(gasLimit === undefined ? {} : { gasLimit }) }
+        const call = {
+          to,
+          data,
+          dedupeKey: key,
+          ...(gasLimit === undefined ? {} : { gasLimit }),
+          // What runs out first is sent first, however many wait.
+          ...(deadline === undefined ? {} : { deadline }),
+        }
         try {
           const id = await relayer.submit(call)
           const job = await ledger.job(id)

@@ -36,6 +36,8 @@ export interface RunningFacilitator {
 const relayIntervalMs = 100
 const relayPollMs = 50
 const resumeIntervalMs = 10_000
+/** Rounds in which a start takes up what the process before left open. */
+const resumeRounds = 100
 /** A settlement that somebody waits for is not asked again meanwhile. */
 const resumeAfterSeconds = 100n
 const sweepIntervalMs = 600_000
@@ -160,11 +162,18 @@ export async function startFacilitator(
     })
 
     // Nobody waits for these: the next start asks again what this one leaves open.
-    const resume = async (untouchedSince: bigint): Promise<void> => {
+    const resume = async (untouchedSince: bigint): Promise<number> => {
       const count = await recorder.resume(listed, { untouchedSince })
       if (count > 0) log.info('asked open settlements again', { count })
+      return count
     }
-    void resume(clock()).catch(onError)
+    const resumeAll = async (before: bigint): Promise<void> => {
+      let found = await resume(before)
+      // Each that was asked counts as touched; what could not be asked is met again by the rounds below.
+      for (let round = 1; round < resumeRounds && found > 0 && !signal.aborted; round += 1)
+        found = await resume(before - 1n)
+    }
+    void resumeAll(clock()).catch(onError)
     void repeat(() => resume(clock() - resumeAfterSeconds), { intervalMs: resumeIntervalMs, signal, onError })
     running.push(repeat(() => stores.x402.sweep(), { intervalMs: sweepIntervalMs, signal, onError }))
 

@@ -10,6 +10,8 @@ export interface RelayJobInput {
   readonly gasLimit?: bigint
   /** Whose work it is: payments, records and each log's checkpoints do not wait for each other. Default: `''`. */
   readonly queue?: string
+  /** Unix seconds: when it is of no use any more. What runs out first is sent first; without one a job counts as due since it was submitted. */
+  readonly deadline?: bigint
 }
 
 /** `mined` may go back to `bound` in a reorganisation; `final` and `failed` are ends. */
@@ -82,7 +84,7 @@ export interface RelayStore {
   /** Queues a job; the same key and content is the same job. @throws LedgerError `DUPLICATE` on other content */
   submitJob(input: RelayJobInput): Promise<number>
   job(id: number): Promise<RelayJob | null>
-  /** Due jobs of one queue (default: `''`), oldest first. Nothing is locked: {@link RelayStore.allocate} decides. */
+  /** Due jobs of one queue (default: `''`), earliest deadline first. Nothing is locked: {@link RelayStore.allocate} decides. */
   dueJobs(input: {
     readonly chainId: bigint
     readonly queue?: string

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseTransaction } from 'viem'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { sleepFor } from '../src/defaults.js'
 import type { Hex, Ledger } from '../src/ledger.js'
 import { createRelayer, type Relayer, type RelayerOptions } from '../src/relayer/create-relayer.js'
 import type { RelayerChain } from '../src/relayer/relayer-chain.js'
@@ -105,6 +106,52 @@ describe('submit and wait', () => {
     await chain.mine()
     expect(await worker.execute(call)).toMatchObject({ status: 'success', transaction: pending.transaction })
     expect(await chain.countOf(hash('p'))).toBe(1)
+  })
+
+  test('behavior: many who wait are told of the end, and hardly ask for it', async () => {
+    await chain.rpc('evm_setAutomine', false)
+    let asked = 0
+    const job: Ledger['job'] = (id) => {
+      asked += 1
+      return ledger.job(id)
+    }
+    const worker = relayer({ ledger: { ...ledger, job }, maxInFlight: 20 })
+    const stop = new AbortController()
+    const running = worker.run({ intervalMs: 20, signal: stop.signal })
+    const ids = await Promise.all(Array.from({ length: 20 }, (_, index) => count(worker, `told ${index}`)))
+    const waiting = Promise.all(ids.map((id) => worker.wait(id, { pollMs: 10 })))
+    await sleepFor(700)
+    // Once each at the beginning, once or twice more since.
+    expect(asked).toBeLessThanOrEqual(20 * 4)
+    await chain.mine()
+    const outcomes = await waiting
+    expect(outcomes.map(({ status }) => status)).toEqual(ids.map(() => 'success'))
+    stop.abort()
+    await running
+  })
+
+  test('behavior: what runs out first goes first when more wait than may be unmined', async () => {
+    await chain.rpc('evm_setAutomine', false)
+    const worker = relayer({ maxInFlight: 1 })
+    const late = { to: COUNTER, data: hash('late'), dedupeKey: hash('late'), gasLimit: GAS, deadline: START + 900n }
+    const soon = { to: COUNTER, data: hash('soon'), dedupeKey: hash('soon'), gasLimit: GAS, deadline: START + 30n }
+    const ids = [await worker.submit(late), await worker.submit(soon)] as const
+    await worker.tick()
+    expect(await Promise.all(ids.map(stateOf))).toEqual(['queued', 'bound'])
+  })
+
+  test('behavior: the time to wait is the clock’s, also where sleeping takes longer than it was asked for', async () => {
+    await chain.rpc('evm_setAutomine', false)
+    let slept = 0
+    const worker = relayer({
+      sleep: (milliseconds) => {
+        slept += 1
+        return sleepFor(10 * milliseconds)
+      },
+    })
+    const id = await count(worker, 'slow')
+    await expect(worker.wait(id, { timeoutMs: 60, pollMs: 10 })).rejects.toMatchObject({ code: 'TIMEOUT' })
+    expect(slept).toBeLessThanOrEqual(2)
   })
 
   test('error: waiting too long, or for nothing', async () => {

@@ -137,6 +137,7 @@ export function checkedLedger(engine: Ledger): Ledger {
         data: requireHex('data', input.data),
         ...(input.gasLimit === undefined ? {} : { gasLimit: requireUint256('gasLimit', input.gasLimit) }),
         ...(input.queue === undefined ? {} : { queue: requireText('queue', input.queue, 128) }),
+        ...(input.deadline === undefined ? {} : { deadline: requireUint256('deadline', input.deadline) }),
       }),
     job: async (id) => engine.job(requireCount('id', id)),
     dueJobs: async (input) => {

@@ -13,8 +13,8 @@ export async function readJob(transaction: Transaction, id: number): Promise<Rel
 /** Queues a job. */
 export async function submitJob(transaction: Transaction, input: RelayJobInput): Promise<number> {
   const made = await transaction.get(
-    `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, queue, state, tries, run_at, created_at)
-     VALUES ($1, $2, $3, $4, $5::numeric, $7, 'queued', 0, $6, $6) ON CONFLICT (chain_id, dedupe_key) DO NOTHING RETURNING id`,
+    `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, queue, deadline, state, tries, run_at, created_at)
+     VALUES ($1, $2, $3, $4, $5::numeric, $7, $8::numeric, 'queued', 0, $6, $6) ON CONFLICT (chain_id, dedupe_key) DO NOTHING RETURNING id`,
     [
       input.chainId,
       input.dedupeKey,
@@ -23,6 +23,7 @@ export async function submitJob(transaction: Transaction, input: RelayJobInput):
       input.gasLimit === undefined ? null : encodeAmount(input.gasLimit),
       transaction.now,
       input.queue ?? '',
+      encodeAmount(input.deadline ?? transaction.now),
     ],
   )
   if (made !== undefined) return countOf(made, 'id')
@@ -43,7 +44,7 @@ export async function dueJobs(
 ): Promise<readonly RelayJob[]> {
   const rows = await transaction.all(
     `SELECT * FROM relay_job WHERE chain_id = $1 AND queue = $4 AND state = 'queued' AND run_at <= $2
-     ORDER BY id LIMIT $3`,
+     ORDER BY deadline, id LIMIT $3`,
     [input.chainId, transaction.now, input.limit, input.queue ?? ''],
   )
   return rows.map(jobOf)

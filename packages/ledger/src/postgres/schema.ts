@@ -1,5 +1,5 @@
 /** The version of the tables below. A database with a higher one is refused, a lower one is migrated step by step. */
-export const POSTGRES_SCHEMA_VERSION = 2
+export const POSTGRES_SCHEMA_VERSION = 3
 
 /**
  * Migrations by the version they lead to, run in the ledger's own schema. uint256 values are `numeric(78,0)`, sums of
@@ -189,5 +189,11 @@ ALTER TABLE relay_job ADD COLUMN queue text NOT NULL DEFAULT '';
 DROP INDEX relay_job_due;
 CREATE INDEX relay_job_due ON relay_job (chain_id, queue, id) WHERE state = 'queued';
 COMMENT ON COLUMN relay_attempt.job_id IS 'the first of the jobs that the transaction carries';
+`,
+  // What runs out first is sent first; what waited before there were deadlines goes before everything else.
+  `
+ALTER TABLE relay_job ADD COLUMN deadline numeric(78,0) NOT NULL DEFAULT 0;
+DROP INDEX relay_job_due;
+CREATE INDEX relay_job_due ON relay_job (chain_id, queue, deadline, id) WHERE state = 'queued';
 `,
 ]

@@ -1,7 +1,7 @@
 import { type Clock, sleepFor, systemClock } from '../defaults.js'
 import type { Address, Hex } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
-import type { Lane, RelayJob, RelayStore } from '../relay-store.js'
+import type { Lane, RelayJob, RelayJobInput, RelayStore } from '../relay-store.js'
 import { allocateJobs } from './allocate-jobs.js'
 import { groupSizeOf, type JobGrouping } from './job-group.js'
 import { reconcileLane } from './reconcile-lane.js'
@@ -41,12 +41,15 @@ export interface RelayerOptions {
   readonly onStep?: RelayerStepHook
 }
 
+/** A transaction that is to be sent; see {@link RelayJobInput}. */
+export type RelayCall = Pick<RelayJobInput, 'dedupeKey' | 'to' | 'data' | 'gasLimit' | 'deadline'>
+
 /** How long to wait, and for whom to stop. */
 export interface WaitOptions {
-  /** Default: for ever. */
+  /** By the machine's clock; default: for ever. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
-  /** Default 200. */
+  /** Default 200; half a second at least while `run` is at work here, which tells by itself of what it ends. */
   readonly pollMs?: number
 }
 
@@ -63,19 +66,14 @@ export interface RelayOutcome {
 export interface Relayer {
   readonly address: Address
   /** Queues a transaction; the same key and content is the same job. @throws LedgerError `DUPLICATE`, `INVALID_INPUT` */
-  submit(call: {
-    readonly dedupeKey: Hex
-    readonly to: Address
-    readonly data: Hex
-    readonly gasLimit?: bigint
-  }): Promise<number>
+  submit(call: RelayCall): Promise<number>
   /** Reconciles with the chain and allocates what is due. @throws LedgerError `WRONG_CHAIN`; whatever the node's client throws */
   tick(): Promise<TickReport>
   /** Resolves when the job is final or failed. Drives `tick` itself while `run` does not. @throws LedgerError `TIMEOUT`, `NOT_FOUND` */
   wait(id: number, options?: WaitOptions): Promise<RelayOutcome>
   /** `submit` and `wait` with the transaction's logs: what a facilitator needs. `0x` stands for a transaction never signed. */
   execute(
-    call: { readonly to: Address; readonly data: Hex; readonly dedupeKey: Hex; readonly gasLimit?: bigint },
+    call: RelayCall,
     options?: WaitOptions,
   ): Promise<{
     readonly transaction: Hex
@@ -99,6 +97,8 @@ export interface Relayer {
 }
 
 const GWEI = 1_000_000_000n
+/** How often a job is looked at that another process may have ended. */
+const RUNNING_POLL_MS = 500
 
 function outcomeOf(job: RelayJob): RelayOutcome | null {
   if (job.state !== 'final' && job.state !== 'failed') return null
@@ -155,11 +155,22 @@ export function createRelayer(options: RelayerOptions): Relayer {
     return ledger.openLane({ ...key, chainNonce: await chain.fetchNonce(signer.address, 'pending') })
   }
 
+  /** Those who wait for a job, and how many ticks have ended one. */
+  const listeners = new Set<() => void>()
+  let progress = 0
+
   async function tickOnce(): Promise<TickReport> {
     const report = emptyReport()
-    const lane = await reconcileLane(context, await openLane(), report)
-    if (lane.state === 'ok') await allocateJobs(context, lane, report)
-    return report
+    try {
+      const lane = await reconcileLane(context, await openLane(), report)
+      if (lane.state === 'ok') await allocateJobs(context, lane, report)
+      return report
+    } finally {
+      if (report.finalized + report.failed > 0) {
+        progress += 1
+        for (const listener of [...listeners]) listener()
+      }
+    }
   }
 
   function tick(): Promise<TickReport> {
@@ -175,16 +186,36 @@ export function createRelayer(options: RelayerOptions): Relayer {
     return job
   }
 
+  /** Sleeps until a tick of this process has ended something since then, or for a while. */
+  async function untilProgress(since: number, milliseconds: number): Promise<void> {
+    if (progress !== since) return
+    const rest = new AbortController()
+    const listener = (): void => rest.abort()
+    listeners.add(listener)
+    try {
+      await sleep(milliseconds, rest.signal)
+    } finally {
+      listeners.delete(listener)
+    }
+  }
+
   async function wait(id: number, waiting: WaitOptions = {}): Promise<RelayOutcome> {
-    const pollMs = waiting.pollMs ?? 200
+    const { pollMs = 200, timeoutMs = Number.POSITIVE_INFINITY, signal } = waiting
+    const beganAt = performance.now()
     let waitedMs = 0
     for (;;) {
+      const seen = progress
       const outcome = outcomeOf(await requireJob(id))
       if (outcome !== null) return outcome
-      if (waiting.signal?.aborted === true || (waiting.timeoutMs !== undefined && waitedMs >= waiting.timeoutMs))
+      // A busy machine sleeps longer than it was asked to.
+      if (signal?.aborted === true || Math.max(waitedMs, performance.now() - beganAt) >= timeoutMs)
         throw new LedgerError('TIMEOUT', `job ${id} is still on its way`)
+      if (running > 0) {
+        await untilProgress(seen, Math.min(Math.max(pollMs, RUNNING_POLL_MS), timeoutMs))
+        continue
+      }
       // Trouble with the node is no answer about the job: the next round asks again.
-      if (running === 0) await tick().catch(() => {})
+      await tick().catch(() => {})
       if (outcomeOf(await requireJob(id)) !== null) continue
       // Without the signal: many may wait on one, and a poll is short.
       await sleep(pollMs)

@@ -92,12 +92,15 @@ export async function reconcileLane(context: RelayerContext, lane: Lane, report:
       report,
     )
 
+  // Asked for together: one after the other they would be the longest part of a round.
+  const receipts = await Promise.all(slots.map((slot) => (slot.nonce < latest ? findReceipt(context, slot) : null)))
+
   const observed: { nonce: number; seen: { hash: Hex; blockNumber: bigint } | null }[] = []
   let lowest = fresh.finalNonce
   let minedNonce = latest
-  for (const slot of slots) {
+  for (const [index, slot] of slots.entries()) {
     const [job] = slot.jobs
-    const found = slot.nonce < latest ? await findReceipt(context, slot) : null
+    const found = receipts[index] ?? null
     if (found !== null) {
       context.unexplained.delete(slot.nonce)
       const isDeep = head - found.receipt.blockNumber + 1n >= context.confirmations

@@ -19,8 +19,8 @@ function findJob(connection: Connection, chainId: bigint, dedupeKey: Hex): Relay
 /** Queues a job, inside a transaction. */
 export function submitJob(connection: Connection, input: RelayJobInput, now: bigint): number {
   const made = connection.get(
-    `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, queue, state, tries, run_at, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, 'queued', 0, ?7, ?7) ON CONFLICT (chain_id, dedupe_key) DO NOTHING RETURNING id`,
+    `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, queue, deadline, state, tries, run_at, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 0, ?8, ?8) ON CONFLICT (chain_id, dedupe_key) DO NOTHING RETURNING id`,
     [
       input.chainId,
       input.dedupeKey,
@@ -28,6 +28,7 @@ export function submitJob(connection: Connection, input: RelayJobInput, now: big
       input.data,
       input.gasLimit === undefined ? null : encodeAmount(input.gasLimit),
       input.queue ?? '',
+      encodeAmount(input.deadline ?? now),
       now,
     ],
   )
@@ -45,7 +46,7 @@ export function dueJobs(
 ): readonly RelayJob[] {
   return connection
     .all(
-      "SELECT * FROM relay_job WHERE chain_id = ? AND queue = ? AND state = 'queued' AND run_at <= ? ORDER BY id LIMIT ?",
+      "SELECT * FROM relay_job WHERE chain_id = ? AND queue = ? AND state = 'queued' AND run_at <= ? ORDER BY deadline, id LIMIT ?",
       [input.chainId, input.queue ?? '', now, input.limit],
     )
     .map(jobOf)

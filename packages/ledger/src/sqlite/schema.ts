@@ -1,7 +1,7 @@
-import { NUMBERED_ROWS } from './numbered-rows.js'
+import { MIGRATE_TO_NUMBERED_ROWS } from './migrate-to-numbered-rows.js'
 
 /** The version of the tables below. A file with a higher one is refused, a lower one is migrated step by step. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 /**
  * Migrations by the version they lead to. uint256 values are decimal text of fixed width, so that text order is
@@ -230,5 +230,11 @@ ALTER TABLE relay_attempt_2 RENAME TO relay_attempt;
 CREATE INDEX relay_job_due ON relay_job (chain_id, queue, id) WHERE state = 'queued';
 CREATE INDEX relay_job_open ON relay_job (chain_id, signer, nonce) WHERE state IN ('bound', 'mined');
 `,
-  NUMBERED_ROWS,
+  MIGRATE_TO_NUMBERED_ROWS,
+  // What runs out first is sent first; what waited before there were deadlines goes before everything else.
+  `
+ALTER TABLE relay_job ADD COLUMN deadline TEXT NOT NULL DEFAULT '${'0'.repeat(78)}';
+DROP INDEX relay_job_due;
+CREATE INDEX relay_job_due ON relay_job (chain_id, queue, deadline, id) WHERE state = 'queued';
+`,
 ]

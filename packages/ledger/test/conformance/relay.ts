@@ -60,6 +60,22 @@ export function relayConformance(create: HarnessFactory): void {
       expect(await submit('q')).toBe(id)
     })
 
+    test('behavior: what runs out first is first; without a deadline a job counts as due since it was submitted', async () => {
+      const now = harness.clock.now
+      const call = { ...LANE, to: TOKEN, data: '0x01' } as const
+      const names = ['late', 'soon', 'plain', 'early'] as const
+      const deadlines = { late: now + 600n, soon: now + 30n, plain: undefined, early: now + 30n }
+      for (const name of names) {
+        const deadline = deadlines[name]
+        await ledger.submitJob({ ...call, dedupeKey: hash(name), ...(deadline === undefined ? {} : { deadline }) })
+      }
+      const due = await ledger.dueJobs({ ...LANE, limit: 9 })
+      expect(due.map(({ dedupeKey }) => dedupeKey)).toEqual(
+        ['plain', 'soon', 'early', 'late'].map((name) => hash(name)),
+      )
+      expect(await ledger.dueJobs({ ...LANE, limit: 1 })).toMatchObject([{ dedupeKey: hash('plain') }])
+    })
+
     test('error: the same key with other content', async () => {
       await submit('a')
       await expect(submit('a', '0x02')).rejects.toMatchObject({ code: 'DUPLICATE' })

@@ -73,6 +73,12 @@ function gasOf(item: BatchItem): bigint {
   return item.gasLimit + item.gasLimit / 63n + ITEM_GAS + 16n * BigInt(item.data.length / 2)
 }
 
+/** When the first of its payments runs out. */
+function earliestOf(batch: readonly Waiting[]): Pick<ChainCall, 'validBefore'> {
+  const [first, ...others] = batch.flatMap(({ call }) => call.validBefore ?? [])
+  return first === undefined ? {} : { validBefore: others.reduce((least, end) => (end < least ? end : least), first) }
+}
+
 function createMemoryBatchStore(): BatchStore {
   const batches = new Map<Hex, StoredBatch>()
   return {
@@ -147,7 +153,7 @@ export function createBatchWriter(options: BatchWriterOptions): ChainWriter {
       gasLimit: items.reduce((sum, item) => sum + gasOf(item), BATCH_GAS),
     }
     await store.keep(keys, stored)
-    const outcome = await writer.execute(stored)
+    const outcome = await writer.execute({ ...stored, ...earliestOf(batch) })
     if (outcome.status === 'reverted' && batch.length > 1) {
       // The transaction as a whole failed: nobody pays for that but this facilitator; each gets its own.
       for (const waiting of batch) await sendBatch([waiting]).catch(waiting.reject)

@@ -1,8 +1,8 @@
 /**
- * The third schema. A commit costs what it touches: wide rows are appended where they are written and refer to each other by numbers in that
+ * The migration to the third schema. A commit costs what it touches: wide rows are appended where they are written and refer to each other by numbers in that
  * order; what has no order (hashes) is kept once, in narrow indexes. The digest of a leaf is unique because its receipt's is.
  */
-export const NUMBERED_ROWS = `
+export const MIGRATE_TO_NUMBERED_ROWS = `
 CREATE TABLE payment_3 (
   id INTEGER PRIMARY KEY,
   payment_hash TEXT NOT NULL UNIQUE,
