@@ -11,6 +11,7 @@ import type { NodeKeys } from './node-keys.js'
 import type { FundsLimit, FundsQuery, PayerFunds } from './payer-funds.js'
 import type { ChannelPayment, CheckedPayment, PricedRequest } from './payment.js'
 import { isSameName } from './payment-names.js'
+import type { Reply } from './reply.js'
 
 /**
  * Checks and reserves a payment. One that was served before is never answered with a new price, even when its offer or its time has run
@@ -22,13 +23,13 @@ export async function admitPayment(
     request,
     priced,
     header,
-    signal,
+    reply,
   }: {
     readonly request: InferenceRequest
     readonly priced: PricedRequest
     readonly header: string
-    /** Ends the wait for a channel that serves another call. */
-    readonly signal: AbortSignal
+    /** Whose end ends the wait for a channel that serves another call. */
+    readonly reply: Pick<Reply, 'signal'>
   },
 ): Promise<Reservation> {
   const { desk, ledger } = dependencies
@@ -43,8 +44,12 @@ export async function admitPayment(
     if (record.requestHash !== request.requestHash || record.settlement !== request.settlement) throw usedElsewhere()
     return replayOf(record, desk.read(header))
   }
-  if (payment.kind === 'signed') return admitSigned(dependencies, { request, payment })
-  const admission = await admitChannelPayment(dependencies, { request, payment, signal })
+  // What was sent is stored as it was sent: it has been read, and need not be written again.
+  if (payment.kind === 'signed') {
+    const payloadText = Buffer.from(header, 'base64').toString()
+    return admitSigned(dependencies, { request, payment, payloadText })
+  }
+  const admission = await admitChannelPayment(dependencies, { request, payment, signal: reply.signal })
   if (admission.kind === 'finished') {
     const record = await ledger.lookup(admission.paymentHash)
     if (record?.state !== 'finished' || record.settlement !== request.settlement) throw usedElsewhere()
@@ -53,7 +58,8 @@ export async function admitPayment(
   const { channel } = admission
   let reserved: Reservation | undefined
   try {
-    reserved = await admitSigned(dependencies, { request, payment: admission.payment, channel })
+    const payloadText = JSON.stringify(admission.payment.payload)
+    reserved = await admitSigned(dependencies, { request, payment: admission.payment, payloadText, channel })
     if (reserved.kind === 'granted') await requireHeld(dependencies, reserved.grant)
     return reserved
   } catch (error) {
@@ -77,10 +83,16 @@ async function requireHeld(
   })
 }
 
-async function admitSigned(
-  dependencies: InferenceDependencies,
-  call: { readonly request: InferenceRequest; readonly payment: CheckedPayment; readonly channel?: ChannelGrant },
-): Promise<Reservation> {
+/** A call whose payment is checked. */
+interface CheckedCall {
+  readonly request: InferenceRequest
+  readonly payment: CheckedPayment
+  /** The payment as JSON, as it is stored. */
+  readonly payloadText: string
+  readonly channel?: ChannelGrant
+}
+
+async function admitSigned(dependencies: InferenceDependencies, call: CheckedCall): Promise<Reservation> {
   const { payment } = call
   dependencies.names.claim(payment.payload, payment.authorization.paymentHash)
   if (dependencies.failures.isSpent(payment.authorization.payer)) {
@@ -111,17 +123,12 @@ export type Reservation =
 /** One durable, atomic step before any work: a payment that is in use, used up or not covered ends here. */
 async function reserve(
   { ledger, funds, now, randomBytes, identity }: InferenceDependencies,
-  {
-    request,
-    payment,
-    channel,
-  }: { readonly request: InferenceRequest; readonly payment: CheckedPayment; readonly channel?: ChannelGrant },
+  { request, payment, payloadText, channel }: CheckedCall,
 ): Promise<Reservation> {
   const { authorization, payload } = payment
   const receivedAt = now()
   const drawn = Buffer.from(randomBytes(128)).toString('hex')
   const salt = (index: number): Hex => `0x${drawn.slice(64 * index, 64 + 64 * index)}`
-  const payloadText = JSON.stringify(payload)
   const { asset, payTo } = payment.signedOffer.offer
   const spender =
     authorization.nonceKey.nonceContract === asset ? {} : { spender: authorization.nonceKey.nonceContract }

@@ -14,14 +14,16 @@ export interface AnswerVault {
 }
 
 /** Creates a vault with a fresh AES-256-GCM key. Layout: 12-byte nonce ‖ 16-byte tag ‖ ciphertext of `type NUL bytes`. */
-export function createAnswerVault(): AnswerVault {
+export function createAnswerVault(
+  { draw }: { readonly draw: (length: number) => Uint8Array } = { draw: randomBytes },
+): AnswerVault {
   const key = randomBytes(32)
   return {
     lock: ({ contentType, bytes }) => {
-      const nonce = randomBytes(12)
+      const nonce = draw(12)
       const cipher = createCipheriv('aes-256-gcm', key, nonce)
-      const body = Buffer.concat([cipher.update(`${contentType}\0`, 'utf8'), cipher.update(bytes), cipher.final()])
-      return Buffer.concat([nonce, cipher.getAuthTag(), body])
+      const body = [cipher.update(`${contentType}\0`, 'utf8'), cipher.update(bytes), cipher.final()]
+      return Buffer.concat([nonce, cipher.getAuthTag(), ...body])
     },
     unlock: (bytes) => {
       if (bytes.length < 29) return undefined

@@ -174,7 +174,11 @@ function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> 
       reject(tooLarge())
     }
     request.on('data', onData)
-    request.once('end', () => resolve(new Uint8Array(Buffer.concat(chunks, length))))
+    request.once('end', () => {
+      const [only] = chunks
+      const whole = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length)
+      resolve(new Uint8Array(whole.buffer, whole.byteOffset, whole.length))
+    })
     request.once('error', reject)
     request.once('close', () => reject(new Error('the client hung up')))
   })

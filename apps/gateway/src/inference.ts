@@ -42,7 +42,7 @@ export async function serveInference(
       throw new GatewayError('payment_required', 'Payment required: the PAYMENT-REQUIRED header says how, per x402 v2.')
     }
     leave = enter(dependencies)
-    const reserved = await admitPayment(dependencies, { request, priced, header, signal: reply.signal })
+    const reserved = await admitPayment(dependencies, { request, priced, header, reply })
     if (reserved.kind === 'replay') {
       await replay(dependencies, reserved.record, { reply, headers })
       outcome = 'replayed'

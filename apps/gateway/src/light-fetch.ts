@@ -102,7 +102,10 @@ export function createLightFetch(dispatcher: Dispatcher): typeof globalThis.fetc
 function createFieldsReader(): (init: RequestInit['headers']) => Record<string, string> {
   const known = new WeakMap<Headers, Record<string, string>>()
   return (init) => {
-    if (!(init instanceof Headers)) return Object.fromEntries(new Headers(init))
+    if (init === undefined) return {}
+    if (Array.isArray(init)) return Object.fromEntries(new Headers(init))
+    // The connection refuses what is no field, as the platform's class would.
+    if (!(init instanceof Headers)) return init as Record<string, string>
     const fields = known.get(init) ?? Object.fromEntries(init)
     known.set(init, fields)
     return fields

@@ -13,6 +13,8 @@ export interface MeteredUsage {
 
 /** Counts an answer as it passes, and ends it at the ceiling that was paid for. */
 export interface Meter {
+  /** Counts an event that fits as it is; `false`, and nothing counted, for one that has to be cut. */
+  readonly passes: (event: UpstreamEvent) => boolean
   /** The events to pass on for this one, and whether the answer is full. */
   readonly count: (event: UpstreamEvent) => { readonly events: readonly UpstreamEvent[]; readonly full: boolean }
   readonly hasDelivered: () => boolean
@@ -51,17 +53,21 @@ export function meterOf(limits: {
     }
   }
 
+  function passes(event: UpstreamEvent): boolean {
+    if (event.type === 'usage') reported = event.usage
+    const length = Buffer.byteLength(textOf(event), 'utf8')
+    if (bytes + length > byteLimit) return false
+    bytes += length
+    return true
+  }
+
   return {
+    passes,
     count: (event) => {
-      if (event.type === 'usage') reported = event.usage
-      const length = Buffer.byteLength(textOf(event), 'utf8')
-      if (bytes + length > byteLimit) {
-        const kept = cutToFit(event, byteLimit - bytes)
-        bytes += Buffer.byteLength(kept === undefined ? '' : textOf(kept), 'utf8')
-        return { events: [...(kept === undefined ? [] : [kept]), { type: 'finish', reason: 'length' }], full: true }
-      }
-      bytes += length
-      return { events: [event], full: false }
+      if (passes(event)) return { events: [event], full: false }
+      const kept = cutToFit(event, byteLimit - bytes)
+      bytes += Buffer.byteLength(kept === undefined ? '' : textOf(kept), 'utf8')
+      return { events: [...(kept === undefined ? [] : [kept]), { type: 'finish', reason: 'length' }], full: true }
     },
     hasDelivered: () => bytes > 0,
     isReported: () => reported !== undefined,

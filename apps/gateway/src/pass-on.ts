@@ -18,8 +18,9 @@ export async function passOn(
 ): Promise<boolean> {
   let waiting = 0
   for (const event of batch) {
-    const { events: kept, full } = meter.count(event)
-    for (const piece of kept) waiting += encoder.push(piece)
+    const full = !meter.passes(event)
+    if (!full) waiting += encoder.push(event)
+    else for (const piece of meter.count(event).events) waiting += encoder.push(piece)
     if (delivery !== undefined && (full || waiting >= delivery.room())) {
       await delivery.send(encoder.take(), waiting)
       waiting = 0

@@ -202,7 +202,13 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     const verdict = verify({ payload, requirements: offered }, { now: options.now(), minValiditySeconds })
     if (!verdict.ok)
       throw refusal(verdict.code, 'The payment authorisation was refused: sign a new one for the offered terms.')
-    const binding = checkRequestBinding(payload, { offerHash: signedOffer.hash, requestHash: request.requestHash })
+    const { validAfter, nonceKey } = verdict
+    const binding = checkRequestBinding(payload, {
+      offerHash: signedOffer.hash,
+      requestHash: request.requestHash,
+      signed: { validAfter, nonce: nonceKey.nonce },
+      keccak: options.keccak,
+    })
     if (!binding.ok) {
       throw new GatewayError('payment_bound_to_other_request', 'This payment was signed for another request body.', {
         wireCode: binding.code,

@@ -25,20 +25,31 @@ export function createReply(
   sealer?: ResponseSealer,
   { stallMs = writeStallMs }: { readonly stallMs?: number } = {},
 ): Reply {
-  const gone = new AbortController()
-  response.on('close', () => {
-    if (!response.writableFinished) gone.abort()
-  })
-  response.on('error', () => gone.abort())
   // It may be gone already: the request was read and unsealed before.
-  if (response.destroyed) gone.abort()
+  let isGone = response.destroyed
+  // Made when somebody looks at it: nobody does for an answer that is sent whole.
+  let controller: AbortController | undefined
+  const leave = (): void => {
+    isGone = true
+    controller?.abort()
+  }
+  response.on('close', () => {
+    if (!response.writableFinished) leave()
+  })
+  response.on('error', leave)
+
+  function signal(): AbortSignal {
+    controller ??= new AbortController()
+    if (isGone) controller.abort()
+    return controller.signal
+  }
 
   let waiting: Uint8Array[] = []
   let waitingBytes = 0
   let flushing: Promise<void> | undefined
 
   async function send(bytes: Uint8Array): Promise<void> {
-    if (gone.signal.aborted) return
+    if (isGone) return
     const more = response.write(bytes)
     if (more) return
     await new Promise<void>((resolve) => {
@@ -46,11 +57,11 @@ export function createReply(
       const done = (): void => {
         clearTimeout(stalled)
         response.off('drain', done)
-        gone.signal.removeEventListener('abort', done)
+        signal().removeEventListener('abort', done)
         resolve()
       }
       response.once('drain', done)
-      gone.signal.addEventListener('abort', done, { once: true })
+      signal().addEventListener('abort', done, { once: true })
     })
   }
 
@@ -77,9 +88,11 @@ export function createReply(
   }
 
   const reply: Reply = {
-    signal: gone.signal,
+    get signal() {
+      return signal()
+    },
     head: async (status, headers) => {
-      if (gone.signal.aborted) return
+      if (isGone) return
       if (sealer === undefined) {
         response.writeHead(status, headers)
         return
@@ -100,10 +113,10 @@ export function createReply(
     end: async () => {
       while (flushing !== undefined || waiting.length > 0) await (flushing ?? scheduleFlush())
       if (sealer !== undefined) await send(await sealer.end())
-      if (!gone.signal.aborted) response.end()
+      if (!isGone) response.end()
     },
     whole: async (status, headers, bytes) => {
-      if (gone.signal.aborted) return
+      if (isGone) return
       if (sealer === undefined && bytes.length < response.writableHighWaterMark) {
         response.writeHead(status, { ...headers, 'content-length': bytes.length.toString() })
         response.end(bytes)

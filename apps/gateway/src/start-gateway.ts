@@ -44,6 +44,7 @@ import { createPaymentNames } from './payment-names.js'
 import { createPriceTable } from './prices.js'
 import { createPublicRoutes } from './public-routes.js'
 import { createRandomPool } from './random-pool.js'
+import { createRegistrationCheck } from './registration-check.js'
 import type { Secrets } from './secrets.js'
 import { createSettlementWorker } from './settlement-worker.js'
 import { createTokenCounter } from './token-counter.js'
@@ -220,7 +221,7 @@ export async function startGateway(
     ledger,
     channels: till,
     funds,
-    vault: createAnswerVault(),
+    vault: createAnswerVault({ draw }),
     prices,
     keccak,
     pool: poolOf(upstreams.members, metrics),
@@ -316,15 +317,6 @@ export async function startGateway(
       await facilitatorAgent.destroy()
       await ledger.close()
     },
-  }
-}
-
-/** Remembers which nodes the registry knows; a registration is never taken back, only revoked. */
-function createRegistrationCheck(read: (nodeId: Hex) => Promise<boolean>): (nodeId: Hex) => Promise<boolean> {
-  const known = new Set<Hex>()
-  return async (nodeId) => {
-    if (!known.has(nodeId) && (await read(nodeId))) known.add(nodeId)
-    return known.has(nodeId)
   }
 }
 

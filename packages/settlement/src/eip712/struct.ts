@@ -66,7 +66,7 @@ function writeField(target: Uint8Array, { offset, field, type, value, keccak }: 
       if (typeof value !== 'string' || !isWellFormed(value)) {
         throw new SettlementError('INVALID_FIELD', `${field} is not a well-formed string`)
       }
-      target.set(keccak(utf8ToBytes(value)), offset)
+      target.set(hashText(value, keccak), offset)
       return
     case 'uint8':
     case 'uint32':
@@ -76,6 +76,21 @@ function writeField(target: Uint8Array, { offset, field, type, value, keccak }: 
     case 'uint256':
       writeBig(target, { offset, field, value, words: type === 'uint64' ? 1 : 4 })
   }
+}
+
+/** Names of models, hosts and schemes come again with every message. */
+const maxRemembered = 512
+const maxRememberedChars = 128
+const hashesOfTexts = new Map<string, Uint8Array>()
+
+function hashText(text: string, keccak: Keccak): Uint8Array {
+  if (text.length > maxRememberedChars) return keccak(utf8ToBytes(text))
+  const known = hashesOfTexts.get(text)
+  if (known !== undefined) return known
+  const hash = keccak(utf8ToBytes(text))
+  if (hashesOfTexts.size >= maxRemembered) hashesOfTexts.clear()
+  hashesOfTexts.set(text, hash)
+  return hash
 }
 
 function textOf(field: string, value: unknown): Hex {

@@ -1,11 +1,11 @@
-import { bytesOf, type Hex, isHex, lowerHex } from '../hex.js'
-import { keccakHex } from '../keccak.js'
+import { type Hex, hexOf, isHex, lowerHex, putHex } from '../hex.js'
+import { type Keccak, portableKeccak } from '../keccak.js'
 import { isJsonObject, type JsonObject } from '../protocol/json.js'
 import type { PaymentPayload } from '../protocol/payment-payload.js'
 import type { PaymentRequirements } from '../protocol/payment-requirements.js'
 import { type Refusal, refusal } from '../protocol/reason.js'
 import { X402Error } from '../x402-error.js'
-import { parseAuthorization, type SignedAuthorization } from './authorization.js'
+import { type Authorization, parseAuthorization } from './authorization.js'
 
 /** Key of the extension under which a server offers, and a client states, the binding of a payment to a body. */
 export const REQUEST_BINDING_EXTENSION = 'og-request-binding'
@@ -44,11 +44,16 @@ export function offerHashOf(requirements: PaymentRequirements): Hex | undefined 
  * The nonce that binds a payment to an offer and a request: keccak256(offerHash ‖ requestHash ‖ salt), 32 bytes each.
  * @throws X402Error `INVALID_HEX`
  */
-export function boundNonce(parts: { readonly offerHash: Hex; readonly requestHash: Hex; readonly salt: Hex }): Hex {
-  for (const part of [parts.offerHash, parts.requestHash, parts.salt]) {
+export function boundNonce(
+  parts: { readonly offerHash: Hex; readonly requestHash: Hex; readonly salt: Hex },
+  keccak: Keccak = portableKeccak,
+): Hex {
+  const bytes = new Uint8Array(96)
+  for (const [index, part] of [parts.offerHash, parts.requestHash, parts.salt].entries()) {
     if (!isHex(part, 32)) throw new X402Error('INVALID_HEX', 'expected 32 bytes each')
+    putHex(bytes, 32 * (index + 1), part)
   }
-  return keccakHex(bytesOf(parts.offerHash), bytesOf(parts.requestHash), bytesOf(parts.salt))
+  return hexOf(keccak(bytes))
 }
 
 /** Options of {@link checkRequestBinding}. */
@@ -57,6 +62,10 @@ export interface RequestBindingOptions {
   readonly requestHash: Hex
   /** When true, a payment that is not bound is refused with `request_binding_missing`. */
   readonly required?: boolean
+  /** What the payment signs, where it has been read already; it is read from the payment when absent. */
+  readonly signed?: Pick<Authorization, 'validAfter' | 'nonce'>
+  /** Hashes; JavaScript when absent. */
+  readonly keccak?: Keccak | undefined
 }
 
 /** The accepting half of {@link checkRequestBinding}. */
@@ -77,13 +86,12 @@ function saltOf(payload: PaymentPayload): unknown {
  * so that a proxy cannot strip the salt and put another body under the payment.
  */
 export function checkRequestBinding(payload: PaymentPayload, options: RequestBindingOptions): RequestBinding | Refusal {
-  let signed: SignedAuthorization
+  let authorization: Pick<Authorization, 'validAfter' | 'nonce'>
   try {
-    signed = parseAuthorization(payload.payload)
+    authorization = options.signed ?? parseAuthorization(payload.payload).authorization
   } catch {
     return refusal('request_binding_mismatch', 'the signed data is malformed')
   }
-  const { authorization } = signed
   const salt = saltOf(payload)
   const marked = authorization.validAfter === BOUND_VALID_AFTER
   if (salt === undefined) {
@@ -92,7 +100,8 @@ export function checkRequestBinding(payload: PaymentPayload, options: RequestBin
   }
   if (!marked) return refusal('request_binding_mismatch', 'a salt came with a payment that is not marked as bound')
   if (!isHex(salt, 32)) return refusal('request_binding_mismatch', 'the salt is not 32 bytes')
-  const nonce = boundNonce({ offerHash: options.offerHash, requestHash: options.requestHash, salt })
+  const { offerHash, requestHash, keccak } = options
+  const nonce = boundNonce({ offerHash, requestHash, salt }, keccak)
   if (nonce !== authorization.nonce) return refusal('request_binding_mismatch', 'the nonce belongs to another request')
   return { ok: true, bound: true }
 }
