@@ -13,7 +13,7 @@ const firstSteps = [
 const sideSteps = [
   [
     'dependency layers',
-    ['depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'packages', 'apps', 'bench'],
+    'depcruise --config .dependency-cruiser.cjs --output-type err packages apps bench docs scripts'.split(' '),
   ],
   ['unused files, exports, dependencies', ['knip']],
   ['packages as published', ['node', 'scripts/check-packages.mjs']],
