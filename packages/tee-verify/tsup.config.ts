@@ -26,10 +26,6 @@ const shared: Options = { removeNodeProtocol: false, esbuildPlugins: [shareError
 
 /** The entry for Node is one file of its own: each further file would cost half a millisecond at the first import. */
 export default defineConfig([
-  {
-    ...library(portableEntries),
-    ...shared,
-    dts: { entry: { ...portableEntries, ...nativeEntry } },
-  },
-  { ...library(nativeEntry), ...shared, dts: false, clean: false, splitting: false },
+  { ...library(portableEntries, { ...portableEntries, ...nativeEntry }), ...shared },
+  { ...library(nativeEntry, {}), ...shared, clean: false, splitting: false },
 ])
