@@ -2,10 +2,11 @@ import { type Command, Option } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { type ExitCode, exitCodes, UsageError } from '../exit-code.js'
 import { jsonText, shownVerdict, verificationText } from '../output.js'
-import { readTrust } from '../trust-flag.js'
+import { readSettings } from '../settings.js'
+import { namedTrust, readTrust } from '../trust-flag.js'
 
 interface VerifyFlags {
-  readonly trust: 'intel' | 'simulator'
+  readonly trust?: 'intel' | 'simulator'
   readonly measurements?: string
   readonly request?: string
   readonly response?: string
@@ -20,14 +21,15 @@ export function addVerifyCommand(program: Command, environment: CliEnvironment, 
     .description('verify a receipt.json offline, and its anchor with --rpc')
     .argument('<receipt.json>', 'the portable proof')
     .addOption(
-      new Option('--trust <root>', 'whose word about the hardware is believed')
-        .choices(['intel', 'simulator'])
-        .default('intel'),
+      new Option('--trust <root>', 'whose word about the hardware is believed; intel unless set').choices([
+        'intel',
+        'simulator',
+      ]),
     )
     .option('--measurements <file>', 'JSON list of the measured code that may run; any without it')
     .option('--request <file>', 'the request body, to check its commitment')
     .option('--response <file>', 'the answer body, to check its commitment')
-    .option('--rpc <url>', 'JSON-RPC of the record chain, to check the anchor')
+    .option('--rpc <url>', 'JSON-RPC of the record chain, to check the anchor; without it nobody is asked')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -44,7 +46,12 @@ Examples:
           throw new UsageError(`cannot read ${path}`)
         }
       }
-      const trust = flags.measurements === undefined ? flags.trust : await readTrust(flags, environment)
+      const settings = await readSettings(environment)
+      const named =
+        flags.trust === undefined && settings.trust === undefined ? 'intel' : namedTrust(flags.trust, settings)
+      const measurements = flags.measurements ?? settings.measurements
+      const trust = measurements === undefined ? named : await readTrust({ trust: named, measurements }, environment)
+      environment.status('Verifying')
       const { verifyReceipt } = await import('@og/client')
       const verdict = await verifyReceipt(await read(file), {
         trust,
@@ -52,11 +59,16 @@ Examples:
         ...(flags.request === undefined ? {} : { request: await read(flags.request) }),
         ...(flags.response === undefined ? {} : { response: await read(flags.response) }),
         world: { now: environment.now },
+        // Each check stands there as soon as it is made: the chain may take its time.
+        onStep: (step) => {
+          if (!flags.json) environment.out(`${verificationText({ steps: [step], notChecked: [] })}\n`)
+        },
       })
+      environment.status(undefined)
       if (flags.json) {
         environment.out(`${jsonText(shownVerdict(verdict))}\n`)
       } else {
-        environment.out(`${verificationText(verdict)}\n`)
+        environment.out(`${verificationText({ steps: [], notChecked: verdict.notChecked })}\n`)
         if (verdict.ok) environment.out('The receipt holds.\n', 'green')
         else environment.out(`The receipt does NOT hold: ${verdict.code}: ${verdict.detail}\n`, 'red')
       }

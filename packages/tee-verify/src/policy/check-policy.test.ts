@@ -21,9 +21,14 @@ function withTd(changes: Partial<AcceptedQuote['td']>): AcceptedQuote {
 }
 
 describe('checkPolicy', () => {
-  it('default', () => {
-    const result = checkPolicy(verdict, policy)
+  it('default: every check in its order; what the policy does not ask for is no check that passed', () => {
+    const whole = { ...policy, now: verdict.expiresAt, acceptHardware: () => true }
+    const result = checkPolicy(verdict, whole)
     expect(result.ok).toBe(true)
+    const namesOf = (asked: QuotePolicy): readonly string[] => checkPolicy(verdict, asked).steps.map(({ name }) => name)
+    expect(namesOf(policy)).toEqual(namesOf(whole).filter((name) => !['expiry', 'hardware'].includes(name)))
+    const waived: QuotePolicy = { measurements: 'any-measurement', reportData: 'any-report-data' }
+    expect(namesOf(waived)).toEqual(namesOf(policy).filter((name) => !['measurements', 'report-data'].includes(name)))
     expect(result.steps.map(({ name, ok }) => [name, ok])).toEqual(
       [
         'quote',

@@ -91,7 +91,7 @@ export type PolicyStepName =
   | 'report-data'
   | 'hardware'
 
-/** One policy check that ran. */
+/** One policy check that ran: what the policy does not ask for is no step. */
 export type PolicyStep =
   | { readonly name: PolicyStepName; readonly ok: true; readonly detail: string }
   | { readonly name: PolicyStepName; readonly ok: false; readonly code: PolicyRejectionCode; readonly detail: string }
@@ -110,10 +110,13 @@ export type PolicyVerdict =
 const xfamRequired = 0x3n
 const xfamAllowed = 0x6dbe7n
 
+/** What a check finds; undefined where the policy does not ask for it. */
+type Finding = { readonly ok: boolean; readonly detail: string } | undefined
+
 type PolicyCheck = readonly [
   PolicyStepName,
   PolicyRejectionCode,
-  (verdict: AcceptedQuote, policy: QuotePolicy) => { readonly ok: boolean; readonly detail: string },
+  (verdict: AcceptedQuote, policy: QuotePolicy) => Finding,
 ]
 
 const checks: readonly PolicyCheck[] = [
@@ -121,10 +124,8 @@ const checks: readonly PolicyCheck[] = [
   [
     'expiry',
     'VERDICT_EXPIRED',
-    ({ expiresAt }, { now }) => ({
-      ok: now === undefined || now <= expiresAt,
-      detail: now === undefined ? 'not checked' : `the verdict holds until ${expiresAt}`,
-    }),
+    ({ expiresAt }, { now }) =>
+      now === undefined ? undefined : { ok: now <= expiresAt, detail: `the verdict holds until ${expiresAt}` },
   ],
   [
     'trust-root',
@@ -164,27 +165,27 @@ const checks: readonly PolicyCheck[] = [
   [
     'measurements',
     'MEASUREMENT_MISMATCH',
-    ({ td }, { measurements }) => ({
-      ok: measurements === 'any-measurement' || measurements.some((tuple) => isMeasured(td, tuple)),
-      detail: measurements === 'any-measurement' ? 'not checked' : `MRTD ${td.mrTd}`,
-    }),
+    ({ td }, { measurements }) =>
+      measurements === 'any-measurement'
+        ? undefined
+        : { ok: measurements.some((tuple) => isMeasured(td, tuple)), detail: `MRTD ${td.mrTd}` },
   ],
   [
     'report-data',
     'REPORT_DATA_MISMATCH',
-    ({ td }, { reportData }) => ({
-      ok: reportData === 'any-report-data' || isSameHex(reportData, td.reportData),
-      detail: reportData === 'any-report-data' ? 'not checked' : `report data ${td.reportData}`,
-    }),
+    ({ td }, { reportData }) =>
+      reportData === 'any-report-data'
+        ? undefined
+        : { ok: isSameHex(reportData, td.reportData), detail: `report data ${td.reportData}` },
   ],
   [
     'hardware',
     'HARDWARE_NOT_ALLOWED',
-    ({ hardware }, { acceptHardware }) => ({
+    ({ hardware }, { acceptHardware }) =>
       // A promise is no answer: only `true` is.
-      ok: acceptHardware === undefined || acceptHardware(hardware) === true,
-      detail: acceptHardware === undefined ? 'not checked' : `platform ${hardware.ppid}`,
-    }),
+      acceptHardware === undefined
+        ? undefined
+        : { ok: acceptHardware(hardware) === true, detail: `platform ${hardware.ppid}` },
   ],
 ]
 
@@ -204,7 +205,9 @@ export function checkPolicy(verdict: QuoteVerdict, policy: QuotePolicy): PolicyV
   }
   steps.push({ name: 'quote', ok: true, detail: 'the quote is genuine' })
   for (const [name, code, check] of checks) {
-    const { ok, detail } = check(verdict, policy)
+    const finding = check(verdict, policy)
+    if (finding === undefined) continue
+    const { ok, detail } = finding
     if (!ok) return { ok: false, code, detail, steps: [...steps, { name, ok, code, detail }] }
     steps.push({ name, ok, detail })
   }
