@@ -63,6 +63,8 @@ export interface RunningGateway {
 /** The version of this code as it stands in the key manifest. */
 const codeVersion = 'og-gateway/0.0.0'
 const relayIntervalMs = 100
+/** Transactions of the relayer's account that may be unmined at once: as many as a node's pool keeps for one account. */
+const maxRelayed = 16
 const workIntervalMs = 100
 /** How long finished calls wait for others, so that their settlement shares commits. */
 const gatherMs = 20
@@ -171,6 +173,7 @@ export async function startGateway(
     signer: privateKeyToAccount(config.relayerKey as Hex),
     now,
     confirmations: config.confirmations,
+    maxInFlight: maxRelayed,
     grouping: { keyOf: ({ data }) => (isSettleCalldata(data) ? 'settle' : null), merge: mergeSettleCalldata },
   })
   const { registrarUrl } = config
