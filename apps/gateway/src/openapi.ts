@@ -161,8 +161,9 @@ const refundItem: JsonObject = {
   summary: 'What is left in a payment channel, back to its payer; on nodes that offer channels.',
   parameters: [{ name: 'PAYMENT-SIGNATURE', in: 'header', required: false, schema: { type: 'string' } }],
   responses: {
-    200: { description: 'Sent back; PAYMENT-RESPONSE names the transaction', ...content('Refund') },
+    200: { description: 'Sent back', ...content('Refund'), ...settlementHeader() },
     402: { description: 'The channel, or why its refund was refused', ...content('Error'), ...priceHeader() },
+    503: { description: 'The node cannot write right now', ...content('Error') },
   },
 }
 
@@ -176,6 +177,11 @@ const paidHeaders: readonly JsonObject[] = [
 function priceHeader(): JsonObject {
   const schema = { type: 'string' }
   return { headers: { 'PAYMENT-REQUIRED': { description: 'x402 v2 terms, base64 of JSON', schema } } }
+}
+
+function settlementHeader(): JsonObject {
+  const schema = { type: 'string' }
+  return { headers: { 'PAYMENT-RESPONSE': { description: 'The refund and its transaction, base64 of JSON', schema } } }
 }
 
 function content(answer: Route['answer'], paid?: true): JsonObject {

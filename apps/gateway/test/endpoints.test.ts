@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { createClient, type InferenceResult, verifyReceipt } from '@og/client'
 import {
   canonicalize,
   commit,
@@ -10,7 +11,8 @@ import {
   parseReceipt,
   transcriptOf,
 } from '@og/settlement'
-import { decodePaymentRequired, encodePaymentHeader } from '@og/x402'
+import { SEALED_CONTENT_TYPE } from '@og/tee-verify/channel'
+import { decodePaymentRequired, decodeSettleResponse, encodePaymentHeader } from '@og/x402'
 import { wrapFetch } from '@og/x402/client'
 import { exactClient, uptoClient } from '@og/x402/evm'
 import { PAYMENT_IDENTIFIER_EXTENSION } from '@og/x402/extensions'
@@ -18,6 +20,7 @@ import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { post, repackPayment, type SignedPayment, signPayment } from '../../devnet/test/sign-payment.js'
 import { type Payer, startTestDevnet, type TestDevnet } from '../../devnet/test/start-test-devnet.js'
+import { simulatedMeasurements } from '../src/index.js'
 import { createOpenApi, documentedRoutes } from '../src/openapi.js'
 import { wireSchemas } from '../src/wire-schemas.js'
 
@@ -215,6 +218,89 @@ test('GET on a paid path names the channel, and refuses what is no signed wish f
   }
   expect(reasons).toEqual(['invalid_payload', 'invalid_payload', 'invalid_batch_settlement_evm_channel_id_mismatch'])
 })
+
+test('TEE: a channel is opened, spent and closed: deposit and vouchers travel sealed, receipts hold, the rest comes back', async () => {
+  const { gateway, rpc } = net.devnet
+  const owner = await net.payer({ tokens: 1_000_000n })
+  const wire: { readonly request: Request; readonly sent: string; readonly answer: Response }[] = []
+  const client = createClient({
+    privateKey: owner.privateKey,
+    baseUrl: gateway.url(),
+    rpcUrl: rpc,
+    inferenceMode: 'TEE',
+    trust: { platform: 'simulated', measurements: [simulatedMeasurements] },
+    fetch: async (input, init) => {
+      const request = new Request(input, init)
+      const sent = await request.clone().text()
+      const answer = await fetch(request)
+      const kept = request.method === 'GET' ? await answer.arrayBuffer() : undefined
+      wire.push({ request, sent, answer: kept === undefined ? answer : new Response(kept, answer) })
+      return kept === undefined ? answer : new Response(kept, answer)
+    },
+  })
+  await client.channel.open({ deposit: 400_000n })
+  const asked = { model: 'openai/gpt-4o', prompt: 'Say exactly: from a channel', maxTokens: 16 }
+  const results: InferenceResult[] = [await client.llmCompletion(asked)]
+  const messages = [{ role: 'user' as const, content: 'Say exactly: a sealed stream' }]
+  const stream = await client.llmChat({ model: asked.model, messages, maxTokens: 16, stream: true })
+  results.push(await stream.final(), await client.llmCompletion(asked))
+  for (const result of results) {
+    expect(result.charge).toMatchObject({ scheme: 'batch-settlement' })
+    const verdict = await verifyReceipt(client.receiptBundle(result), { trust: 'simulator' })
+    expect(verdict.steps.filter(({ ok }) => !ok)).toEqual([])
+    await net.untilSettled(gateway.url(), result.paymentHash)
+  }
+  const calls = wire.filter(({ request }) => request.method === 'POST' && request.url.startsWith(gateway.url()))
+  // The price of each kind of call is asked once, sealed as well.
+  expect(calls.length).toBeGreaterThanOrEqual(results.length)
+  for (const { request, sent } of calls) {
+    expect(request.headers.get('content-type')).toBe(SEALED_CONTENT_TYPE)
+    expect(request.headers.get('payment-signature')).toBeNull()
+    for (const word of ['Say exactly', 'voucher', owner.address.slice(2).toLowerCase()])
+      expect(sent.toLowerCase()).not.toContain(word.toLowerCase())
+  }
+  const charged = results.reduce((sum, { charge }) => sum + charge.charged, 0n)
+  expect(await client.channel.list()).toMatchObject([{ charged, balance: 400_000n }])
+
+  const { transaction } = await client.channel.close()
+  expect(await owner.balance()).toBe(1_000_000n - charged)
+  // The real answer is what the OpenAPI document says of it.
+  const closed = wire.filter(
+    ({ request, answer }) => request.method === 'GET' && answer.headers.has('payment-response'),
+  )
+  expect(closed).toHaveLength(1)
+  const [{ request, answer } = { request: new Request('http://none'), answer: new Response() }] = closed
+  const document = (await (await fetch(`${gateway.url()}/openapi.json`)).json()) as OpenApiDocument
+  const documented = document.paths[new URL(request.url).pathname]?.get?.responses[answer.status.toString()]
+  expect(documented?.content['application/json']?.schema).toEqual({ $ref: '#/components/schemas/Refund' })
+  expect(wireSchemas.Refund.safeParse(await answer.json()).error).toBeUndefined()
+  for (const name of Object.keys(documented?.headers ?? {})) expect(answer.headers.get(name), name).not.toBeNull()
+  expect(decodeSettleResponse(answer.headers.get('payment-response') ?? '')).toMatchObject({
+    success: true,
+    transaction,
+  })
+})
+
+interface OpenApiDocument {
+  readonly paths: Readonly<
+    Record<
+      string,
+      {
+        readonly get?: {
+          readonly responses: Readonly<
+            Record<
+              string,
+              {
+                readonly content: Readonly<Record<string, { readonly schema: unknown }>>
+                readonly headers?: Readonly<Record<string, unknown>>
+              }
+            >
+          >
+        }
+      }
+    >
+  >
+}
 
 describe('the OpenAPI document', () => {
   test('is served, and names every schema that it refers to', async () => {
