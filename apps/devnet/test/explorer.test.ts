@@ -68,6 +68,8 @@ describe.skipIf(browserPath === undefined)(name, () => {
     await page.keyboard.press('Enter')
     expect(await page.evaluate('document.activeElement.tagName')).toBe('MAIN')
     await page.keyboard.press('Tab')
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('make a call')
+    for (let step = 0; step < 2; step += 1) await page.keyboard.press('Tab')
     expect(await page.evaluate('document.activeElement.id')).toBe('search')
     await page.keyboard.type('not a hash')
     await page.keyboard.press('Enter')

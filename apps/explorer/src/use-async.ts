@@ -6,8 +6,15 @@ export type Outcome<Value> =
   | { readonly state: 'done'; readonly value: Value }
   | { readonly state: 'failed'; readonly message: string }
 
-/** Runs `work` whenever `key` changes; an answer that comes late for an older key is dropped. */
-export function useAsync<Value>(key: string, work: () => Promise<Value>): Outcome<Value> {
+/**
+ * Runs `work` whenever `key` changes; an answer that comes late for an older key is dropped. With `keepsLast` the last answer stands until the
+ * next one is there: for what is only read again.
+ */
+export function useAsync<Value>(
+  key: string,
+  work: () => Promise<Value>,
+  { keepsLast = false }: { readonly keepsLast?: boolean } = {},
+): Outcome<Value> {
   const [outcome, setOutcome] = useState<{ readonly key: string; readonly outcome: Outcome<Value> }>({
     key,
     outcome: { state: 'waiting' },
@@ -28,7 +35,7 @@ export function useAsync<Value>(key: string, work: () => Promise<Value>): Outcom
       isCurrent = false
     }
   }, [key])
-  return outcome.key === key ? outcome.outcome : { state: 'waiting' }
+  return keepsLast || outcome.key === key ? outcome.outcome : { state: 'waiting' }
 }
 
 /** Unix seconds, again every `everySeconds`. */

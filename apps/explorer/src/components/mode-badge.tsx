@@ -9,7 +9,7 @@ const meanings: Readonly<Record<string, string>> = {
   SETTLE: 'Hashes of the call stand on chain.',
   SETTLE_METADATA: 'Request, answer and terms stand on chain in full.',
   SETTLE_BATCH: 'The call is a leaf of a Merkle log whose root stands on chain.',
-  TEE: 'The node showed a quote of its enclave; see Nodes for the checks.',
+  TEE: 'The node showed a quote of its enclave.',
   VANILLA: 'Signed and settled by the node, without proof of its hardware.',
   simulated: 'Made by the simulator: anybody can make such a quote. For development only.',
   intel: 'Leads to Intel’s pinned root.',

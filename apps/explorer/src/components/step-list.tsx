@@ -11,12 +11,14 @@ export interface Step {
 }
 
 const words = { true: 'passed', false: 'failed', null: 'not checked' } as const
+/** So many checks stand in two columns where there is room. */
+const many = 8
 const signs = { true: '✓', false: '✕', null: '–' } as const
 
 /** Checks in their order, each with how it went. */
 export function StepList({ steps, label }: { readonly steps: readonly Step[]; readonly label: string }): ReactNode {
   return (
-    <ol className="steps" aria-label={label}>
+    <ol className={steps.length > many ? 'steps steps-many' : 'steps'} aria-label={label}>
       {steps.map((step, index) => {
         const key = `${step.ok}` as 'true' | 'false' | 'null'
         return (

@@ -4,11 +4,13 @@ import { useFeed } from '../chain/use-feed.js'
 import { CheckpointEntries } from '../components/checkpoint-entries.js'
 import { Hash } from '../components/hash.js'
 import { Empty, Panel } from '../components/panel.js'
+import { Table } from '../components/table.js'
 import { useNetwork } from '../network/network-context.js'
 import { useAsync } from '../use-async.js'
 import { saveJson } from './save-json.js'
 
 const shown = 50
+const columns = ['number', 'leaves', 'new', 'root', 'appends to the one before', 'transaction', 'entries']
 
 /** A published head and where it stands. */
 interface PlacedCheckpoint extends SeenCheckpoint {
@@ -45,26 +47,11 @@ export function Checkpoints(): ReactNode {
             <Hash value={logId} />
             <Download logId={logId} checkpoints={checkpoints} />
           </div>
-          <div className="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">number</th>
-                  <th scope="col">leaves</th>
-                  <th scope="col">new</th>
-                  <th scope="col">root</th>
-                  <th scope="col">appends to the one before</th>
-                  <th scope="col">transaction</th>
-                  <th scope="col">entries</th>
-                </tr>
-              </thead>
-              <tbody>
-                {checkpoints.slice(0, shown).map((seen, index) => (
-                  <Row key={`${seen.checkpoint.seq}`} seen={seen} earlier={checkpoints[index + 1]} />
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table columns={columns}>
+            {checkpoints.slice(0, shown).map((seen, index) => (
+              <Row key={`${seen.checkpoint.seq}`} seen={seen} earlier={checkpoints[index + 1]} />
+            ))}
+          </Table>
         </Panel>
       ))}
     </>
@@ -107,7 +94,7 @@ function Row({
       </tr>
       {isOpen && from !== null && (
         <tr>
-          <td colSpan={7}>
+          <td colSpan={columns.length}>
             <CheckpointEntries logId={logId} root={root} from={Number(from)} to={Number(size)} />
           </td>
         </tr>

@@ -3,6 +3,7 @@ import { Bars } from '../components/bars.js'
 import { Hash } from '../components/hash.js'
 import { Badge } from '../components/mode-badge.js'
 import { Empty, Panel, Problem } from '../components/panel.js'
+import { Table } from '../components/table.js'
 import { formatAmount, formatTime } from '../format.js'
 import { fetchDays, fetchHistory, type HistoryRow } from '../indexer/fetch-history.js'
 import { useNetwork } from '../network/network-context.js'
@@ -11,6 +12,7 @@ import { useAsync } from '../use-async.js'
 const filters = ['node', 'payer', 'model', 'mode', 'settlement', 'since', 'until'] as const
 type Filter = (typeof filters)[number]
 const rowsPerPage = 25
+const hidden = <span className="soft">not public</span>
 
 /** Every record of every node, by the network's indexer: filters and pages stand in the address. */
 export function History({ query }: { readonly query: string }): ReactNode {
@@ -47,6 +49,7 @@ function Days(): ReactNode {
   return (
     <Bars
       label="records a day"
+      headline={`${days.value.reduce((sum, { records }) => sum + records, 0)} on ${days.value.length} ${days.value.length === 1 ? 'day' : 'days'}`}
       bars={days.value.map(({ day, records }) => {
         const name = new Date(day * 86_400_000).toISOString().slice(0, 10)
         return { name, value: records, text: `${records} records` }
@@ -114,30 +117,17 @@ function Records({ query }: { readonly query: string }): ReactNode {
   older.set('before', next ?? '')
   return (
     <Panel title="Records">
-      <div className="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">when</th>
-              <th scope="col">what</th>
-              <th scope="col">mode</th>
-              <th scope="col">payment</th>
-              <th scope="col">node</th>
-              <th scope="col">model</th>
-              <th scope="col">charged</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <Row key={row.digest} row={row} />
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <p className="row">
-        {new URLSearchParams(query).has('before') && <a href={`#/history?${withoutBefore(query)}`}>Newest</a>}
-        {next !== null && <a href={`#/history?${older}`}>Older</a>}
-      </p>
+      <Table columns={['when', 'what', 'mode', 'payment', 'node', 'model', 'charged']}>
+        {rows.map((row) => (
+          <Row key={row.digest} row={row} />
+        ))}
+      </Table>
+      {(next !== null || new URLSearchParams(query).has('before')) && (
+        <p className="row">
+          {new URLSearchParams(query).has('before') && <a href={`#/history?${withoutBefore(query)}`}>Newest</a>}
+          {next !== null && <a href={`#/history?${older}`}>Older</a>}
+        </p>
+      )}
     </Panel>
   )
 }
@@ -158,8 +148,8 @@ function Row({ row }: { readonly row: HistoryRow }): ReactNode {
       <td>
         <Hash value={row.nodeId} href={`#/node/${row.nodeId}`} />
       </td>
-      <td>{row.model ?? ''}</td>
-      <td>{row.charged === null ? '' : `${formatAmount(row.charged, token.decimals)} ${token.symbol}`}</td>
+      <td>{row.model ?? hidden}</td>
+      <td>{row.charged === null ? hidden : `${formatAmount(row.charged, token.decimals)} ${token.symbol}`}</td>
     </tr>
   )
 }

@@ -5,10 +5,11 @@ import { isBytes32 } from '../chain/find-inference.js'
 import { type Summary, summaryOf } from '../chain/summary.js'
 import { useFeed } from '../chain/use-feed.js'
 import { volumeOf } from '../chain/volume.js'
-import { Bars } from '../components/bars.js'
+import { Bars, Shares } from '../components/bars.js'
 import { Hash } from '../components/hash.js'
 import { Badge } from '../components/mode-badge.js'
 import { Empty, Panel, Problem } from '../components/panel.js'
+import { Table } from '../components/table.js'
 import { formatAmount, formatDuration, formatTime } from '../format.js'
 import { useNetwork } from '../network/network-context.js'
 import { useNow } from '../use-async.js'
@@ -25,6 +26,11 @@ export function Home(): ReactNode {
   return (
     <>
       <h1>What happens now</h1>
+      <p className="lead">
+        Nodes answer questions to language models, one payment for each. With every answer comes a signed receipt, and
+        its record goes on chain. This page reads those records and checks them in your browser:{' '}
+        <a href="#/playground">make a call</a>, or <a href="#/verify">verify a receipt</a> that you were given.
+      </p>
       <Search />
       {state.error !== null && <Problem>{state.error}</Problem>}
       <div className="grid">
@@ -39,9 +45,10 @@ export function Home(): ReactNode {
       {summary.equivocations > 0 && (
         <Problem>{`${summary.equivocations} equivocation(s) were proven on chain: a node signed two truths.`}</Problem>
       )}
-      <div className="grid">
+      <div className="grid charts">
         <Bars
-          label={`volume: records on chain, a bar is ${formatDuration(volume.seconds)}`}
+          label="volume: records on chain"
+          headline={`${volume.bars.reduce((sum, { records }) => sum + records, 0)} in ${formatDuration(volume.seconds * volume.bars.length)}`}
           bars={volume.bars.map(({ from, records }) => ({
             name: formatTime(from),
             value: records,
@@ -58,27 +65,15 @@ export function Home(): ReactNode {
               : 'Reading the chain…'}
           </Empty>
         ) : (
-          <div className="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">when</th>
-                  <th scope="col">what</th>
-                  <th scope="col">which</th>
-                  <th scope="col">transaction</th>
-                </tr>
-              </thead>
-              <tbody>
-                {state.records.slice(0, shown).map((event) => (
-                  <EventRow
-                    key={`${event.transactionHash} ${event.logIndex}`}
-                    event={event}
-                    age={ageOf(event, state.blockTimes, now)}
-                  />
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table columns={['when', 'what', 'which', 'transaction']}>
+            {state.records.slice(0, shown).map((event) => (
+              <EventRow
+                key={`${event.transactionHash} ${event.logIndex}`}
+                event={event}
+                age={ageOf(event, state.blockTimes, now)}
+              />
+            ))}
+          </Table>
         )}
       </Panel>
     </>
@@ -136,48 +131,51 @@ function Charts(props: { readonly summary: Summary; readonly decimals: number; r
   const calls = summary.priced.slice(0, 30).reverse()
   const batched = Math.max(0, Number(summary.anchored) - summary.settled)
   const inOrder = calls.map((call, index) => ({ ...call, name: `call ${index + 1}` }))
+  const money = (amount: bigint): string => `${formatAmount(amount, decimals)} ${symbol}`
+  const prices = inOrder.flatMap(({ name, charged, tokens }) =>
+    tokens === 0n ? [] : [{ name, value: (charged * 1000n) / tokens }],
+  )
+  const times = inOrder.flatMap(({ name, settleSeconds }) =>
+    settleSeconds === null ? [] : [{ name, value: Math.max(0, settleSeconds) }],
+  )
   return (
     <>
-      <Bars
-        label="share of TEE and VANILLA nodes in the records"
-        bars={[
-          { name: 'TEE', value: summary.tee, text: `${summary.tee}` },
-          { name: 'VANILLA', value: summary.vanilla, text: `${summary.vanilla}` },
+      <Shares
+        label="TEE and VANILLA nodes in the records"
+        parts={[
+          { name: 'TEE', value: summary.tee },
+          { name: 'VANILLA', value: summary.vanilla },
+        ]}
+      />
+      <Shares
+        label="settlement modes"
+        parts={[
+          { name: 'SETTLE', value: summary.settled - summary.withMetadata },
+          { name: 'SETTLE_METADATA', value: summary.withMetadata },
+          { name: 'log only', value: batched },
         ]}
       />
       <Bars
-        label="share of the settlement modes"
-        bars={[
-          ['SETTLE', summary.settled - summary.withMetadata] as const,
-          ['SETTLE_METADATA', summary.withMetadata] as const,
-          ['log only', batched] as const,
-        ].map(([name, value]) => ({ name, value, text: `${value}` }))}
+        label="cost of a call with public terms"
+        headline={`last ${money(inOrder.at(-1)?.charged ?? 0n)}`}
+        bars={inOrder.map(({ name, charged }) => ({ name, value: Number(charged), text: money(charged) }))}
       />
       <Bars
-        label={`cost of the last calls with public terms, ${symbol}`}
-        bars={inOrder.map(({ name, charged }) => ({
-          name,
-          value: Number(charged),
-          text: `${formatAmount(charged, decimals)} ${symbol}`,
-        }))}
+        label="cost of 1,000 tokens"
+        headline={`last ${money(prices.at(-1)?.value ?? 0n)}`}
+        bars={prices.map(({ name, value }) => ({ name, value: Number(value), text: money(value) }))}
       />
       <Bars
-        label={`${symbol} per 1,000 tokens`}
-        bars={inOrder.map(({ name, charged, tokens }) => {
-          const value = tokens === 0n ? 0n : (charged * 1000n) / tokens
-          return { name, value: Number(value), text: `${formatAmount(value, decimals)} ${symbol}` }
-        })}
-      />
-      <Bars
-        label="seconds from answer to chain"
-        bars={inOrder.map(({ name, settleSeconds }) => ({
-          name,
-          value: Math.max(0, settleSeconds ?? 0),
-          text: settleSeconds === null ? 'unknown' : formatDuration(settleSeconds),
-        }))}
+        label="time from answer to chain"
+        headline={`median ${formatDuration(medianOf(times.map(({ value }) => value)))}`}
+        bars={times.map(({ name, value }) => ({ name, value, text: formatDuration(value) }))}
       />
     </>
   )
+}
+
+function medianOf(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 }
 
 function EventRow({ event, age }: { readonly event: RecordEvent; readonly age: string }): ReactNode {

@@ -6,6 +6,7 @@ import { Hash } from '../components/hash.js'
 import { Badge, meaningOf } from '../components/mode-badge.js'
 import { Empty, Facts, Panel, Problem } from '../components/panel.js'
 import { StepList } from '../components/step-list.js'
+import { Table } from '../components/table.js'
 import { formatAmount, formatTime } from '../format.js'
 import { useNetwork } from '../network/network-context.js'
 import { fetchNodeJson, fetchNodeStatement } from '../node/fetch-node.js'
@@ -111,30 +112,17 @@ function Offers({ endpoint }: { readonly endpoint: string }): ReactNode {
   const price = (value: string): string => formatAmount(BigInt(value), network.token.decimals)
   return (
     <Panel title="Models and prices" note={`${network.token.symbol} per million tokens, in signed offers of the node`}>
-      <div className="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">model</th>
-              <th scope="col">input</th>
-              <th scope="col">cached</th>
-              <th scope="col">output</th>
-              <th scope="col">reasoning</th>
-            </tr>
-          </thead>
-          <tbody>
-            {offers.value.map((offer) => (
-              <tr key={offer.model}>
-                <td>{offer.model}</td>
-                {offer.prices.map((value, index) => (
-                  // biome-ignore lint/suspicious/noArrayIndexKey: four prices in fixed order
-                  <td key={index}>{price(value)}</td>
-                ))}
-              </tr>
+      <Table columns={['model', 'input', 'cached', 'output', 'reasoning']}>
+        {offers.value.map((offer) => (
+          <tr key={offer.model}>
+            <td>{offer.model}</td>
+            {offer.prices.map((value, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: four prices in fixed order
+              <td key={index}>{price(value)}</td>
             ))}
-          </tbody>
-        </table>
-      </div>
+          </tr>
+        ))}
+      </Table>
     </Panel>
   )
 }

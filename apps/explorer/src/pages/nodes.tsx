@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { Hash } from '../components/hash.js'
 import { Badge } from '../components/mode-badge.js'
 import { Empty, Panel, Problem } from '../components/panel.js'
+import { Table } from '../components/table.js'
 import { useNetwork } from '../network/network-context.js'
 import { fetchNodeJson } from '../node/fetch-node.js'
 import { useAsync, useNow } from '../use-async.js'
@@ -11,7 +12,9 @@ import { useAsync, useNow } from '../use-async.js'
 export function Nodes(): ReactNode {
   const { network, feed } = useNetwork()
   const now = useNow(5)
-  const listed = useAsync(`nodes ${now / 10n}`, () => readNodes(feed.client, { contract: network.nodeRegistry }))
+  const listed = useAsync(`nodes ${now / 10n}`, () => readNodes(feed.client, { contract: network.nodeRegistry }), {
+    keepsLast: true,
+  })
   const nodes = listed.state === 'done' ? [...listed.value].reverse() : []
   return (
     <>
@@ -23,24 +26,11 @@ export function Nodes(): ReactNode {
       {listed.state === 'done' && nodes.length === 0 && <Empty>No node is registered.</Empty>}
       {nodes.length > 0 && (
         <Panel title={`${nodes.length} registered`}>
-          <div className="scroll">
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">node</th>
-                  <th scope="col">mode</th>
-                  <th scope="col">endpoint</th>
-                  <th scope="col">registered as</th>
-                  <th scope="col">answers</th>
-                </tr>
-              </thead>
-              <tbody>
-                {nodes.map((node) => (
-                  <Row key={node.nodeId} node={node} now={now} />
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <Table columns={['node', 'mode', 'endpoint', 'registered as', 'answers']}>
+            {nodes.map((node) => (
+              <Row key={node.nodeId} node={node} now={now} />
+            ))}
+          </Table>
         </Panel>
       )}
     </>
