@@ -57,5 +57,5 @@ function nibbleOf(code: number): number {
 
 /** Lower-case copy of a hex value, so that two spellings of the same bytes are one string. */
 export function lowerHex(hex: Hex): Hex {
-  return `0x${hex.slice(2).toLowerCase()}`
+  return hex.toLowerCase() as Hex // the x of the prefix is lower-case in every Hex
 }

@@ -1,6 +1,6 @@
 import type { ReadAddress } from '../../address.js'
 import { isSignedByAsync, type ServerSignatureTools } from '../../evm/signature.js'
-import { bytesOf, type Hex } from '../../hex.js'
+import type { Hex } from '../../hex.js'
 import type { PaymentPayload } from '../../protocol/payment-payload.js'
 import type { PaymentRequirements } from '../../protocol/payment-requirements.js'
 import { type Refusal, refusal } from '../../protocol/reason.js'
@@ -13,7 +13,7 @@ import {
 } from '../shared/channel-payload.js'
 import { type ChannelState, encodeChannelState, parseChannelState } from '../shared/channel-state.js'
 import type { ChannelTerms, channelTermsOf } from '../shared/channel-terms.js'
-import { hashVoucher } from '../shared/channel-typed-data.js'
+import { voucherDigest } from '../shared/channel-typed-data.js'
 import {
   checkChannelConfig,
   type IsIdOf,
@@ -32,7 +32,7 @@ export interface InspectedChannelPayment {
   readonly content: ClientPayload
   readonly terms: ChannelTerms
   /** EIP-712 digest of the voucher. */
-  readonly digest: Hex
+  readonly digest: Uint8Array
 }
 
 /** Judges everything of a channel payment that needs neither store nor chain. */
@@ -66,7 +66,7 @@ export function inspectChannelPayment(
   const fault = checkChannelConfig(config, { terms, channelId: voucher.channelId, keccak, isIdOf })
   if (fault !== undefined) return fault
   const { chainId, domainSeparator } = terms
-  const digest = hashVoucher(voucher, chainId, { keccak, domainSeparator })
+  const digest = voucherDigest(voucher, chainId, { keccak, domainSeparator })
   const judged = (isSigned: boolean): Refusal | InspectedChannelPayment => {
     if (!isSigned)
       return refusal('invalid_batch_settlement_evm_voucher_signature', 'not signed by the payer authorizer')
@@ -76,7 +76,7 @@ export function inspectChannelPayment(
     return { ok: true, content, terms, digest }
   }
   if (isContractSigned(config)) return judged(true)
-  const signed = { digest: bytesOf(digest), signature: voucher.signature, account: voucherSignerOf(config) }
+  const signed = { digest, signature: voucher.signature, account: voucherSignerOf(config) }
   return recoverAsync === undefined
     ? judged(isDigestSigned(signed, tools))
     : isSignedByAsync(signed, { recoverAsync, keccak }).then(judged, () => judged(false))

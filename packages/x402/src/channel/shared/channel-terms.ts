@@ -66,22 +66,28 @@ export function channelTermsOf(requirements: PaymentRequirements): ChannelTerms 
   }
 }
 
-/** Everything that requirements say to channels, as one text; `undefined` for unusual ones. */
-function keyOf({ scheme, network, asset, payTo, amount, extra }: PaymentRequirements): string | undefined {
-  const members = extra ?? {}
-  let key = `${members['withdrawDelay'] === undefined ? '-' : typeof members['withdrawDelay']}:${String(members['withdrawDelay'])};`
-  for (const value of [
+/** Everything that requirements say to channels. */
+function membersOf({ scheme, network, asset, payTo, amount, extra }: PaymentRequirements): readonly unknown[] {
+  return [
+    extra?.['withdrawDelay'],
     scheme,
     network,
     asset,
     payTo,
     amount,
-    members['receiverAuthorizer'],
-    members['name'],
-    members['version'],
-    members['assetTransferMethod'],
-    members['minDeposit'],
-  ]) {
+    extra?.['receiverAuthorizer'],
+    extra?.['name'],
+    extra?.['version'],
+    extra?.['assetTransferMethod'],
+    extra?.['minDeposit'],
+  ]
+}
+
+/** The same as one text; `undefined` for unusual requirements. */
+function keyOf([withdrawDelay, ...texts]: readonly unknown[]): string | undefined {
+  if (withdrawDelay !== undefined && typeof withdrawDelay !== 'number') return undefined
+  let key = `${withdrawDelay === undefined ? '-' : withdrawDelay};`
+  for (const value of texts) {
     if (value !== undefined && typeof value !== 'string') return undefined
     // The length tells where a value ends, whatever is in it.
     key += value === undefined ? '-' : `${value.length}:${value}`
@@ -94,14 +100,21 @@ const MAX_TERMS = 256
 /** Builds a reader that keeps the last readings, by what requirements say. */
 export function createTermsReader(): typeof channelTermsOf {
   const known = new Map<string, ChannelTerms>()
+  // Most servers have one price: comparing its members is less than writing them as one text.
+  let last: { readonly members: readonly unknown[]; readonly terms: ChannelTerms } | undefined
   return (requirements) => {
-    const key = keyOf(requirements)
-    const before = key === undefined ? undefined : known.get(key)
-    if (before !== undefined) return before
-    const terms = channelTermsOf(requirements)
-    if (terms === undefined || key === undefined) return terms
-    if (known.size >= MAX_TERMS) known.clear()
-    known.set(key, terms)
+    const members = membersOf(requirements)
+    if (last?.members.every((member, index) => member === members[index])) return last.terms
+    const key = keyOf(members)
+    if (key === undefined) return channelTermsOf(requirements)
+    let terms = known.get(key)
+    if (terms === undefined) {
+      terms = channelTermsOf(requirements)
+      if (terms === undefined) return undefined
+      if (known.size >= MAX_TERMS) known.clear()
+      known.set(key, terms)
+    }
+    last = { members, terms }
     return terms
   }
 }

@@ -1,7 +1,7 @@
 import type { Address } from '../../address.js'
 import { addressWord, bytes32Word, textWord, uintWord } from '../../evm/abi.js'
 import { PERMIT2_ADDRESS } from '../../evm/contracts.js'
-import { type DigestOptions, digestOf } from '../../evm/eip712.js'
+import { type DigestOptions, digestBytesOf, digestOf } from '../../evm/eip712.js'
 import type { TypedData } from '../../evm/signer.js'
 import { hashTokenDomain, type TokenDomain } from '../../evm/typed-data.js'
 import { putAddress, putBytes32, putUint, WORD } from '../../evm/words.js'
@@ -110,12 +110,17 @@ export function channelIdOf(config: ChannelConfig, chainId: bigint, options: Dig
 
 /** EIP-712 digest of a voucher. */
 export function hashVoucher(voucher: Voucher, chainId: bigint, options: DigestOptions = {}): Hex {
+  return hexOf(voucherDigest(voucher, chainId, options))
+}
+
+/** {@link hashVoucher} as bytes. */
+export function voucherDigest(voucher: Voucher, chainId: bigint, options: DigestOptions = {}): Uint8Array {
   const { keccak = portableKeccak, domainSeparator = channelDomainSeparator(chainId) } = options
   const words = new Uint8Array(3 * WORD)
   words.set(VOUCHER_HASH)
   putBytes32(words, 1, voucher.channelId)
   putUint(words, 2, voucher.maxClaimableAmount)
-  return digestOf(domainSeparator, keccak(words), keccak)
+  return digestBytesOf(domainSeparator, keccak(words), keccak)
 }
 
 /**
@@ -127,13 +132,13 @@ export function channelPaymentHash(
   call: { readonly chainId: bigint; readonly chargedBefore: bigint },
   options: DigestOptions = {},
 ): Hex {
-  return paymentHashOf(hashVoucher(voucher, call.chainId, options), call.chargedBefore, options.keccak)
+  return paymentHashOf(voucherDigest(voucher, call.chainId, options), call.chargedBefore, options.keccak)
 }
 
 /** {@link channelPaymentHash} where the voucher's digest is known. */
-export function paymentHashOf(digest: Hex, chargedBefore: bigint, keccak: Keccak = portableKeccak): Hex {
+export function paymentHashOf(digest: Uint8Array, chargedBefore: bigint, keccak: Keccak = portableKeccak): Hex {
   const words = new Uint8Array(2 * WORD)
-  putBytes32(words, 0, digest)
+  words.set(digest)
   putUint(words, 1, chargedBefore)
   // digest ‖ uint128: the upper half of the second word goes.
   words.copyWithin(WORD, WORD + 16)

@@ -1,13 +1,13 @@
 import { type Address, isSameAddress, ZERO_ADDRESS } from '../../address.js'
 import type { DigestOptions } from '../../evm/eip712.js'
 import { isSignedBy, type SignatureTools, type SignedDigest } from '../../evm/signature.js'
-import { bytesOf, type Hex } from '../../hex.js'
+import type { Hex } from '../../hex.js'
 import type { Keccak } from '../../keccak.js'
 import { type Refusal, refusal } from '../../protocol/reason.js'
 import type { ChannelConfig } from './channel-config.js'
 import type { SignedVoucher } from './channel-payload.js'
 import type { ChannelTerms } from './channel-terms.js'
-import { channelIdOf, hashVoucher } from './channel-typed-data.js'
+import { channelIdOf, voucherDigest } from './channel-typed-data.js'
 
 /** Tells whether a channel of these terms' chain has this id. */
 export type IsIdOf = (channelId: Hex, config: ChannelConfig, terms: ChannelTerms) => boolean
@@ -90,7 +90,7 @@ export function isVoucherSigned(
   voucher: SignedVoucher,
   by: { readonly signer: Address; readonly chainId: bigint } & SignatureTools & DigestOptions,
 ): boolean {
-  const digest = bytesOf(hashVoucher(voucher, by.chainId, by))
+  const digest = voucherDigest(voucher, by.chainId, by)
   return isDigestSigned({ digest, signature: voucher.signature, account: by.signer }, by)
 }
 
