@@ -18,13 +18,20 @@ import { type Servers, startServers } from './servers.js'
 import { answerText, asset, channelDeposit, network, price } from './terms.js'
 
 const counts = {
-  channels: 16,
+  /** Channels that pay by voucher, each over a connection of its own: a server has many payers at a time. */
+  channels: 64,
   rounds: 3,
-  vouchersPerChannel: 120,
-  warmUpPerChannel: 400,
-  callsPerChannel: 20,
+  vouchersPerChannel: 64,
+  /** As many requests in all as `x402-paywall` begins with. */
+  warmUpPerChannel: 156,
+} as const
+
+const callCounts = {
+  callers: 16,
+  rounds: 3,
+  callsPerCaller: 20,
   /** Rounds of calls before the clock counts, on either side. */
-  callWarmUpRounds: 3,
+  warmUpRounds: 3,
 } as const
 
 /** Paid requests by voucher, out of channels that were opened before. */
@@ -135,12 +142,12 @@ async function measureCalls(context: BenchmarkContext, on: BenchChain, servers: 
   const children: BenchChild[] = []
   try {
     const start = async (side: SideName): Promise<BenchChild> => {
-      const payers = await on.fund(`caller of ${side}`, counts.channels, 10_000_000n)
+      const payers = await on.fund(`caller of ${side}`, callCounts.callers, 10_000_000n)
       const config: CallerConfig = {
         url: `${servers.url[side]}/channel`,
         rpcUrl: on.chain.rpcUrl,
         keys: payers.map(({ privateKey }) => privateKey),
-        calls: counts.callsPerChannel,
+        calls: callCounts.callsPerCaller,
       }
       const module = side === 'ours' ? built.url : new URL('./official-caller-child.ts', import.meta.url)
       const child = await startChild(module, config, { isBuilt: side === 'ours' })
@@ -152,11 +159,11 @@ async function measureCalls(context: BenchmarkContext, on: BenchChain, servers: 
     const callerCpuMs: Record<SideName, number> = { ours: 0, peer: 0 }
     const serverCpuMs: Record<SideName, number> = { ours: 0, peer: 0 }
     await takeTurns(
-      counts.callWarmUpRounds + counts.rounds,
+      callCounts.warmUpRounds + callCounts.rounds,
       async (side, round) => {
         const serverBefore = await servers.cpuMs(side)
         const report = (await callers[side].ask('run')) as CallerReport
-        if (round < counts.callWarmUpRounds) return
+        if (round < callCounts.warmUpRounds) return
         rates[side].push((report.calls / report.elapsedMs) * 1000)
         callerCpuMs[side] += report.cpuMs
         serverCpuMs[side] += (await servers.cpuMs(side)) - serverBefore
@@ -175,10 +182,10 @@ async function measureCalls(context: BenchmarkContext, on: BenchChain, servers: 
         target: null,
         config: {
           ...context.machine,
-          ...counts,
+          ...callCounts,
           tools: servers.tools,
-          callerCpuMsPerCall: perCall(callerCpuMs, counts.rounds * counts.channels * counts.callsPerChannel),
-          serverCpuMsPerCall: perCall(serverCpuMs, counts.rounds * counts.channels * counts.callsPerChannel),
+          callerCpuMsPerCall: perCall(callerCpuMs, callCounts.rounds * callCounts.callers * callCounts.callsPerCaller),
+          serverCpuMsPerCall: perCall(serverCpuMs, callCounts.rounds * callCounts.callers * callCounts.callsPerCaller),
         },
       }),
     ]
