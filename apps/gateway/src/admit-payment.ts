@@ -1,4 +1,4 @@
-import type { PaymentRecord } from '@og/ledger'
+import { LedgerError, type PaymentRecord } from '@og/ledger'
 import type { Hex } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
 import { admitChannelPayment } from './channels/admit-channel-payment.js'
@@ -154,7 +154,9 @@ async function reserve(
       settlement: request.settlement,
       salts: { request: salt(0), response: salt(1), upstreamRequest: salt(2), terms: salt(3) },
       payload: payloadText,
-      ...(covered === undefined ? { rebinds: true } : { exposureLimit: covered.amount }),
+      ...(covered === undefined
+        ? { rebinds: true }
+        : { exposureLimit: covered.amount, paidBefore: covered.paidBefore }),
     })
     switch (result.kind) {
       case 'granted':
@@ -202,6 +204,7 @@ async function fundsOf(funds: PayerFunds, query: FundsQuery): Promise<FundsLimit
   try {
     return await funds.limitOf(query)
   } catch (cause) {
+    if (cause instanceof LedgerError) throw cause
     throw new GatewayError('chain_unavailable', 'The payment chain cannot be read right now: try again.', {
       retryAfterSeconds: 2,
       cause,

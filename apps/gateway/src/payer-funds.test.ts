@@ -10,24 +10,14 @@ const spender: Address = `0x${'33'.repeat(20)}`
 /** A token of one payer, and how often it was asked. */
 function tokenOf(state: { balance: bigint; allowance: bigint }) {
   const reads: Hex[] = []
-  let gate: Promise<void> = Promise.resolve()
   return {
     reads,
-    /** Answers that are under way come when this is called. */
-    hold: (): (() => void) => {
-      let open: () => void = () => undefined
-      gate = new Promise((resolve) => {
-        open = resolve
-      })
-      return open
-    },
     call: async (_to: Address, data: Hex): Promise<Hex> => {
       reads.push(data)
       const isBalance = data.startsWith(
         encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [payer] }).slice(0, 10),
       )
       const value = isBalance ? state.balance : state.allowance
-      await gate
       return pad(toHex(value), { size: 32 })
     },
   }
@@ -36,14 +26,14 @@ function tokenOf(state: { balance: bigint; allowance: bigint }) {
 function fundsOf(state: { balance: bigint; allowance: bigint }) {
   const token = tokenOf(state)
   const clock = { now: 1000n }
-  const funds = createPayerFunds({ reader: token, now: () => clock.now, maxAgeSeconds: 15n })
+  const funds = createPayerFunds({ reader: token, paid: async () => 0n, now: () => clock.now, maxAgeSeconds: 15n })
   return { token, clock, funds }
 }
 
 describe('createPayerFunds', () => {
   test('the balance bounds a payment from the token itself', async () => {
     const { token, funds } = fundsOf({ balance: 7n, allowance: 0n })
-    expect(await funds.limitOf({ payer, asset })).toEqual({ amount: 7n, boundBy: 'balance' })
+    expect(await funds.limitOf({ payer, asset })).toEqual({ amount: 7n, boundBy: 'balance', paidBefore: 0n })
     expect(token.reads.length).toBe(1)
   })
 
@@ -54,7 +44,7 @@ describe('createPayerFunds', () => {
     [0n, 0n, { amount: 0n, boundBy: 'balance' }],
   ] as const)('balance %d and allowance %d', async (balance, allowance, limit) => {
     const { funds } = fundsOf({ balance, allowance })
-    expect(await funds.limitOf({ payer, asset, spender })).toEqual(limit)
+    expect(await funds.limitOf({ payer, asset, spender })).toEqual({ ...limit, paidBefore: 0n })
   })
 
   test('a view is kept for its time, for each payer and spender, however the address is spelt', async () => {
@@ -82,38 +72,41 @@ describe('createPayerFunds', () => {
     expect(token.reads.length).toBe(2)
   })
 
-  test('what a payer has paid is gone without another reading, and what others have is not', async () => {
-    const { token, clock, funds } = fundsOf({ balance: 5n, allowance: 4n })
-    await funds.limitOf({ payer, asset })
-    await funds.limitOf({ payer, asset, spender })
-    await funds.limitOf({ payer: other, asset })
-    const before = token.reads.length
-    funds.debit({ payer: `0x${payer.slice(2).toUpperCase()}`, amount: 3n })
-    expect((await funds.limitOf({ payer, asset })).amount).toBe(2n)
-    expect(await funds.limitOf({ payer, asset, spender })).toEqual({ amount: 1n, boundBy: 'allowance' })
-    expect((await funds.limitOf({ payer: other, asset })).amount).toBe(5n)
-    funds.debit({ payer, amount: 3n })
-    expect((await funds.limitOf({ payer, asset })).amount).toBe(0n)
-    expect(token.reads.length).toBe(before)
-    // The next reading knows all that has moved.
-    expect((await funds.limitOf({ payer, asset, refresh: true })).amount).toBe(5n)
-    clock.now += 16n
-    expect((await funds.limitOf({ payer, asset, spender })).amount).toBe(4n)
+  test('what had been paid is asked before the chain: a transfer in between counts twice, never not at all', async () => {
+    const state = { balance: 5n, allowance: 4n }
+    let sum = 10n
+    const funds = createPayerFunds({
+      reader: {
+        call: async () => {
+          // The money moves, and the ledger notes it, while the chain is asked.
+          sum += 3n
+          return pad(toHex(state.balance), { size: 32 })
+        },
+      },
+      paid: async () => sum,
+      now: () => 1000n,
+      maxAgeSeconds: 15n,
+    })
+    const read = { amount: 5n, boundBy: 'balance', paidBefore: 10n }
+    expect(await funds.limitOf({ payer, asset })).toEqual(read)
+    expect(await funds.limitOf({ payer, asset })).toEqual(read)
+    expect(await funds.limitOf({ payer, asset, refresh: true })).toEqual({ ...read, paidBefore: 13n })
   })
 
-  test('what was read while money moved may be from before it moved: it counts less', async () => {
-    const { token, funds } = fundsOf({ balance: 5n, allowance: 0n })
-    const open = token.hold()
-    const early = funds.limitOf({ payer, asset })
-    funds.debit({ payer, amount: 4n })
-    open()
-    expect((await early).amount).toBe(1n)
-    expect((await funds.limitOf({ payer, asset })).amount).toBe(1n)
+  test('a ledger that cannot be asked is no empty account either', async () => {
+    const funds = createPayerFunds({
+      reader: tokenOf({ balance: 5n, allowance: 5n }),
+      paid: () => Promise.reject(new Error('the disk is full')),
+      now: () => 0n,
+      maxAgeSeconds: 15n,
+    })
+    await expect(funds.limitOf({ payer, asset })).rejects.toThrow('the disk is full')
   })
 
   test('a chain that cannot be read is not an empty account', async () => {
     const funds = createPayerFunds({
       reader: { call: () => Promise.reject(new Error('no answer')) },
+      paid: async () => 0n,
       now: () => 0n,
       maxAgeSeconds: 15n,
     })

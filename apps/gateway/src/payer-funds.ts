@@ -11,17 +11,14 @@ export interface FundsLimit {
   readonly amount: bigint
   /** The allowance only where the balance would have reached further: then an approval helps, otherwise only money does. */
   readonly boundBy: 'balance' | 'allowance'
+  /** What the payer had paid when the reading began: the ledger sets off what has been paid since, by whichever gateway. */
+  readonly paidBefore: bigint
 }
 
 /** What payers can pay with: balance, and for Permit2 payments also the allowance. */
 export interface PayerFunds {
   /** From a cache of a few seconds unless `refresh` is set. */
   readonly limitOf: (query: FundsQuery) => Promise<FundsLimit>
-  /**
-   * Takes what a payer has just paid from what is known of it, before the ledger stops counting it as owed. What was read before the money
-   * moved is right again; what was read after it is too little by this much until the next reading, which a refusal brings about.
-   */
-  readonly debit: (payment: { readonly payer: Address; readonly amount: bigint }) => void
 }
 
 /** Whose funds, and under which scheme. */
@@ -33,27 +30,22 @@ export interface FundsQuery {
   readonly refresh?: boolean
 }
 
-/** Payers that are remembered. */
-const maxPayers = 10_000
-
-/** One reading of the chain; `paid` is what has moved since it began. */
-interface Reading {
-  readonly limit: FundsLimit | undefined
-  readonly readAt: bigint
-  paid: bigint
-}
+/** Readings that are remembered. */
+const maxReadings = 10_000
 
 /** Creates the cached view of payers' funds. */
 export function createPayerFunds(options: {
   readonly reader: FundsReader
+  /** Sum of what the ledger knows a payer to have paid. */
+  readonly paid: (payer: Address, asset: Address) => Promise<bigint>
   readonly now: () => bigint
   readonly maxAgeSeconds: bigint
 }): PayerFunds {
-  /** By payer, then by what is paid with. */
-  const known = new Map<string, Map<string, Reading>>()
-  const running = new Map<string, Set<Reading>>()
+  const known = new Map<string, { readonly limit: FundsLimit; readonly readAt: bigint }>()
 
   async function read({ payer, asset, spender }: FundsQuery): Promise<FundsLimit> {
+    // Before the chain is read: what is paid meanwhile counts twice until the next reading, never not at all.
+    const paidBefore = await options.paid(payer, asset)
     const call = async (data: Hex): Promise<bigint> => hexToBigInt(await options.reader.call(asset, data))
     const [balance, allowance] = await Promise.all([
       call(encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [payer] })),
@@ -62,46 +54,21 @@ export function createPayerFunds(options: {
         : call(encodeFunctionData({ abi: erc20Abi, functionName: 'allowance', args: [payer, spender] })),
     ])
     return allowance !== undefined && allowance < balance
-      ? { amount: allowance, boundBy: 'allowance' }
-      : { amount: balance, boundBy: 'balance' }
-  }
-
-  function keep(payer: string, kept: { readonly key: string; readonly reading: Reading }): void {
-    const [oldest] = known.keys()
-    if (known.size >= maxPayers && !known.has(payer) && oldest !== undefined) known.delete(oldest)
-    const ofPayer = known.get(payer) ?? new Map<string, Reading>()
-    ofPayer.set(kept.key, kept.reading)
-    known.set(payer, ofPayer)
+      ? { amount: allowance, boundBy: 'allowance', paidBefore }
+      : { amount: balance, boundBy: 'balance', paidBefore }
   }
 
   return {
     limitOf: async (query) => {
-      const payer = query.payer.toLowerCase()
-      const key = `${query.asset.toLowerCase()}:${query.spender?.toLowerCase() ?? ''}`
-      const cached = query.refresh === true ? undefined : known.get(payer)?.get(key)
-      if (cached?.limit !== undefined && options.now() - cached.readAt <= options.maxAgeSeconds) {
-        return lessOf(cached.limit, cached.paid)
-      }
-      const begun: Reading = { limit: undefined, readAt: options.now(), paid: 0n }
-      const ofPayer = running.get(payer) ?? new Set()
-      running.set(payer, ofPayer.add(begun))
-      try {
-        const limit = await read(query)
-        keep(payer, { key, reading: { ...begun, limit } })
-        return lessOf(limit, begun.paid)
-      } finally {
-        ofPayer.delete(begun)
-        if (ofPayer.size === 0) running.delete(payer)
-      }
-    },
-    debit: ({ payer, amount }) => {
-      const name = payer.toLowerCase()
-      for (const reading of known.get(name)?.values() ?? []) reading.paid += amount
-      for (const reading of running.get(name) ?? []) reading.paid += amount
+      const key = `${query.payer}:${query.asset}:${query.spender ?? ''}`.toLowerCase()
+      const cached = query.refresh === true ? undefined : known.get(key)
+      if (cached !== undefined && options.now() - cached.readAt <= options.maxAgeSeconds) return cached.limit
+      const readAt = options.now()
+      const limit = await read(query)
+      const [oldest] = known.keys()
+      if (known.size >= maxReadings && !known.has(key) && oldest !== undefined) known.delete(oldest)
+      known.set(key, { limit, readAt })
+      return limit
     },
   }
-}
-
-function lessOf({ amount, boundBy }: FundsLimit, paid: bigint): FundsLimit {
-  return { amount: amount > paid ? amount - paid : 0n, boundBy }
 }

@@ -4,7 +4,6 @@ import { type PaymentPayload, parsePaymentPayload } from '@og/x402'
 import { CHANNEL_SCHEME } from '@og/x402/channel'
 import { parseAuthorization } from '@og/x402/evm'
 import type { Facilitator } from '@og/x402/facilitator'
-import type { Address } from 'viem'
 import { z } from 'zod'
 import type { ChannelTill } from './channels/channel-till.js'
 import type { Log } from './log.js'
@@ -21,8 +20,6 @@ export interface PaymentSettlerOptions {
   readonly log: Log
   /** Ends waiting. */
   readonly signal: AbortSignal
-  /** Called when a payment has moved. */
-  readonly onPaymentSettled: (payment: { readonly payer: Address; readonly amount: bigint }) => void
 }
 
 /** The facilitator does not know yet, or knows no reason: it is asked again. */
@@ -36,17 +33,12 @@ export function createPaymentSettler(options: PaymentSettlerOptions): (intent: I
 
   async function settle(
     intent: Intent,
-    {
-      payload,
-      charged,
-      payer,
-    }: { readonly payload: PaymentPayload; readonly charged: string; readonly payer: Address },
+    { payload, charged }: { readonly payload: PaymentPayload; readonly charged: string },
   ): Promise<void> {
     const asked = options.facilitator.settle(payload, { ...payload.accepted, amount: charged })
     const answer = await untilStopped(asked)
     if (answer.success) {
-      // Before the ledger stops counting the payment as owed: else a balance from before the transfer would cover it twice.
-      options.onPaymentSettled({ payer, amount: BigInt(charged) })
+      // In one commit the ledger stops counting it as owed and counts it as paid: no reading of the payer's funds covers it twice.
       const result = JSON.stringify({ amount: charged })
       await ledger.completeIntent(intent.id, { transaction: answer.transaction as Hex, result })
       return
@@ -82,7 +74,7 @@ export function createPaymentSettler(options: PaymentSettlerOptions): (intent: I
     const payer = parseAuthorization(payload.payload).authorization.from
     const end = shares.begin(payer)
     try {
-      await settle(intent, { payload, charged, payer })
+      await settle(intent, { payload, charged })
     } catch (error) {
       if (isBusy(error)) shares.pause(payer)
       throw error

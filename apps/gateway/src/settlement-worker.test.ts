@@ -105,7 +105,6 @@ function workerWith(settle: Settle): { readonly worker: SettlementWorker; readon
     checkpointMaxAgeSeconds: 60n,
     isRegistered: async () => false,
     signal: stop.signal,
-    onPaymentSettled: () => undefined,
     onStep: () => undefined,
   })
   return { worker, warnings }

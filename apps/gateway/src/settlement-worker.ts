@@ -7,7 +7,7 @@ import {
   settleWithMetadataCalldata,
 } from '@og/settlement/contracts'
 import type { Facilitator } from '@og/x402/facilitator'
-import { type Address, stringToBytes } from 'viem'
+import { stringToBytes } from 'viem'
 import { z } from 'zod'
 import type { ChannelTill } from './channels/channel-till.js'
 import { createLeaseKeeper } from './lease-keeper.js'
@@ -34,8 +34,6 @@ export interface SettlementWorkerOptions {
   readonly isRegistered: (nodeId: Hex) => Promise<boolean>
   /** Ends waiting; what is not finished is taken up again after the next start. */
   readonly signal: AbortSignal
-  /** Called when a payment has moved, so that it is taken from what is known of the payer's funds. */
-  readonly onPaymentSettled: (payment: { readonly payer: Address; readonly amount: bigint }) => void
   /** Called when a step has ended, for now or for good. */
   readonly onStep: (kind: Intent['kind'], result: 'done' | 'retried' | 'failed') => void
 }

@@ -161,6 +161,7 @@ export async function startGateway(
   const till = channels?.till
   const funds = createPayerFunds({
     reader: { call: async (to, data) => (await client.call({ to, data })).data ?? '0x' },
+    paid: (payer, asset) => ledger.paid({ chainId: BigInt(config.chainId), payer, asset }),
     now,
     maxAgeSeconds: fundsMaxAgeSeconds,
   })
@@ -202,7 +203,6 @@ export async function startGateway(
     checkpointMaxAgeSeconds: BigInt(config.checkpointMaxAgeSeconds),
     isRegistered,
     signal: stop.signal,
-    onPaymentSettled: funds.debit,
     onStep: metrics.countSettlement,
   })
   const loop = createWorkLoop({

@@ -16,6 +16,7 @@ const methods: Readonly<Record<LedgerMethod, true>> = {
   lookup: true,
   lookupDigest: true,
   exposure: true,
+  paid: true,
   sweep: true,
   logSize: true,
   leaves: true,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { type ClientStorage, createClient, createMemoryStorage } from '@og/client'
+import { mintToken } from '@og/devchain'
 import type { JsonObject } from '@og/settlement'
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -303,9 +304,11 @@ describe.skipIf('skipped' in cluster)('two gateways on one PostgreSQL', () => {
     const start = (name: string, role: 'serve' | 'settle'): Promise<DevnetGateway> =>
       net.devnet.startGateway(name, { mode: 'VANILLA', relayerAccount: 7, config: { ...divided, role } })
     const server = await start('divided-serve', 'serve')
-    const payer = await net.payer({ tokens: 1_000_000n })
+    const payer = await net.payer({ tokens: 0n })
     const call = { url: server.url(), body: bodyOf('divided') }
     const payment = await signPayment({ ...call, payer })
+    // Enough for one call, not for two.
+    await mintToken(net.devnet.chain, { to: payer.address, amount: payment.authorized + 1n })
     expect((await post(call, payment)).status).toBe(200)
     await new Promise((resolve) => setTimeout(resolve, 1500))
     expect(await net.receiptStatus(server.url(), payment.paymentHash)).toMatchObject({ payment: { state: 'queued' } })
@@ -314,5 +317,13 @@ describe.skipIf('skipped' in cluster)('two gateways on one PostgreSQL', () => {
     const settled = await net.untilSettled(server.url(), payment.paymentHash)
     expect(settled.payment.transaction).toMatch(/^0x/)
     expect(await net.transfersFrom(payer.address)).toEqual([payment.authorized])
+    // The server has seen the balance of before, and another process has moved it: it does not cover a second call.
+    const again = await post(call, await signPayment({ ...call, payer }))
+    expect([again.status, ((await again.json()) as { error: { code: string } }).error.code]).toEqual([
+      402,
+      'insufficient_funds',
+    ])
+    await mintToken(net.devnet.chain, { to: payer.address, amount: payment.authorized })
+    expect((await post(call, await signPayment({ ...call, payer }))).status).toBe(200)
   })
 })

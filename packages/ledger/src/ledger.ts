@@ -49,6 +49,11 @@ export interface ReserveInput {
   readonly rebinds?: boolean
   /** Most that may be outstanding of this payer and asset, this payment included. Absent: unlimited. */
   readonly exposureLimit?: bigint
+  /**
+   * What {@link PaymentStore.paid} said before the limit was read. What has been paid since counts like what is outstanding, so that a limit
+   * from before a transfer, read by whatever process, does not cover the same money twice. Absent: the limit is of this moment.
+   */
+  readonly paidBefore?: bigint
 }
 
 /** What {@link Ledger.reserve} decides. Only `granted` may start work. */
@@ -217,6 +222,8 @@ export interface PaymentStore {
   lookupDigest(digest: Hex): Promise<PaymentRecord | null>
   /** Sum of a payer's running authorizations and charged, unsettled amounts of one asset. */
   exposure(input: { readonly chainId: bigint; readonly asset: Address; readonly payer: Address }): Promise<bigint>
+  /** Sum of what a payer has paid by transactions of one asset, since the beginning: see {@link ReserveInput.paidBefore}. */
+  paid(input: { readonly chainId: bigint; readonly asset: Address; readonly payer: Address }): Promise<bigint>
   /** Erases answers older than the ledger's retention and releases expired leases; never receipts or leaves. */
   sweep(now?: bigint): Promise<{ readonly answersErased: number; readonly leasesExpired: number }>
 }

@@ -26,6 +26,7 @@ export function normalizeReserve(input: ReserveInput): ReserveInput {
   requireText('network', input.network, 128)
   requireText('payload', input.payload)
   if (input.exposureLimit !== undefined) requireUint256('exposureLimit', input.exposureLimit)
+  if (input.paidBefore !== undefined) requireUint256('paidBefore', input.paidBefore)
   return {
     ...input,
     nonceContract: requireAddress('nonceContract', input.nonceContract),

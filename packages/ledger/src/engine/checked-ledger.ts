@@ -14,6 +14,14 @@ import { LedgerError } from '../ledger-error.js'
 import type { LaneKey, SignedAttempt } from '../relay-store.js'
 import { normalizeFinish, normalizeReserve } from './check-payment-input.js'
 
+function normalizePayer(input: Parameters<Ledger['paid']>[0]): Parameters<Ledger['paid']>[0] {
+  return {
+    chainId: requireInteger('chainId', input.chainId),
+    asset: requireAddress('asset', input.asset),
+    payer: requireAddress('payer', input.payer),
+  }
+}
+
 function laneKey(input: LaneKey): LaneKey {
   return { chainId: requireInteger('chainId', input.chainId), address: requireAddress('address', input.address) }
 }
@@ -57,12 +65,8 @@ export function checkedLedger(engine: Ledger): Ledger {
       }),
     lookup: async (paymentHash) => engine.lookup(requireHash('paymentHash', paymentHash)),
     lookupDigest: async (digest) => engine.lookupDigest(requireHash('digest', digest)),
-    exposure: async (input) =>
-      engine.exposure({
-        chainId: requireInteger('chainId', input.chainId),
-        asset: requireAddress('asset', input.asset),
-        payer: requireAddress('payer', input.payer),
-      }),
+    exposure: async (input) => engine.exposure(normalizePayer(input)),
+    paid: async (input) => engine.paid(normalizePayer(input)),
     sweep: async (now) => engine.sweep(now === undefined ? undefined : requireInteger('now', now)),
 
     logSize: async (logId) => engine.logSize(requireHash('logId', logId)),

@@ -19,6 +19,24 @@ export async function outstandingOf(transaction: Transaction, key: ExposureKey):
   return row === undefined ? 0n : amountOf(row, 'outstanding')
 }
 
+/** Sum of what a payer has paid by transactions. */
+export async function paidOf(transaction: Transaction, key: ExposureKey): Promise<bigint> {
+  const row = await transaction.get('SELECT paid FROM exposure WHERE chain_id = $1 AND asset = $2 AND payer = $3', [
+    key.chainId,
+    key.asset,
+    key.payer,
+  ])
+  return row === undefined ? 0n : amountOf(row, 'paid')
+}
+
+/** Counts what a payer has paid by a transaction. */
+export async function addPaid(transaction: Transaction, payment: Row, amount: bigint): Promise<void> {
+  await transaction.run(
+    'UPDATE exposure SET paid = paid + $4::numeric WHERE chain_id = $1 AND asset = $2 AND payer = $3',
+    [integerOf(payment, 'chain_id'), hexOf(payment, 'asset'), hexOf(payment, 'payer'), amount],
+  )
+}
+
 /**
  * Adds to a payer's sum unless that brings it above the limit: one conditional statement, so that of any number of
  * processes exactly those win that the limit covers.
@@ -26,14 +44,15 @@ export async function outstandingOf(transaction: Transaction, key: ExposureKey):
 export async function addOutstanding(
   transaction: Transaction,
   key: ExposureKey,
-  addition: { readonly amount: bigint; readonly limit: bigint | null },
+  addition: { readonly amount: bigint; readonly limit: bigint | null; readonly paidBefore: bigint | null },
 ): Promise<boolean> {
   const changed = await transaction.run(
     `INSERT INTO exposure AS known (chain_id, asset, payer, outstanding)
      SELECT $1::bigint, $2::text, $3::text, $4::numeric WHERE $5::numeric IS NULL OR $4::numeric <= $5::numeric
      ON CONFLICT (chain_id, asset, payer) DO UPDATE SET outstanding = known.outstanding + excluded.outstanding
-     WHERE $5::numeric IS NULL OR known.outstanding + excluded.outstanding <= $5::numeric`,
-    [key.chainId, key.asset, key.payer, addition.amount, addition.limit],
+     WHERE $5::numeric IS NULL
+       OR known.outstanding + known.paid - coalesce($6::numeric, known.paid) + excluded.outstanding <= $5::numeric`,
+    [key.chainId, key.asset, key.payer, addition.amount, addition.limit, addition.paidBefore],
   )
   return changed === 1
 }

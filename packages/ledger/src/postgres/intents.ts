@@ -1,10 +1,10 @@
 import type { IntentFailure, IntentOutcome, NewIntent } from '../engine/intent-input.js'
 import { INTENT_COLUMNS, intentOf } from '../engine/read-intent.js'
-import { countOf, encodeAmount, textOf } from '../engine/row.js'
+import { amountOf, countOf, encodeAmount, textOf } from '../engine/row.js'
 import type { ClaimInput, Hex, Intent, IntentKind, IntentState, IntentStore } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Transaction } from './connection.js'
-import { moveOutstanding } from './exposure.js'
+import { addPaid, moveOutstanding } from './exposure.js'
 
 /** Writes an intent; the same key with the same content is left as it is. */
 export async function insertIntent(transaction: Transaction, intent: NewIntent): Promise<void> {
@@ -90,13 +90,21 @@ export async function completeIntent(transaction: Transaction, id: number, outco
     [id, outcome.transaction ?? null, outcome.blockNumber ?? null, outcome.result],
   )
   transaction.step('completeIntent:intent')
-  if (intent.kind === 'payment' && intent.paymentHash !== null) await settlePayment(transaction, intent.paymentHash)
+  if (intent.kind === 'payment' && intent.paymentHash !== null) {
+    await settlePayment(transaction, intent.paymentHash, { isTransferred: outcome.transaction !== undefined })
+  }
 }
 
-async function settlePayment(transaction: Transaction, paymentHash: Hex): Promise<void> {
+async function settlePayment(
+  transaction: Transaction,
+  paymentHash: Hex,
+  { isTransferred }: { readonly isTransferred: boolean },
+): Promise<void> {
   const payment = await transaction.get('SELECT * FROM payment WHERE payment_hash = $1 FOR UPDATE', [paymentHash])
   if (payment === undefined) return
   await moveOutstanding(transaction, payment, 0n)
+  // Without a transaction nothing has left the payer: a channel holds it already.
+  if (isTransferred) await addPaid(transaction, payment, amountOf(payment, 'outstanding'))
   await transaction.run("UPDATE payment SET money = 'settled', outstanding = 0 WHERE payment_hash = $1", [paymentHash])
 }
 

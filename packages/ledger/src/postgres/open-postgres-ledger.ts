@@ -6,7 +6,7 @@ import { LedgerError } from '../ledger-error.js'
 import type { StepHook } from '../sqlite/connection.js'
 import { extendLease, release, sweep } from './attempts.js'
 import { createConnection, type PostgresConnection } from './connection.js'
-import { outstandingOf } from './exposure.js'
+import { outstandingOf, paidOf } from './exposure.js'
 import { finish } from './finish.js'
 import { claimIntents, completeIntent, failIntent, listIntents, renewIntents, retryIntent } from './intents.js'
 import { deferJob, dueJobs, readJob, submitJob } from './jobs.js'
@@ -98,6 +98,7 @@ export async function openPostgresLedger(options: OpenPostgresLedgerOptions): Pr
     lookup: (paymentHash) => read((transaction) => readPayment(transaction, paymentHash)),
     lookupDigest: (digest) => read((transaction) => readPaymentByDigest(transaction, digest)),
     exposure: (input) => read((transaction) => outstandingOf(transaction, input)),
+    paid: (input) => read((transaction) => paidOf(transaction, input)),
     sweep: (at) =>
       write('sweep', (transaction) => sweep(transaction, { now: at ?? transaction.now, answerMaxAgeSeconds })),
 

@@ -39,7 +39,8 @@ async function insertFirst(transaction: Transaction, input: ReserveInput): Promi
        INSERT INTO exposure AS known (chain_id, asset, payer, outstanding)
        SELECT $2::bigint, $9::text, $4::text, $11::numeric FROM taken WHERE $22::numeric IS NULL OR $11::numeric <= $22::numeric
        ON CONFLICT (chain_id, asset, payer) DO UPDATE SET outstanding = known.outstanding + excluded.outstanding
-       WHERE $22::numeric IS NULL OR known.outstanding + excluded.outstanding <= $22::numeric
+       WHERE $22::numeric IS NULL
+         OR known.outstanding + known.paid - coalesce($23::numeric, known.paid) + excluded.outstanding <= $22::numeric
        RETURNING payer)
      SELECT EXISTS (SELECT FROM covered) AS is_covered,
        EXISTS (SELECT FROM payment WHERE state = 'reserved' AND chain_id = $2 AND asset = $9 AND payer = $4
@@ -67,6 +68,7 @@ async function insertFirst(transaction: Transaction, input: ReserveInput): Promi
       input.salts.upstreamRequest,
       input.salts.terms,
       input.exposureLimit ?? null,
+      input.paidBefore ?? null,
     ],
   )
   return {
@@ -110,7 +112,8 @@ async function newestReceipt(transaction: Transaction, input: ReserveInput, atte
 }
 
 async function takeExposure(transaction: Transaction, input: ReserveInput): Promise<boolean> {
-  return addOutstanding(transaction, input, { amount: input.authorized, limit: input.exposureLimit ?? null })
+  const { authorized: amount, exposureLimit: limit = null, paidBefore = null } = input
+  return addOutstanding(transaction, input, { amount, limit, paidBefore })
 }
 
 function granted(transaction: Transaction, input: ReserveInput, attempt: number): ReserveResult {

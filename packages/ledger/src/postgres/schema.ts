@@ -1,5 +1,5 @@
 /** The version of the tables below. A database with a higher one is refused, a lower one is migrated step by step. */
-export const POSTGRES_SCHEMA_VERSION = 3
+export const POSTGRES_SCHEMA_VERSION = 4
 
 /**
  * Migrations by the version they lead to, run in the ledger's own schema. uint256 values are `numeric(78,0)`, sums of
@@ -196,4 +196,6 @@ ALTER TABLE relay_job ADD COLUMN deadline numeric(78,0) NOT NULL DEFAULT 0;
 DROP INDEX relay_job_due;
 CREATE INDEX relay_job_due ON relay_job (chain_id, queue, deadline, id) WHERE state = 'queued';
 `,
+  // What a payer has paid by transactions, counted from here on: only differences are looked at.
+  'ALTER TABLE exposure ADD COLUMN paid numeric(96,0) NOT NULL DEFAULT 0',
 ]

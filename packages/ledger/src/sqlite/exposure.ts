@@ -19,6 +19,35 @@ export function outstandingOf(connection: Connection, key: ExposureKey): bigint 
   return row === undefined ? 0n : amountOf(row, 'outstanding')
 }
 
+/** Sum of what a payer has paid by transactions. */
+export function paidOf(connection: Connection, key: ExposureKey): bigint {
+  const row = connection.get('SELECT paid FROM exposure WHERE chain_id = ? AND asset = ? AND payer = ?', [
+    key.chainId,
+    key.asset,
+    key.payer,
+  ])
+  return row === undefined ? 0n : amountOf(row, 'paid')
+}
+
+/** Counts what a payer has paid by a transaction. The row has chain_id, asset and payer. */
+export function addPaid(connection: Connection, payment: Row, amount: bigint): void {
+  const key = keyOf(payment)
+  connection.run('UPDATE exposure SET paid = ? WHERE chain_id = ? AND asset = ? AND payer = ?', [
+    encodeAmount(paidOf(connection, key) + amount),
+    key.chainId,
+    key.asset,
+    key.payer,
+  ])
+}
+
+function keyOf(payment: Row): ExposureKey {
+  return {
+    chainId: integerOf(payment, 'chain_id'),
+    asset: hexOf(payment, 'asset'),
+    payer: hexOf(payment, 'payer'),
+  }
+}
+
 /** Writes a payer's sum. */
 export function writeOutstanding(connection: Connection, key: ExposureKey, sum: bigint): void {
   connection.run(
@@ -35,12 +64,7 @@ export function writeOutstanding(connection: Connection, key: ExposureKey, sum: 
 export function moveExposure(connection: Connection, payment: Row, amount: bigint): void {
   const before = amountOf(payment, 'outstanding')
   if (before === amount) return
-  const key: ExposureKey = {
-    chainId: integerOf(payment, 'chain_id'),
-    asset: hexOf(payment, 'asset'),
-    payer: hexOf(payment, 'payer'),
-  }
-  writeOutstanding(connection, key, (amountOrNull(payment, 'payer_outstanding') ?? 0n) - before + amount)
+  writeOutstanding(connection, keyOf(payment), (amountOrNull(payment, 'payer_outstanding') ?? 0n) - before + amount)
 }
 
 /** The columns that {@link moveExposure} reads, of the table `payment`. */

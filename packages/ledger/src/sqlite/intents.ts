@@ -1,10 +1,10 @@
 import type { IntentFailure, IntentOutcome, NewIntent } from '../engine/intent-input.js'
 import { INTENT_KINDS, intentOf } from '../engine/read-intent.js'
-import { countOf, encodeAmount, integerOrNull, oneOf, textOf } from '../engine/row.js'
+import { amountOf, countOf, encodeAmount, integerOrNull, oneOf, textOf } from '../engine/row.js'
 import type { ClaimInput, Intent, IntentKind, IntentState, IntentStore } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
-import { EXPOSURE_COLUMNS, moveExposure } from './exposure.js'
+import { addPaid, EXPOSURE_COLUMNS, moveExposure } from './exposure.js'
 
 /** The columns of a whole intent. */
 export const INTENT_COLUMNS = `id, kind, dedupe_key, body, state, attempt, deadline, claim, lease_until, tx, block_number, result, error,
@@ -106,6 +106,8 @@ export function completeIntent(connection: Connection, id: number, outcome: Inte
       intent.paymentId,
     ])
     moveExposure(connection, payment, 0n)
+    // Without a transaction nothing has left the payer: a channel holds it already.
+    if (outcome.transaction !== undefined) addPaid(connection, payment, amountOf(payment, 'outstanding'))
   }
 }
 

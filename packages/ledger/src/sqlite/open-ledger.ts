@@ -3,7 +3,7 @@ import { checkedLedger } from '../engine/checked-ledger.js'
 import { createLogCache } from '../engine/log-cache.js'
 import type { Ledger } from '../ledger.js'
 import { openConnection, type StepHook } from './connection.js'
-import { outstandingOf } from './exposure.js'
+import { outstandingOf, paidOf } from './exposure.js'
 import { finish } from './finish.js'
 import { claimIntents, completeIntent, failIntent, listIntents, renewIntents, retryIntent } from './intents.js'
 import { deferJob, dueJobs, readJob, submitJob } from './jobs.js'
@@ -73,6 +73,7 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
     lookup: (paymentHash) => read(() => readPayment(connection, paymentHash)),
     lookupDigest: (digest) => read(() => readPaymentByDigest(connection, digest)),
     exposure: (input) => read(() => outstandingOf(connection, input)),
+    paid: (input) => read(() => paidOf(connection, input)),
     sweep: async (at) => {
       const swept = await write('sweep', () => sweep(connection, { now: at ?? now(), answerMaxAgeSeconds }))
       // What was erased must not live on in the write-ahead log.

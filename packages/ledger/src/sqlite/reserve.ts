@@ -93,24 +93,30 @@ export function release(connection: Connection, input: Release, now: bigint): vo
   if (state === 'reserved') releaseAttempt(connection, row, input.reason, now)
 }
 
-/** What a payer owes, and whether attempts of it are to be ended. */
+/** What a payer owes and has paid, and whether attempts of it are to be ended. */
 function stateOfPayer(
   connection: Connection,
   input: ReserveInput,
   now: bigint,
-): { readonly outstanding: bigint; readonly hasExpired: boolean } {
+): { readonly outstanding: bigint; readonly paid: bigint; readonly hasExpired: boolean } {
   const row = connection.get(
-    `SELECT (SELECT outstanding FROM exposure WHERE chain_id = ?1 AND asset = ?2 AND payer = ?3) AS outstanding,
+    `SELECT exposure.outstanding, exposure.paid,
        EXISTS (SELECT 1 FROM payment WHERE state = 'reserved' AND payer = ?3 AND lease_until <= ?4 AND chain_id = ?1
-         AND asset = ?2) AS has_expired`,
+         AND asset = ?2) AS has_expired
+     FROM (SELECT 1) LEFT JOIN exposure ON chain_id = ?1 AND asset = ?2 AND payer = ?3`,
     [input.chainId, input.asset, input.payer, now],
   )
   if (row === undefined) throw new LedgerError('CORRUPT', 'a query without a table gave no row')
-  return { outstanding: amountOrNull(row, 'outstanding') ?? 0n, hasExpired: integerOf(row, 'has_expired') === 1n }
+  return {
+    outstanding: amountOrNull(row, 'outstanding') ?? 0n,
+    paid: amountOrNull(row, 'paid') ?? 0n,
+    hasExpired: integerOf(row, 'has_expired') === 1n,
+  }
 }
 
-function isCovered(input: ReserveInput, outstanding: bigint): boolean {
-  return input.exposureLimit === undefined || outstanding + input.authorized <= input.exposureLimit
+function isCovered(input: ReserveInput, payer: { readonly outstanding: bigint; readonly paid: bigint }): boolean {
+  const { exposureLimit, paidBefore = payer.paid } = input
+  return exposureLimit === undefined || payer.outstanding + payer.paid - paidBefore + input.authorized <= exposureLimit
 }
 
 /** Takes the payment if it is unknown; `undefined` if it is not. */
@@ -155,7 +161,7 @@ function grantFirst(
 /** The reservation, inside a transaction. */
 export function reserve(connection: Connection, input: ReserveInput, now: bigint): ReserveResult {
   const payer = stateOfPayer(connection, input, now)
-  if (!payer.hasExpired && isCovered(input, payer.outstanding)) {
+  if (!payer.hasExpired && isCovered(input, payer)) {
     const granted = grantFirst(connection, input, { outstanding: payer.outstanding, now })
     if (granted !== undefined) return granted
   }
@@ -179,7 +185,6 @@ export function reserve(connection: Connection, input: ReserveInput, now: bigint
     }
     if (state === 'finished' && !mayRunAgain(newestReceipt(connection, row))) {
       if (!isSame) return { kind: 'conflict', reason: 'other_request' }
-      if (!isSame) return { kind: 'conflict', reason: 'other_request' }
       const record = readPayment(connection, input.paymentHash)
       if (record === null) throw new LedgerError('CORRUPT', 'a finished payment has no attempt')
       return { kind: 'finished', record }
@@ -187,7 +192,7 @@ export function reserve(connection: Connection, input: ReserveInput, now: bigint
   }
   if (payer.hasExpired) expireLeases(connection, input, now)
   const outstanding = payer.hasExpired ? outstandingOf(connection, input) : payer.outstanding
-  if (!isCovered(input, outstanding)) return { kind: 'exhausted', outstanding }
+  if (!isCovered(input, { outstanding, paid: payer.paid })) return { kind: 'exhausted', outstanding }
   if (row !== undefined) return grantAgain(connection, input, row, now)
   const granted = grantFirst(connection, input, { outstanding, now })
   if (granted === undefined) throw new LedgerError('CORRUPT', 'a payment that is not there cannot be written')

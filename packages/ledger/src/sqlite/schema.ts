@@ -1,7 +1,7 @@
 import { MIGRATE_TO_NUMBERED_ROWS } from './migrate-to-numbered-rows.js'
 
 /** The version of the tables below. A file with a higher one is refused, a lower one is migrated step by step. */
-export const SCHEMA_VERSION = 4
+export const SCHEMA_VERSION = 5
 
 /**
  * Migrations by the version they lead to. uint256 values are decimal text of fixed width, so that text order is
@@ -237,4 +237,6 @@ ALTER TABLE relay_job ADD COLUMN deadline TEXT NOT NULL DEFAULT '${'0'.repeat(78
 DROP INDEX relay_job_due;
 CREATE INDEX relay_job_due ON relay_job (chain_id, queue, deadline, id) WHERE state = 'queued';
 `,
+  // What a payer has paid by transactions, counted from here on: only differences are looked at.
+  `ALTER TABLE exposure ADD COLUMN paid TEXT NOT NULL DEFAULT '${'0'.repeat(78)}'`,
 ]

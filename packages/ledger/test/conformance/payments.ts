@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { Ledger, ReserveResult } from '../../src/ledger.js'
+import type { Hex, Ledger, ReserveResult } from '../../src/ledger.js'
 import {
   ANSWER_MAX_AGE_SECONDS,
   failure,
@@ -69,6 +69,34 @@ export function paymentConformance(create: HarnessFactory): void {
       )
       expect(countKinds(results)).toEqual({ granted: 10, exhausted: 190 })
       expect(await ledger.exposure(EXPOSURE)).toBe(1_000n)
+    })
+
+    test('behavior: what was paid since a limit was read counts like what is outstanding; what a channel holds does not', async () => {
+      const key = EXPOSURE
+      const serve = async (name: string, outcome: { readonly transaction?: Hex }): Promise<void> => {
+        await granted(name, { authorized: 700n })
+        await ledger.finish(result(name, 1, { charged: 700n }))
+        const [intent] = await ledger.claimIntents({ kind: 'payment', limit: 1, leaseSeconds: 30n })
+        await ledger.completeIntent(intent?.id ?? 0, { ...outcome, result: '{}' })
+        // Told twice, it is paid once.
+        await ledger.completeIntent(intent?.id ?? 0, { ...outcome, result: '{}' })
+      }
+      const limit = { authorized: 400n, exposureLimit: 1_000n }
+      expect(await ledger.paid(key)).toBe(0n)
+      await serve('moved', { transaction: hash('tx') })
+      expect([await ledger.exposure(key), await ledger.paid(key)]).toEqual([0n, 700n])
+      // A balance of 1,000 from before the transfer covers 300 more, one from after it all of it.
+      expect(await ledger.reserve(payment('stale', { ...limit, paidBefore: 0n }))).toMatchObject({ kind: 'exhausted' })
+      expect((await ledger.reserve(payment('part', { ...limit, authorized: 300n, paidBefore: 0n }))).kind).toBe(
+        'granted',
+      )
+      expect((await ledger.reserve(payment('fresh', { ...limit, paidBefore: 700n }))).kind).toBe('granted')
+      await ledger.release({ paymentHash: payment('fresh').paymentHash, attempt: 1, reason: 'x' })
+      expect(await ledger.reserve(payment('fresh', { ...limit, paidBefore: 0n }))).toMatchObject({ kind: 'exhausted' })
+      expect((await ledger.reserve(payment('fresh', { ...limit, paidBefore: 700n }))).kind).toBe('granted')
+      await serve('channel', {})
+      expect(await ledger.paid(key)).toBe(700n)
+      expect(await ledger.paid({ ...key, payer: TOKEN })).toBe(0n)
     })
 
     test('behavior: exposure is per chain, asset and payer', async () => {
