@@ -42,7 +42,17 @@ try {
     onLog: (line) => void process.stderr.write(`${line}\n`),
   })
   process.stdout.write(`${JSON.stringify({ indexer: indexer.url })}\n`)
-  const end = (): void => void indexer.stop().then(() => process.exit(0))
+  let isAsked = false
+  const end = (): void => {
+    isAsked = true
+    void indexer.stop().then(() => process.exit(0))
+  }
+  // It ends by itself only when it cannot go on, e.g. after a reorganisation deeper than it can take back.
+  void indexer.ended.then((lastLines) => {
+    if (isAsked) return
+    process.stderr.write(`indexer: ended by itself: ${lastLines}\n`)
+    process.exit(1)
+  })
   process.once('SIGINT', end)
   process.once('SIGTERM', end)
 } catch (error) {

@@ -9,6 +9,8 @@ import { freePort } from './free-port.js'
 export interface RunningIndexer {
   /** Where it answers. */
   readonly url: string
+  /** Resolves with its last lines when it has ended, by itself or by `stop`. */
+  readonly ended: Promise<string>
   /** Ends it and waits. */
   readonly stop: () => Promise<void>
 }
@@ -73,10 +75,10 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
     })
   }
   let hasEnded = false
-  const exited = new Promise<void>((resolve) =>
+  const ended = new Promise<string>((resolve) =>
     child.once('exit', () => {
       hasEnded = true
-      resolve()
+      resolve(lastLines.join(' | ').slice(-1_500) || 'no output')
     }),
   )
   const killNow = (): void => void child.kill('SIGKILL')
@@ -84,7 +86,7 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM')
     const timer = setTimeout(killNow, 5_000)
-    await exited
+    await ended
     clearTimeout(timer)
     process.off('exit', killNow)
     rmSync(temporary, { recursive: true, force: true })
@@ -94,11 +96,11 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
   while (!(await hasRead(url, head))) {
     if (hasEnded || Date.now() > deadline) {
       await stop()
-      throw new Error(`The indexer did not start: ${lastLines.join(' | ').slice(-1_500) || 'no output'}`)
+      throw new Error(`The indexer did not start: ${await ended}`)
     }
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
-  return { url, stop }
+  return { url, ended, stop }
 }
 
 function environmentOf(

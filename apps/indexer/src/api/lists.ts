@@ -1,21 +1,26 @@
-import { db } from 'ponder:api'
 import { checkpoint, equivocation, inference, node } from 'ponder:schema'
-import { and, desc, eq, gte, lt } from 'ponder'
+import { and, eq, gte, lt } from 'ponder'
+import { type Condition, type Listed, newestRows } from './newest-rows.js'
 import { type Page, pageOf } from './page.js'
 import { addressOf, countOf, hashOf, limitOf, textOf, wordOf } from './read-query.js'
-
-type Condition = ReturnType<typeof and>
 
 /** Adds a condition where its parameter was given. */
 function given<Value>(value: Value | undefined, condition: (value: Value) => Condition): Condition {
   return value === undefined ? undefined : condition(value)
 }
 
+/** A page of a table, newest first, from `before` on. */
+async function pageFrom(table: Listed, query: URLSearchParams, ...conditions: readonly Condition[]): Promise<Page> {
+  const limit = limitOf(query)
+  const before = given(countOf(query, 'before'), (position) => lt(table.position, position))
+  return pageOf(await newestRows(table, { where: and(before, ...conditions), limit: limit + 1 }), limit)
+}
+
 /** Records, newest first. Filters: node, payer, payTo, model, settlement, mode, since, until (unix seconds). */
 export async function listInferences(query: URLSearchParams): Promise<Page> {
-  const limit = limitOf(query)
-  const where = and(
-    given(countOf(query, 'before'), (before) => lt(inference.position, before)),
+  return pageFrom(
+    inference,
+    query,
     given(hashOf(query, 'node'), (id) => eq(inference.nodeId, id)),
     given(addressOf(query, 'payer'), (payer) => eq(inference.payer, payer)),
     given(addressOf(query, 'payTo'), (payTo) => eq(inference.payTo, payTo)),
@@ -25,59 +30,31 @@ export async function listInferences(query: URLSearchParams): Promise<Page> {
     given(countOf(query, 'since'), (since) => gte(inference.blockTime, since)),
     given(countOf(query, 'until'), (until) => lt(inference.blockTime, until)),
   )
-  const rows = await db
-    .select()
-    .from(inference)
-    .where(where)
-    .orderBy(desc(inference.position))
-    .limit(limit + 1)
-  return pageOf(rows, limit)
 }
 
 /** Published heads, newest first. Filter: log. */
 export async function listCheckpoints(query: URLSearchParams): Promise<Page> {
-  const limit = limitOf(query)
-  const where = and(
-    given(countOf(query, 'before'), (before) => lt(checkpoint.position, before)),
+  return pageFrom(
+    checkpoint,
+    query,
     given(hashOf(query, 'log'), (log) => eq(checkpoint.logId, log)),
   )
-  const rows = await db
-    .select()
-    .from(checkpoint)
-    .where(where)
-    .orderBy(desc(checkpoint.position))
-    .limit(limit + 1)
-  return pageOf(rows, limit)
 }
 
 /** The registry, newest first. Filter: log. */
 export async function listNodes(query: URLSearchParams): Promise<Page> {
-  const limit = limitOf(query)
-  const where = and(
-    given(countOf(query, 'before'), (before) => lt(node.position, before)),
+  return pageFrom(
+    node,
+    query,
     given(hashOf(query, 'log'), (log) => eq(node.logId, log)),
   )
-  const rows = await db
-    .select()
-    .from(node)
-    .where(where)
-    .orderBy(desc(node.position))
-    .limit(limit + 1)
-  return pageOf(rows, limit)
 }
 
 /** Proven equivocations, newest first. Filter: log. */
 export async function listEquivocations(query: URLSearchParams): Promise<Page> {
-  const limit = limitOf(query)
-  const where = and(
-    given(countOf(query, 'before'), (before) => lt(equivocation.position, before)),
+  return pageFrom(
+    equivocation,
+    query,
     given(hashOf(query, 'log'), (log) => eq(equivocation.logId, log)),
   )
-  const rows = await db
-    .select()
-    .from(equivocation)
-    .where(where)
-    .orderBy(desc(equivocation.position))
-    .limit(limit + 1)
-  return pageOf(rows, limit)
 }

@@ -1,7 +1,7 @@
-import { db } from 'ponder:api'
 import { checkpoint, equivocation, inference, node } from 'ponder:schema'
-import { desc, eq, or } from 'ponder'
+import { eq, or } from 'ponder'
 import type { Hex } from 'viem'
+import { type Condition, type Listed, newestRows } from './newest-rows.js'
 import { type WireRow, wireRowOf } from './page.js'
 import { addressOf, hashOf, QueryError, textOf } from './read-query.js'
 
@@ -27,55 +27,24 @@ export async function findAnything(query: URLSearchParams): Promise<Found> {
 
 async function findAddress(address: Hex): Promise<Found> {
   const [inferences, nodes] = await Promise.all([
-    db
-      .select()
-      .from(inference)
-      .where(or(eq(inference.payer, address), eq(inference.payTo, address)))
-      .orderBy(desc(inference.position))
-      .limit(mostOfAKind),
-    db.select().from(node).where(eq(node.receiptKey, address)).orderBy(desc(node.position)).limit(mostOfAKind),
+    found(inference, eq(inference.payer, address), eq(inference.payTo, address)),
+    found(node, eq(node.receiptKey, address)),
   ])
-  return { inferences: inferences.map(wireRowOf), checkpoints: [], nodes: nodes.map(wireRowOf), equivocations: [] }
+  return { inferences, checkpoints: [], nodes, equivocations: [] }
 }
 
 async function findHash(hash: Hex): Promise<Found> {
+  const { paymentHash, digest, transactionHash, nodeId } = inference
   const [inferences, checkpoints, nodes, equivocations] = await Promise.all([
-    db
-      .select()
-      .from(inference)
-      .where(
-        or(
-          eq(inference.paymentHash, hash),
-          eq(inference.digest, hash),
-          eq(inference.transactionHash, hash),
-          eq(inference.nodeId, hash),
-        ),
-      )
-      .orderBy(desc(inference.position))
-      .limit(mostOfAKind),
-    db
-      .select()
-      .from(checkpoint)
-      .where(or(eq(checkpoint.logId, hash), eq(checkpoint.root, hash), eq(checkpoint.transactionHash, hash)))
-      .orderBy(desc(checkpoint.position))
-      .limit(mostOfAKind),
-    db
-      .select()
-      .from(node)
-      .where(or(eq(node.nodeId, hash), eq(node.logId, hash)))
-      .orderBy(desc(node.position))
-      .limit(mostOfAKind),
-    db
-      .select()
-      .from(equivocation)
-      .where(or(eq(equivocation.paymentHash, hash), eq(equivocation.logId, hash)))
-      .orderBy(desc(equivocation.position))
-      .limit(mostOfAKind),
+    found(inference, eq(paymentHash, hash), eq(digest, hash), eq(transactionHash, hash), eq(nodeId, hash)),
+    found(checkpoint, eq(checkpoint.logId, hash), eq(checkpoint.root, hash), eq(checkpoint.transactionHash, hash)),
+    found(node, eq(node.nodeId, hash), eq(node.logId, hash)),
+    found(equivocation, eq(equivocation.paymentHash, hash), eq(equivocation.logId, hash)),
   ])
-  return {
-    inferences: inferences.map(wireRowOf),
-    checkpoints: checkpoints.map(wireRowOf),
-    nodes: nodes.map(wireRowOf),
-    equivocations: equivocations.map(wireRowOf),
-  }
+  return { inferences, checkpoints, nodes, equivocations }
+}
+
+/** The rows that meet one of the conditions. */
+async function found(table: Listed, ...conditions: readonly Condition[]): Promise<readonly WireRow[]> {
+  return (await newestRows(table, { where: or(...conditions), limit: mostOfAKind })).map(wireRowOf)
 }
