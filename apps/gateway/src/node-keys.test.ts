@@ -22,25 +22,33 @@ const config = parseConfig({
 })
 
 /** Keys with a registry that is told what it knows, and a registrar that may be out of order. */
-async function keysOf(options: { readonly register?: (identity: NodeIdentity) => Promise<void> } = {}) {
+async function keysOf(
+  options: {
+    readonly register?: (identity: NodeIdentity) => Promise<void>
+    /** Whether no more keys can be drawn now. */
+    readonly isExhausted?: () => boolean
+  } = {},
+) {
   const clock = { now: 1_800_000_000n }
   const registry = new Set<Hex>()
   const warnings: string[] = []
   const keys = await createNodeKeys({
-    draw: () =>
-      createNodeIdentity({
+    draw: async () => {
+      if (options.isExhausted?.() === true) throw new Error('no randomness')
+      return createNodeIdentity({
         config,
         endpoint: 'http://127.0.0.1:8402',
         codeVersion: 'test',
         now: () => clock.now,
         randomBytes: (length) => new Uint8Array(randomBytes(length)),
-      }),
+      })
+    },
     now: () => clock.now,
     rotateAfterSeconds: 1000n,
     overlapSeconds: 100n,
     isRegistered: async (nodeId) => registry.has(nodeId),
     register: options.register,
-    log: { info: () => undefined, warn: (text) => void warnings.push(text), error: () => undefined },
+    log: { info: () => undefined, warn: (text) => void warnings.push(text), error: (text) => void warnings.push(text) },
   })
   return { keys, clock, registry, warnings }
 }
@@ -100,4 +108,18 @@ test('behavior: a registrar is asked for the first key and for the next, and aga
   await keys.step()
   expect(asked.length).toBe(3)
   expect(keys.nodeId).toBe(asked[2])
+})
+
+test('error: keys that cannot be drawn are reported, cost nobody a call, and are drawn when they can be', async () => {
+  let isExhausted = false
+  const { keys, clock, warnings } = await keysOf({ isExhausted: () => isExhausted })
+  const first = keys.nodeId
+  isExhausted = true
+  clock.now += 1000n
+  await keys.step()
+  expect(warnings).toEqual(['keys not renewed'])
+  expect([keys.nodeId, keys.next()]).toEqual([first, undefined])
+  isExhausted = false
+  await keys.step()
+  expect(keys.next()?.nodeId).not.toBe(first)
 })

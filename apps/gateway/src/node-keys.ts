@@ -8,7 +8,10 @@ export interface NodeKeys extends NodeIdentity {
   readonly find: (nodeId: Hex) => NodeIdentity | undefined
   /** The identity that follows as soon as the registry knows it; `undefined` while none is due. */
   readonly next: () => NodeIdentity | undefined
-  /** Does what is due: draws the next keys, has them registered, puts them to use, retires old ones. Call it every second or so. */
+  /**
+   * Does what is due: draws the next keys, has them registered, puts them to use, retires old ones. Call it every second or so; it never
+   * rejects: what failed is logged and tried again.
+   */
   readonly step: () => Promise<void>
 }
 
@@ -107,9 +110,13 @@ export async function createNodeKeys(options: NodeKeysOptions): Promise<NodeKeys
     find: (nodeId) => (nodeId === current.nodeId ? current : serving().find((identity) => identity.nodeId === nodeId)),
     next: () => next,
     step: () => {
-      running ??= advance().finally(() => {
-        running = undefined
-      })
+      running ??= advance()
+        .catch((error: unknown) => {
+          log.error('keys not renewed', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
+        })
+        .finally(() => {
+          running = undefined
+        })
       return running
     },
   }

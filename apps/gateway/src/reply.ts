@@ -132,12 +132,5 @@ export function createReply(
 
 function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
   const [only] = parts
-  if (parts.length === 1 && only !== undefined) return only
-  const whole = new Uint8Array(length)
-  let offset = 0
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.length
-  }
-  return whole
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts, length)
 }

@@ -107,9 +107,13 @@ export async function openThreadedLedger({ path }: { readonly path: string }): P
 
 function opened(worker: Worker): Promise<void> {
   return new Promise((resolve, reject) => {
+    const onExit = (code: number): void =>
+      reject(new Error(`the thread of the ledger ended before it opened (${code})`))
     worker.once('error', reject)
+    worker.once('exit', onExit)
     worker.once('message', (opening: LedgerOpening) => {
       worker.off('error', reject)
+      worker.off('exit', onExit)
       if (opening.ok) resolve()
       else reject(errorOf(opening.failure))
     })
