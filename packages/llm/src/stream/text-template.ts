@@ -24,6 +24,8 @@ export interface TextTemplate {
 
 const probe = 'probe'
 const maxTemplateChars = 16_384
+const places = { content: /"content": ?"/, text: /"text": ?"/ } as const
+const utf8 = new TextEncoder()
 
 /**
  * Finds the template of an event whose only content is one text; `undefined` when it cannot be proven.
@@ -33,7 +35,7 @@ const maxTemplateChars = 16_384
 export function textTemplateOf(raw: string, chunk: JsonObject, key: 'content' | 'text'): TextTemplate | undefined {
   const lead = raw.indexOf('{')
   if (raw.length > maxTemplateChars || !raw.startsWith('data:') || !raw.endsWith('}\n\n')) return undefined
-  const found = new RegExp(`"${key}": ?"`).exec(raw)
+  const found = places[key].exec(raw)
   if (!found) return undefined
   const start = found.index + found[0].length
   const stop = raw.indexOf('"', start)
@@ -46,8 +48,7 @@ export function textTemplateOf(raw: string, chunk: JsonObject, key: 'content' | 
   if (!place || place[key] !== probe || text === undefined) return undefined
   place[key] = text
   if (JSON.stringify(probed) !== JSON.stringify(chunk)) return undefined
-  const encoder = new TextEncoder()
-  return { opening, prefix: encoder.encode(opening), suffix: encoder.encode(rest) }
+  return { opening, prefix: utf8.encode(opening), suffix: utf8.encode(rest) }
 }
 
 /** A text that was taken without parsing, and where the next event begins. */

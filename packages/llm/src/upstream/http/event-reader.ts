@@ -37,12 +37,18 @@ export function createEventReader({ plainText, onEvent, onText }: EventReaderOpt
   const taken: TakenText = { text: '', end: 0 }
   let template: TextTemplate | undefined
   let lessons = 0
+  let isFirst = true
 
   function learn(json: JsonObject): void {
     if (plainText === undefined || lessons >= maxLessons) return
     const raw = events.lastRaw()
     if (raw === undefined || (template !== undefined && raw.startsWith(template.opening))) return
     if (!plainText.isAllOf(json)) return
+    // The first one of an answer often has a form of its own: it names the role.
+    if (isFirst) {
+      isFirst = false
+      return
+    }
     lessons += 1
     template = textTemplateOf(raw, json, plainText.key) ?? template
   }

@@ -36,6 +36,7 @@ export interface HttpUpstreamOptions {
   readonly startTimer?: StartTimer
 }
 
+const utf8 = new TextEncoder()
 const maxRefusalBytes = 64 * 1024
 const defaultMaxAnswerBytes = 64 * 1024 * 1024
 
@@ -51,6 +52,7 @@ export function createHttpUpstream(
 ): Upstream {
   const { fetch, wire } = options
   const url = readBaseUrl(options.baseUrl)
+  const base = url.href.replace(/\/$/, '')
   const headers = headersOf(options)
   const startTimer = options.startTimer ?? platformTimer
   const maxBytes = options.maxAnswerBytes ?? defaultMaxAnswerBytes
@@ -62,7 +64,7 @@ export function createHttpUpstream(
   ): Promise<Response> {
     const { deadline } = call
     deadline.restart(options.connectTimeoutMs ?? 120_000)
-    const response = await fetch(url.href.replace(/\/$/, '') + path, {
+    const response = await fetch(base + path, {
       method: 'POST',
       headers,
       // The platform's type does not know that these bytes are not shared.
@@ -77,7 +79,7 @@ export function createHttpUpstream(
 
   async function send(request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
     const call = wire.callOf(request)
-    const requestBytes = new TextEncoder().encode(JSON.stringify(call.body))
+    const requestBytes = utf8.encode(JSON.stringify(call.body))
     const deadline = createDeadline({ signal, startTimer })
     const failureOf = (error: unknown): UpstreamError => failed(error, { signal, isTimeout: deadline.isOver() })
     try {
@@ -102,7 +104,7 @@ export function createHttpUpstream(
   async function embed(request: EmbeddingsRequest, signal: AbortSignal): Promise<EmbeddingsAnswer> {
     const call = wire.embeddingsCallOf?.(request)
     if (!call) throw new UpstreamError('UPSTREAM_MODEL')
-    const requestBytes = new TextEncoder().encode(JSON.stringify(call.body))
+    const requestBytes = utf8.encode(JSON.stringify(call.body))
     const deadline = createDeadline({ signal, startTimer })
     try {
       const response = await post(call.path, { bytes: requestBytes, deadline })
