@@ -9,7 +9,7 @@ import { freePort } from './free-port.js'
 export interface RunningIndexer {
   /** Where it answers. */
   readonly url: string
-  /** Resolves with its last lines when it has ended, by itself or by `stop`. */
+  /** Resolves with the reason, or its last lines, when it has ended: by itself or by `stop`. */
   readonly ended: Promise<string>
   /** Ends it and waits. */
   readonly stop: () => Promise<void>
@@ -38,6 +38,8 @@ const program = join(root, 'node_modules', 'ponder', 'dist', 'esm', 'bin', 'pond
 /** The indexer ends when the process that started it ends, however that happens. */
 const exitWithStdin = new URL('exit-with-stdin.mjs', import.meta.url).href
 const startTimeoutMs = 240_000
+const ASTRAY =
+  'the chain was reorganised below what had counted as final: index it anew, in a new folder or an empty database'
 
 /** Starts the indexer as a process of its own on 127.0.0.1 and resolves when all of the past is in. */
 export async function startIndexer(options: StartIndexerOptions): Promise<RunningIndexer> {
@@ -67,18 +69,24 @@ export async function startIndexer(options: StartIndexerOptions): Promise<Runnin
     { stdio: ['pipe', 'pipe', 'pipe'], env: environmentOf(options, { networkFile, temporary }) },
   )
   const lastLines: string[] = []
+  let isAstray = false
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       lastLines.push(line)
       if (lastLines.length > 20) lastLines.shift()
       options.onLog?.(line)
+      // Ponder would try again for ever and go on answering from a chain that is no more.
+      if (!isAstray && line.includes('Encountered unrecoverable reorg')) {
+        isAstray = true
+        child.kill('SIGTERM')
+      }
     })
   }
   let hasEnded = false
   const ended = new Promise<string>((resolve) =>
     child.once('exit', () => {
       hasEnded = true
-      resolve(lastLines.join(' | ').slice(-1_500) || 'no output')
+      resolve(isAstray ? ASTRAY : lastLines.join(' | ').slice(-1_500) || 'no output')
     }),
   )
   const killNow = (): void => void child.kill('SIGKILL')

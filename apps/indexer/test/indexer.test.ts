@@ -51,7 +51,7 @@ async function eventually(path: string, expected: (answer: Rows) => boolean): Pr
       expect
         .poll(async () => expected(await (await fetch(`${url}${path}`)).json()), {
           message: `${name} ${path}`,
-          timeout: 15_000,
+          timeout: 30_000,
           interval: 100,
         })
         .toBe(true),
@@ -237,4 +237,21 @@ describe('what comes while it runs', () => {
     const { data } = await eventually('/v1/inferences', (rows) => rows.data.length === before + 1)
     expect(data[0]?.['digest']).toBe(digests.at(-1))
   })
+
+  test('error: below what had counted as final it ends, says why, and no longer answers from a chain that is gone', async () => {
+    const head = Number(await sendRpc(records.chain, 'eth_blockNumber'))
+    await sendRpc(records.chain, 'anvil_mine', '0x46')
+    await eventually('/status', (status) => blockOf(status) >= head + 70)
+    await sendRpc(records.chain, 'anvil_reorg', 65, [])
+    await sendRpc(records.chain, 'anvil_mine', '0x2')
+    const reasons = await Promise.all(indexers.map(({ ended }) => ended))
+    for (const reason of reasons) expect(reason).toMatch(/^the chain was reorganised .* index it anew/)
+    for (const { url } of indexers) await expect(fetch(`${url}/v1/totals`)).rejects.toThrow()
+  })
 })
+
+/** The last block that an indexer says it has read. */
+function blockOf(status: object): number {
+  const { record } = status as { readonly record?: { readonly block: { readonly number: number } } }
+  return record?.block.number ?? -1
+}
