@@ -10,7 +10,10 @@ export interface RelayJobInput {
   readonly gasLimit?: bigint
   /** Whose work it is: payments, records and each log's checkpoints do not wait for each other. Default: `''`. */
   readonly queue?: string
-  /** Unix seconds: when it is of no use any more. What runs out first is sent first; without one a job counts as due since it was submitted. */
+  /**
+   * Unix seconds: when it is of no use any more. What runs out first is sent first; without one a job counts as due since it was submitted.
+   * What has run out goes last, and only if its simulation says that it still has an effect.
+   */
   readonly deadline?: bigint
 }
 
@@ -26,6 +29,7 @@ export interface RelayJob {
   readonly data: Hex
   readonly queue: string
   readonly gasLimit: bigint | null
+  readonly deadline: bigint | null
   readonly state: RelayJobState
   readonly signer: Address | null
   readonly nonce: number | null
@@ -84,7 +88,7 @@ export interface RelayStore {
   /** Queues a job; the same key and content is the same job. @throws LedgerError `DUPLICATE` on other content */
   submitJob(input: RelayJobInput): Promise<number>
   job(id: number): Promise<RelayJob | null>
-  /** Due jobs of one queue (default: `''`), earliest deadline first. Nothing is locked: {@link RelayStore.allocate} decides. */
+  /** Due jobs of one queue (default: `''`), earliest deadline first, what has run out last. Nothing is locked: {@link RelayStore.allocate} decides. */
   dueJobs(input: {
     readonly chainId: bigint
     readonly queue?: string

@@ -37,14 +37,14 @@ export async function submitJob(transaction: Transaction, input: RelayJobInput):
   throw new LedgerError('DUPLICATE', `the job key ${input.dedupeKey} is taken by other content`)
 }
 
-/** Queued jobs that are due. */
+/** Queued jobs that are due: those that can still be in time, then the others. */
 export async function dueJobs(
   transaction: Transaction,
   input: Parameters<RelayStore['dueJobs']>[0],
 ): Promise<readonly RelayJob[]> {
   const rows = await transaction.all(
     `SELECT * FROM relay_job WHERE chain_id = $1 AND queue = $4 AND state = 'queued' AND run_at <= $2
-     ORDER BY deadline, id LIMIT $3`,
+     ORDER BY deadline <= $2 AND deadline <> created_at, deadline, id LIMIT $3`,
     [input.chainId, transaction.now, input.limit, input.queue ?? ''],
   )
   return rows.map(jobOf)

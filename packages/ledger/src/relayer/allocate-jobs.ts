@@ -19,13 +19,14 @@ function withMargin(gas: bigint): bigint {
   return (gas * GAS_MARGIN_PERCENT) / 100n
 }
 
-/** Simulates one job; a refused one is put off, or ended after its last try. */
+/** Simulates one job, unless its gas is known and it has not run out; a refused one is put off, or ended after its last try. */
 async function planJob(context: RelayerContext, [job]: JobGroup, report: TickReport): Promise<readonly Plan[]> {
   const group: JobGroup = [job]
   const call = callOf(group, undefined)
-  if (job.gasLimit !== null) return [{ group, call, gas: job.gasLimit }]
+  const hasRunOut = job.deadline !== null && job.deadline <= context.now()
+  if (job.gasLimit !== null && !hasRunOut) return [{ group, call, gas: job.gasLimit }]
   const estimate = await context.chain.estimateGas({ from: context.signer.address, ...call })
-  if (estimate.ok) return [{ group, call, gas: withMargin(estimate.gas) }]
+  if (estimate.ok) return [{ group, call, gas: job.gasLimit ?? withMargin(estimate.gas) }]
   const isLast = job.tries + 1 >= context.maxSimulations
   report.alarms.push({ alarm: 'SIMULATION_REVERTED', detail: `job ${job.id}: ${estimate.detail}`.slice(0, 200) })
   if (isLast) report.failed += 1

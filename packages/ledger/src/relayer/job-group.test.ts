@@ -32,6 +32,7 @@ const jobs = fc.array(job, { maxLength: 24 }).map((parts) =>
       transaction: null,
       blockNumber: null,
       error: null,
+      deadline: null,
     }),
   ),
 )

@@ -38,18 +38,23 @@ export function submitJob(connection: Connection, input: RelayJobInput, now: big
   throw new LedgerError('DUPLICATE', `the job key ${input.dedupeKey} is taken by other content`)
 }
 
-/** Queued jobs that are due. */
+/** Queued jobs that are due: those that can still be in time, then the others. */
 export function dueJobs(
   connection: Connection,
   input: Parameters<RelayStore['dueJobs']>[0],
   now: bigint,
 ): readonly RelayJob[] {
-  return connection
-    .all(
-      "SELECT * FROM relay_job WHERE chain_id = ? AND queue = ? AND state = 'queued' AND run_at <= ? ORDER BY deadline, id LIMIT ?",
-      [input.chainId, input.queue ?? '', now, input.limit],
-    )
-    .map(jobOf)
+  const select = (time: string, limit: number): readonly RelayJob[] =>
+    connection
+      .all(
+        `SELECT * FROM relay_job WHERE chain_id = ? AND queue = ? AND state = 'queued' AND run_at <= ? AND ${time}
+         ORDER BY deadline, id LIMIT ?`,
+        [input.chainId, input.queue ?? '', now, encodeAmount(now), limit],
+      )
+      .map(jobOf)
+  const inTime = select('(deadline > ? OR CAST(deadline AS INTEGER) = created_at)', input.limit)
+  const room = input.limit - inTime.length
+  return room === 0 ? inTime : [...inTime, ...select('deadline <= ? AND CAST(deadline AS INTEGER) <> created_at', room)]
 }
 
 /** Puts a queued job off, or ends it without a nonce, inside a transaction. */

@@ -73,7 +73,14 @@ export function relayConformance(create: HarnessFactory): void {
       expect(due.map(({ dedupeKey }) => dedupeKey)).toEqual(
         ['plain', 'soon', 'early', 'late'].map((name) => hash(name)),
       )
-      expect(await ledger.dueJobs({ ...LANE, limit: 1 })).toMatchObject([{ dedupeKey: hash('plain') }])
+      expect(await ledger.dueJobs({ ...LANE, limit: 1 })).toMatchObject([{ dedupeKey: hash('plain'), deadline: null }])
+      // What has run out goes last.
+      harness.clock.now += 30n
+      const later = await ledger.dueJobs({ ...LANE, limit: 9 })
+      expect(later.map(({ dedupeKey }) => dedupeKey)).toEqual(
+        ['plain', 'late', 'soon', 'early'].map((name) => hash(name)),
+      )
+      expect(await ledger.dueJobs({ ...LANE, limit: 2 })).toMatchObject([{}, { deadline: now + 600n }])
     })
 
     test('error: the same key with other content', async () => {
