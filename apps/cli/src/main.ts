@@ -15,6 +15,12 @@ const interrupted = new Promise<void>((resolve) => {
   }
 })
 
+// Whoever reads the output may go away early (`og receipts list | head`): then there is nobody left to tell.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(141)
+  throw error
+})
+
 process.exitCode = await runCli(process.argv.slice(2), realEnvironment(interrupted))
 // An open prompt must not keep a finished program.
 process.stdin.unref?.()

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -406,6 +406,17 @@ describe('og', () => {
     const { code, out } = await og(['--help'], {})
     expect(code).toBe(0)
     for (const name of ['completion', 'chat', 'verify', 'dev']) expect(out).toContain(name)
+  })
+
+  it('behavior: a reader that goes away early is no accident', async () => {
+    const child = spawn(process.execPath, [...programOf(), '--help'], { env: {}, stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    let said = ''
+    child.stderr.on('data', (piece) => {
+      said += piece
+    })
+    const [code] = await once(child, 'close')
+    expect([code, said]).toEqual([141, ''])
   })
 
   it('behavior: what needs no network loads nothing but the program and the argument parser', async () => {

@@ -7,6 +7,7 @@ import { fetchNodeJson, nodeUrlOf } from '../node-url.js'
 import { decimalText, jsonText } from '../output.js'
 import { readSettings, settingsFile } from '../settings.js'
 import { listKeys } from '../wallet/keystore.js'
+import { isPrivateKey } from '../wallet/paying-key.js'
 
 interface Finding {
   readonly name: string
@@ -57,19 +58,27 @@ async function examine(
     return `${Object.keys(settings).length} set in ${settingsFile(environment)}`
   })
   const settings = await readSettings(environment).catch(() => ({}) as Awaited<ReturnType<typeof readSettings>>)
+  let accounts: readonly Account[] = []
   await look('paying account', async () => {
-    if (environment.env['OG_PRIVATE_KEY'] !== undefined) return 'OG_PRIVATE_KEY is set'
-    const keys = await listKeys(environment)
-    if (keys.length === 0) throw new Error('none: set OG_PRIVATE_KEY, or make a wallet with `og wallet new`')
-    return keys.map(({ name, address }) => `${name} ${address}`).join(', ')
+    accounts = await accountsOf(environment)
+    if (accounts.length === 0) throw new Error('none: set OG_PRIVATE_KEY, or make a wallet with `og wallet new`')
+    return accounts.map(({ name, address }) => `${name} ${address}`).join(', ')
   })
   const url = await nodeUrlOf(flags.url, environment)
+  let isThere = false
   await look('node', async () => {
     const before = Date.now()
-    const health = await fetchNodeJson(`${url}/health`, environment)
+    const health = await fetchNodeJson(`${url}/health`, environment).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : 'it does not answer'
+      throw new Error(
+        `${why}: name another one with --url or \`og config set url <url>\`, or start one with \`og dev\``,
+      )
+    })
+    isThere = true
     return `${url} answers in ${Date.now() - before} ms, ${String(health['mode'])}, ${String(health['nodeId'])}`
   })
   await look('clock', async () => {
+    if (!isThere) return "not looked at: it is compared with the node's"
     const response = await environment.fetch(`${url}/health`).catch(() => undefined)
     await response?.arrayBuffer()
     const date = response?.headers.get('date')
@@ -82,7 +91,9 @@ async function examine(
     return `within ${Math.round(skew)} s of the node's`
   })
   const rpcUrl = flags.rpc ?? settings.rpc
-  if (rpcUrl !== undefined) {
+  if (rpcUrl === undefined) {
+    await look('chain', async () => 'not looked at: name it with --rpc or `og config set rpc <url>`')
+  } else {
     await look('chain', async () => {
       const { createPublicClient, http } = await import('viem')
       const chainId = await createPublicClient({ transport: http(rpcUrl, { retryCount: 0 }) })
@@ -96,19 +107,23 @@ async function examine(
         `${rpcUrl} is chain ${chainId}, the node records on chain ${record.chainId}: name that one with --rpc`,
       )
     })
-    for (const account of await accountsOf(environment).catch(() => [])) {
+    for (const account of accounts) {
       await look(`balance of ${account.name}`, () => balanceText(account.address, { url, rpcUrl, environment }))
     }
   }
   return findings
 }
 
-/** Who can pay from here; no password is asked for. */
-async function accountsOf(
-  environment: CliEnvironment,
-): Promise<readonly { readonly name: string; readonly address: Hex }[]> {
+interface Account {
+  readonly name: string
+  readonly address: Hex
+}
+
+/** Who can pay from here; no password is asked for. @throws Error for a key that is none */
+async function accountsOf(environment: CliEnvironment): Promise<readonly Account[]> {
   const privateKey = environment.env['OG_PRIVATE_KEY']
   if (privateKey === undefined) return listKeys(environment)
+  if (!isPrivateKey(privateKey)) throw new Error('OG_PRIVATE_KEY is no private key: 64 hexadecimal digits are expected')
   const { privateKeyToAddress } = await import('viem/accounts')
   return [{ name: 'OG_PRIVATE_KEY', address: privateKeyToAddress(`0x${privateKey.replace(/^0x/, '')}`) }]
 }
