@@ -118,8 +118,8 @@ export async function startTestDevnet(options: StartDevnetOptions = {}): Promise
       })
       return logs.length
     },
-    untilSettled: (url, paymentHash) =>
-      until(`payment ${paymentHash} is settled`, async () => {
+    untilSettled: (url, paymentHash) => {
+      const look = async (): Promise<ReceiptStatus | undefined> => {
         const status = await receiptStatus(url, paymentHash)
         if (status?.payment.state === 'failed' || status?.record.state === 'failed') {
           throw new Error(`settlement failed: ${JSON.stringify(status)}`)
@@ -127,7 +127,9 @@ export async function startTestDevnet(options: StartDevnetOptions = {}): Promise
         const paid = status?.payment.state === 'confirmed' || status?.payment.charged === '0'
         const recorded = status?.record.state === 'confirmed' || status?.record.mode === 'SETTLE_BATCH'
         return paid && recorded ? status : undefined
-      }),
+      }
+      return until(`payment ${paymentHash} is settled`, look, { timeoutMs: 60_000 })
+    },
     mine: (on) => chain.setMining(on),
   }
 }

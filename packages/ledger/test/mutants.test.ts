@@ -132,29 +132,51 @@ describe('requeue on send error', () => {
 })
 
 describe('finality at 0 confirmations', () => {
-  /** Takes the blocks back in which things have just been settled. */
-  const reorganise = async (): Promise<void> => {
-    const giveUp = Date.now() + 4_000
-    const before = await chain.client.getBlockNumber({ cacheTime: 0 })
-    while (Date.now() < giveUp) {
-      const block = await chain.client.getBlock({ blockTag: 'latest' })
-      if (block.transactions.length > 0 && block.number > before) break
-      await new Promise((resolve) => setTimeout(resolve, 15))
-    }
-    await new Promise((resolve) => setTimeout(resolve, 90))
-    await chain.rpc('anvil_reorg', 2, [])
+  /** Where something was seen last: the block of a transaction. */
+  interface Sight {
+    block?: bigint
+  }
+
+  /** Takes back the block of what was just seen and all after it, `deepest` at most: no block is made meanwhile. */
+  const reorganise = async (sight: Sight, deepest: number): Promise<void> => {
+    while (sight.block === undefined) await new Promise((resolve) => setTimeout(resolve, 5))
+    await chain.chain.setMining(false)
+    const depth = Number((await chain.client.getBlockNumber({ cacheTime: 0 })) - sight.block) + 1
+    await chain.rpc('anvil_reorg', Math.min(depth, deepest), [])
+    await chain.chain.setMining(true)
   }
 
   test('default: without the fault, what a reorganisation took back is sent again before it is final', async () => {
-    expect(await violationsOf({ meanwhile: reorganise, patienceMs: 40_000 })).toEqual([])
+    const mined: Sight = {}
+    const watched = (port: RelayerChain): RelayerChain => ({
+      ...port,
+      fetchReceipt: async (hash) => {
+        const receipt = await port.fetchReceipt(hash)
+        if (receipt !== null) mined.block = receipt.blockNumber
+        return receipt
+      },
+    })
+    const confirmations = 12
+    const meanwhile = () => reorganise(mined, confirmations - 1)
+    expect(await violationsOf({ mutateChain: watched, confirmations, meanwhile, patienceMs: 40_000 })).toEqual([])
   })
 
   test('error: what is final at its first block can leave the chain: FINAL_STAYS_ON_CHAIN', async () => {
+    const final: Sight = {}
+    const watched = (ledger: Ledger): Ledger => ({
+      ...ledger,
+      finalize: async (input) => {
+        const isDone = await ledger.finalize(input)
+        final.block = input.blockNumber
+        return isDone
+      },
+    })
     const blind = (port: RelayerChain): RelayerChain => ({
       ...port,
       fetchBlockNumber: async () => (await port.fetchBlockNumber()) + 100n,
     })
-    expect(await violationsOf({ mutateChain: blind, meanwhile: reorganise })).toContain('FINAL_STAYS_ON_CHAIN')
+    const meanwhile = () => reorganise(final, Number.POSITIVE_INFINITY)
+    expect(await violationsOf({ mutate: watched, mutateChain: blind, meanwhile })).toContain('FINAL_STAYS_ON_CHAIN')
   })
 })
 
