@@ -10,9 +10,10 @@ export interface BuiltChildren {
   readonly dispose: () => void
 }
 
-type ChildName = 'gateway-child' | 'official-child' | 'pipe-child' | 'relay-child' | 'world-child'
+type ChildName = 'bare-steps-child' | 'gateway-child' | 'official-child' | 'pipe-child' | 'relay-child' | 'world-child'
 
 const sources: Readonly<Record<ChildName, URL>> = {
+  'bare-steps-child': new URL('./bare-steps-child.ts', import.meta.url),
   'gateway-child': new URL('./gateway-child.ts', import.meta.url),
   'official-child': new URL('./official-child.ts', import.meta.url),
   'pipe-child': new URL('./pipe-child.ts', import.meta.url),

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import type { Benchmark, BenchmarkContext } from '../benchmark.js'
 import { packageVersion } from '../package-version.js'
 import { type Row, type RowInput, rowOf } from '../row.js'
@@ -60,12 +61,22 @@ function rowsOf({ machine }: BenchmarkContext, measured: Measured): readonly Row
   const paidConfig = {
     ...paidCounts,
     cpuMsPerCall: significant(paid.cpuMsPerCall, 3),
+    cpuMsPerCallOfProviderAndFacilitator: significant(paid.cpuMsBesides.world, 3),
+    cpuMsPerCallOfLoad: significant(paid.cpuMsBesides.load, 3),
+    mostPerSecondHere: mostPerSecond(paid),
     stepMsPerCall: paid.stepMsPerCall,
+  }
+  const bareSteps = against('node:http, one recovery, undici, one signature, one shared commit', '-')
+  const bareConfig = {
+    ...paidCounts,
+    cpuMsPerCall: significant(paid.cpuMsPerCall, 3),
+    bareCpuMsPerCall: significant(paid.bare.cpuMsPerCall, 3),
   }
   const { added } = paid
   return [
     express('paid-requests', { ours: paid.ours, peer: paid.peer, ...rate, target: 4 }, paidConfig),
     limit('paid-requests-limit', { ours: paid.ours, peer: 1500, ...rate, target: 1 }, paidConfig),
+    bareSteps('paid-of-bare-steps', { ours: paid.ours, peer: paid.bare.perSecond, ...rate, target: null }, bareConfig),
     limit(
       'added-latency-limit',
       { ours: added.ours, peer: 4, ...time, target: 1 },
@@ -103,6 +114,11 @@ function rowsOf({ machine }: BenchmarkContext, measured: Measured): readonly Row
       { ...relayCounts },
     ),
   ]
+}
+
+/** Calls per second at which every core of this machine would be busy with them alone. */
+function mostPerSecond({ cpuMsPerCall, cpuMsBesides }: PaidMeasurement): number {
+  return significant((1000 * availableParallelism()) / (cpuMsPerCall + cpuMsBesides.world + cpuMsBesides.load), 3)
 }
 
 function eventConfig({ perSecond }: StreamMeasurement['single']): RowInput['config'] {

@@ -2,7 +2,7 @@ import type { BenchmarkContext } from '../benchmark.js'
 import { medianOf } from '../statistics.js'
 import { encodePost } from './fire-posts.js'
 import { presign } from './presign.js'
-import { bodyOf, checked, type MeasuredNode, type Setup, totalsOf, urlOf, usageOf } from './setup.js'
+import { bodyOf, checked, cpuOf, type MeasuredNode, type Setup, totalsOf, urlOf } from './setup.js'
 
 /** How many calls of each kind. */
 export const paidCounts = { warmUp: 3000, paid: 3000, sampled: 500, concurrency: 64, single: 150 } as const
@@ -11,7 +11,11 @@ export const paidCounts = { warmUp: 3000, paid: 3000, sampled: 500, concurrency:
 export interface PaidMeasurement {
   readonly ours: number
   readonly peer: number
+  /** The steps that no paid call can do without, alone. */
+  readonly bare: { readonly perSecond: number; readonly cpuMsPerCall: number }
   readonly cpuMsPerCall: number
+  /** What the same calls take of the machine besides: provider and facilitator, and whoever makes the calls. */
+  readonly cpuMsBesides: { readonly world: number; readonly load: number }
   readonly stepMsPerCall: string
   /** One call after the other: what stands between client and provider, in milliseconds at the median. */
   readonly added: { readonly ours: number; readonly pipe: number }
@@ -37,10 +41,18 @@ export async function measurePaid(
 
   await checked(node.url, ours.splice(0, warmUp), concurrency)
   await checked(official, theirs.splice(0, warmUp), concurrency)
-  const before = await usageOf(node)
+  const before = await cpuOf(node.child)
+  const worldBefore = await setup.worldCpuMs()
+  const loadBefore = process.cpuUsage()
   const paid = await checked(node.url, ours.splice(0, count), concurrency)
-  const cpuMsPerCall = ((await usageOf(node)).cpuMs - before.cpuMs) / count
+  const load = process.cpuUsage(loadBefore)
+  const cpuMsPerCall = ((await cpuOf(node.child)).cpuMs - before.cpuMs) / count
+  const cpuMsBesides = {
+    world: ((await setup.worldCpuMs()) - worldBefore) / count,
+    load: (load.user + load.system) / 1000 / count,
+  }
   const peer = await checked(official, theirs.splice(0, count), concurrency)
+  const bare = await measureBareSteps(setup, body)
   await node.child.ask('sample')
   await checked(node.url, ours.splice(0, sampled), concurrency)
   const stepMsPerCall = perCall(await stepsOf(node), sampled)
@@ -57,8 +69,22 @@ export async function measurePaid(
   context.say(
     `paid: ours ${paid.perSecond.toFixed(0)}/s, express ${peer.perSecond.toFixed(0)}/s, ${cpuMsPerCall.toFixed(3)} ms CPU a call (${stepMsPerCall})`,
   )
+  context.say(`bare steps: ${bare.perSecond.toFixed(0)}/s, ${bare.cpuMsPerCall.toFixed(3)} ms CPU a call`)
   context.say(`one at a time: +${added.ours.toFixed(2)} ms (${addedSteps})`)
-  return { ours: paid.perSecond, peer: peer.perSecond, cpuMsPerCall, stepMsPerCall, added, addedSteps }
+  const rates = { ours: paid.perSecond, peer: peer.perSecond, bare }
+  return { ...rates, cpuMsPerCall, cpuMsBesides, stepMsPerCall, added, addedSteps }
+}
+
+/** Measures the bare steps under the same load. */
+async function measureBareSteps(setup: Setup, body: string): Promise<PaidMeasurement['bare']> {
+  const { warmUp, paid: count, concurrency } = paidCounts
+  const config = { upstream: setup.world, databasePath: setup.pathOf('bare-steps.db') }
+  const child = await setup.start('bare-steps-child', config)
+  const requests = Array.from({ length: warmUp + count }, () => encodePost({ body }))
+  await checked(urlOf(child), requests.splice(0, warmUp), concurrency)
+  const before = await cpuOf(child)
+  const { perSecond } = await checked(urlOf(child), requests, concurrency)
+  return { perSecond, cpuMsPerCall: ((await cpuOf(child)).cpuMs - before.cpuMs) / count }
 }
 
 async function stepsOf(node: MeasuredNode): Promise<Readonly<Record<string, number>>> {

@@ -18,6 +18,10 @@ export interface MeasuredNode {
 /** The processes of a run. */
 export interface Setup {
   readonly world: string
+  /** Milliseconds of processor time that the world has taken so far. */
+  readonly worldCpuMs: () => Promise<number>
+  /** A path for a file of this run. */
+  readonly pathOf: (name: string) => string
   readonly start: (name: Parameters<BuiltChildren['urlOf']>[0], config: object) => Promise<BenchChild>
   /** Starts a gateway with a ledger of its own. */
   readonly startNode: () => Promise<MeasuredNode>
@@ -27,7 +31,7 @@ export interface Setup {
 /** Where the gateway's processor profile is left, for tools that draw it. */
 const profile = new URL('../../../.og/bench/gateway.cpuprofile', import.meta.url)
 /** As the image of the gateway starts it. */
-const nodeFlags = ['--max-semi-space-size=32']
+const nodeFlags = ['--max-semi-space-size=32', '--no-parallel-scavenge']
 
 /** Builds what is measured and starts the world around it. */
 export async function createSetup(): Promise<Setup> {
@@ -45,15 +49,18 @@ export async function createSetup(): Promise<Setup> {
     built.dispose()
   }
   try {
-    const world = urlOf(await start('world-child', {}))
+    const worldChild = await start('world-child', {})
+    const world = urlOf(worldChild)
+    const worldCpuMs = async (): Promise<number> => (await cpuOf(worldChild)).cpuMs
+    const pathOf = (name: string): string => join(folder, name)
     const startNode = async (): Promise<MeasuredNode> => {
       const began = performance.now()
-      const ledgerPath = join(folder, `ledger-${children.length}.db`)
+      const ledgerPath = pathOf(`ledger-${children.length}.db`)
       const gateway = gatewayConfiguration({ world, ledgerPath })
       const child = await start('gateway-child', { gateway, profilePath: fileURLToPath(profile) })
       return { url: urlOf(child), child, startedInMs: performance.now() - began }
     }
-    return { world, start, startNode, dispose }
+    return { world, worldCpuMs, pathOf, start, startNode, dispose }
   } catch (error) {
     await dispose()
     throw error
@@ -63,6 +70,11 @@ export async function createSetup(): Promise<Setup> {
 /** Where a process listens. */
 export function urlOf({ ready }: BenchChild): string {
   return String(ready['url'])
+}
+
+/** The processor time that a process has taken so far. */
+export async function cpuOf(child: BenchChild): Promise<{ readonly cpuMs: number }> {
+  return (await child.ask('report')) as { readonly cpuMs: number }
 }
 
 /** What a gateway has used so far. */

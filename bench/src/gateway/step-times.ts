@@ -10,12 +10,19 @@ export interface StepTimes {
 /** Which step a file belongs to; the first that fits. */
 const steps: readonly (readonly [name: string, file: RegExp])[] = [
   ['ledger', /packages\/ledger\/|\/libsql\//],
-  ['provider connection', /\/undici\//],
+  ['chain reads', /\/viem\/|^node:internal\/deps\/undici/],
+  ['provider and facilitator connections', /\/undici\//],
   ['provider protocol', /packages\/llm\//],
-  ['payment', /packages\/x402\/|\/secp256k1\//],
+  ['signatures', /\/secp256k1\//],
+  ['payment', /packages\/x402\//],
   ['receipt and commitments', /packages\/settlement\//],
   ['hashing', /@noble\/|hash-wasm|^wasm:/],
   ['gateway', /apps\/gateway\//],
+  ['node http', /^node:_http_/],
+  ['node sockets and streams', /^node:(?:net|stream|internal\/streams|internal\/stream_base)/],
+  ['node messages between threads', /^node:internal\/(?:worker|per_context)/],
+  ['node crypto', /^node:(?:crypto|internal\/crypto)/],
+  ['node signals and timers', /^node:internal\/(?:abort_controller|event_target|timers)/],
   ['node', /^node:/],
 ]
 
