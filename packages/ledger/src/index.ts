@@ -37,7 +37,7 @@ export type {
   RelayStore,
   SignedAttempt,
 } from './relay-store.js'
-export type { Relayer, RelayerOptions, RelayOutcome, WaitOptions } from './relayer/create-relayer.js'
+export type { RelayCall, Relayer, RelayerOptions, RelayOutcome, WaitOptions } from './relayer/create-relayer.js'
 export { createRelayer } from './relayer/create-relayer.js'
 export type { JobGrouping } from './relayer/job-group.js'
 export type { ChainLog, ChainReceipt, GasEstimate, RelayerChain } from './relayer/relayer-chain.js'
