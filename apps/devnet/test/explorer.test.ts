@@ -265,9 +265,13 @@ describe.skipIf(browserPath === undefined)(name, () => {
 
   test('default: the playground attests, pays, asks, verifies and settles, and goes on with the conversation', async () => {
     await openPlayground()
+    const held = async (): Promise<number> => Number(/holds ([\d.]+) USDC/.exec(await text('.balance'))?.[1] ?? 0)
+    await soon(held).toBeGreaterThan(0)
+    const before = await held()
     await page.click('text=Pay and ask')
     await page.waitForSelector('[data-state=over]', { timeout: 60_000 })
     expect(await page.locator('.problem').allTextContents()).toEqual([])
+    await soon(held).toBeLessThan(before)
     expect(await text()).toContain('Bonjour')
     expect(await text()).toMatch(/attested[\s\S]*paid[\s\S]*answer verified[\s\S]*settled/)
     expect(await saved('text=Save receipt.json')).toMatchObject({ version: 'og-receipt-1' })

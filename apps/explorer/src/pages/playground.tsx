@@ -10,9 +10,10 @@ import { fetchNodeJson } from '../node/fetch-node.js'
 import { codeSamplesOf } from '../playground/code-samples.js'
 import { Conversation, type Turn } from '../playground/conversation.js'
 import { listEndpoints } from '../playground/list-endpoints.js'
+import { Payer } from '../playground/payer.js'
 import { type PlaygroundCall, startingCall } from '../playground/playground-call.js'
 import { runCall } from '../playground/run-call.js'
-import { burnerWallet, connectBrowserWallet, hasBrowserWallet, type Wallet } from '../playground/wallet.js'
+import { burnerWallet, connectBrowserWallet, type Wallet } from '../playground/wallet.js'
 import { useAsync } from '../use-async.js'
 import { saveJson } from './save-json.js'
 
@@ -47,6 +48,7 @@ function Form({
   const [prompt, setPrompt] = useState("Translate the following English text to French: 'Hello, how are you?'")
   const [call, setCall] = useState<PlaygroundCall | null>(null)
   const [turns, setTurns] = useState<readonly Turn[]>([])
+  const [settledCalls, setSettledCalls] = useState(0)
   const isBusy = call !== null && !call.isOver
   const mode = node?.mode ?? 'VANILLA'
 
@@ -70,6 +72,7 @@ function Form({
       (change) => {
         setCall((before) => ({ ...(before ?? startingCall), ...change }))
         // Only an answer that was verified is shown to the model again.
+        if (change.isOver === true) setSettledCalls((count) => count + 1)
         if (change.result != null) setTurns([...messages, { role: 'assistant', content: change.text ?? '' }])
       },
     )
@@ -77,21 +80,7 @@ function Form({
   return (
     <>
       <h1>Playground</h1>
-      <Panel title="Who pays">
-        {wallet === null ? (
-          <p>Nobody yet.</p>
-        ) : (
-          <p>
-            {wallet.name} <Hash value={wallet.account.address} />
-            {wallet.name === 'burner key' && ' (a throw-away key of this development network)'}
-          </p>
-        )}
-        {hasBrowserWallet() && (
-          <button type="button" onClick={connect}>
-            Use the browser’s wallet
-          </button>
-        )}
-      </Panel>
+      <Payer wallet={wallet} calls={settledCalls} onConnect={connect} />
       <Panel title="Ask">
         <div className="row">
           <div>
