@@ -1,22 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { leastConfig } from '../test/least-config.js'
 import { parseConfig, withEnvironment } from './config.js'
 import { GatewayError } from './gateway-error.js'
 
-const address = `0x${'1a'.repeat(20)}`
-const relayerKey = `0x${'5e'.repeat(32)}`
-const least = {
-  mode: 'VANILLA',
-  ledgerPath: '/var/lib/og/ledger.db',
-  logId: `0x${'01'.repeat(32)}`,
-  rpcUrl: 'http://127.0.0.1:8545',
-  chainId: 84532,
-  inferenceLog: address,
-  nodeRegistry: address,
-  token: { address, name: 'USDC', version: '2', decimals: 6 },
-  payTo: address,
-  facilitatorUrl: 'http://127.0.0.1:8403',
-  relayerKey,
-}
+const { relayerKey } = leastConfig
+const least = { ...leastConfig, ledgerPath: '/var/lib/og/ledger.db' }
 
 function refusalOf(change: object): string {
   try {

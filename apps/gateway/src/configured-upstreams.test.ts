@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestUpstream, type TestUpstream } from '../../devnet/test/start-test-upstream.js'
+import { leastConfig } from '../test/least-config.js'
 import { parseConfig } from './config.js'
 import { createConfiguredUpstreams } from './configured-upstreams.js'
 
@@ -8,21 +9,6 @@ beforeAll(async () => {
   provider = await startTestUpstream()
 })
 afterAll(() => provider?.close())
-
-const address = `0x${'1a'.repeat(20)}`
-const least = {
-  mode: 'VANILLA',
-  ledgerPath: 'unused',
-  logId: `0x${'01'.repeat(32)}`,
-  rpcUrl: 'http://127.0.0.1:8545',
-  chainId: 84532,
-  inferenceLog: address,
-  nodeRegistry: address,
-  token: { address, name: 'USDC', version: '2', decimals: 6 },
-  payTo: address,
-  facilitatorUrl: 'http://127.0.0.1:8403',
-  relayerKey: `0x${'5e'.repeat(32)}`,
-}
 
 test.each(['openai-responses', 'x-ai-responses'] as const)(
   '%s: chats go to the Responses API of the provider, and come back as the same events',
@@ -39,7 +25,7 @@ test.each(['openai-responses', 'x-ai-responses'] as const)(
       response.end()
     })
     const upstreams = [{ id: 'one', api, baseUrl: provider.baseUrl, apiKey: 'sk-test-key' }]
-    const configured = createConfiguredUpstreams(parseConfig({ ...least, upstreams }))
+    const configured = createConfiguredUpstreams(parseConfig({ ...leastConfig, upstreams }))
     const upstream = configured.members[0]?.upstream()
     const messages = [{ role: 'user', content: 'hi' }]
     const sent = await upstream?.send(
@@ -62,7 +48,7 @@ test.each(['openai-responses', 'x-ai-responses'] as const)(
 
 test('a provider without its key cannot be asked, until it gets one', async () => {
   const upstreams = [{ id: 'one', api: 'openai-responses', baseUrl: provider.baseUrl }]
-  const configured = createConfiguredUpstreams(parseConfig({ ...least, upstreams }))
+  const configured = createConfiguredUpstreams(parseConfig({ ...leastConfig, upstreams }))
   expect(configured.members[0]?.upstream()).toBeUndefined()
   expect([configured.setKey('other', 'sk-x'), configured.setKey('one', 'sk-x')]).toEqual([false, true])
   expect(configured.members[0]?.upstream()?.id).toBe('one')

@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Ledger, LedgerError, openLedger } from '@og/ledger'
-import type { Hex } from '@og/settlement'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { finishPayment, logId, reservePayment } from '../test/ledger-entries.js'
 import { createLeaseKeeper } from './lease-keeper.js'
 
-const hash = (byte: number): Hex => `0x${byte.toString(16).padStart(2, '0').repeat(32)}`
 const leaseSeconds = 20n
 const payment = { kind: 'payment', limit: 5, leaseSeconds } as const
 
@@ -21,40 +20,8 @@ beforeEach(async () => {
   warnings = []
   folder = mkdtempSync(join(tmpdir(), 'og-leases-'))
   ledger = await openLedger({ path: join(folder, 'ledger.db'), now: () => clock })
-  const logId = hash(5)
-  await ledger.reserve({
-    chainId: 84532n,
-    nonceContract: `0x${'01'.repeat(20)}`,
-    payer: `0x${'02'.repeat(20)}`,
-    nonce: hash(0x21),
-    paymentHash: hash(0x21),
-    requestHash: hash(9),
-    scheme: 'exact',
-    network: 'eip155:84532',
-    asset: `0x${'01'.repeat(20)}`,
-    payTo: `0x${'03'.repeat(20)}`,
-    authorized: 100n,
-    validBefore: clock + 600n,
-    leaseSeconds: 300n,
-    mode: 'VANILLA',
-    settlement: 'SETTLE',
-    salts: { request: hash(1), response: hash(2), upstreamRequest: hash(3), terms: hash(4) },
-    payload: '{}',
-    exposureLimit: 200n,
-  })
-  await ledger.finish({
-    paymentHash: hash(0x21),
-    attempt: 1,
-    receiptDigest: hash(0x31),
-    logId,
-    receiptJson: '{}',
-    termsJson: '{}',
-    signature: '0x12',
-    charged: 100n,
-    outcome: 0,
-    answer: new Uint8Array([1]),
-    intents: [{ kind: 'payment', dedupeKey: hash(0x21), body: '{}' }],
-  })
+  await reservePayment(ledger, { payment: 0x21, now: clock })
+  await finishPayment(ledger, 0x21)
 })
 afterEach(async () => {
   vi.useRealTimers()
@@ -67,7 +34,7 @@ async function pass(seconds: bigint): Promise<void> {
   for (let second = 0n; second < seconds; second += 1n) {
     clock += 1n
     await vi.advanceTimersByTimeAsync(1000)
-    await ledger.logSize(hash(5))
+    await ledger.logSize(logId)
   }
 }
 

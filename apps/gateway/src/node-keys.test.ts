@@ -1,25 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Hex } from '@og/settlement'
 import { expect, test } from 'vitest'
+import { leastConfig } from '../test/least-config.js'
 import { parseConfig } from './config.js'
 import { createNodeIdentity, type NodeIdentity } from './node-identity.js'
 import { createNodeKeys } from './node-keys.js'
 
-const address = `0x${'1a'.repeat(20)}`
-const config = parseConfig({
-  mode: 'TEE',
-  attestation: 'simulator',
-  ledgerPath: 'unused',
-  logId: `0x${'01'.repeat(32)}`,
-  rpcUrl: 'http://127.0.0.1:8545',
-  chainId: 84532,
-  inferenceLog: address,
-  nodeRegistry: address,
-  token: { address, name: 'USDC', version: '2', decimals: 6 },
-  payTo: address,
-  facilitatorUrl: 'http://127.0.0.1:8403',
-  relayerKey: `0x${'5e'.repeat(32)}`,
-})
+const config = parseConfig({ ...leastConfig, mode: 'TEE', attestation: 'simulator' })
 
 /** Keys with a registry that is told what it knows, and a registrar that may be out of order. */
 async function keysOf(

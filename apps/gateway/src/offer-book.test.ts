@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Hex } from '@og/settlement'
 import { hashOffer, parseOffer, recoverSigner } from '@og/settlement'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { leastConfig } from '../test/least-config.js'
 import { parseConfig } from './config.js'
 import { createNodeIdentity } from './node-identity.js'
 import { createNodeKeys, type NodeKeys } from './node-keys.js'
@@ -9,21 +10,7 @@ import { createOfferBook, type OfferBook, type SignedOffer } from './offer-book.
 import { createPriceTable, type Model } from './prices.js'
 
 const prices = createPriceTable(undefined, 6)
-const address = `0x${'1a'.repeat(20)}`
-const config = parseConfig({
-  mode: 'VANILLA',
-  ledgerPath: 'unused',
-  logId: `0x${'01'.repeat(32)}`,
-  rpcUrl: 'http://127.0.0.1:8545',
-  chainId: 84532,
-  inferenceLog: address,
-  nodeRegistry: address,
-  token: { address, name: 'USDC', version: '2', decimals: 6 },
-  payTo: address,
-  facilitatorUrl: 'http://127.0.0.1:8403',
-  relayerKey: `0x${'5e'.repeat(32)}`,
-  offerValiditySeconds: 1000,
-})
+const config = parseConfig({ ...leastConfig, offerValiditySeconds: 1000 })
 const draw = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
 const startedAt = 1_800_000_000n
 
