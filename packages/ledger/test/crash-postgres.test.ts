@@ -1,11 +1,10 @@
-import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import type { Ledger } from '../src/ledger.js'
 import { openPostgresLedger } from '../src/postgres/open-postgres-ledger.js'
 import { chainForTest } from './chain-fixture.js'
 import { payment } from './conformance/fixtures.js'
-import { audit, type Violation } from './crash/audit.js'
-import { auditedChain, keysFrom } from './crash/audited-chain.js'
+import type { Violation } from './crash/audit.js'
+import { auditShare, keysFrom } from './crash/audited-chain.js'
 import { createFleet, failpointsAt, stepsOf } from './crash/fleet.js'
 import { STEPS } from './crash/steps.js'
 import { startUpstream } from './crash/upstream.js'
@@ -106,15 +105,9 @@ else {
       expect(fleet.errors()).toBe('')
       const planned = ['throw', 'hang', 'kill'].flatMap((action) => steps.map((step) => `${action} ${step}`))
       expect([...fleet.happened].sort()).toEqual(planned.sort())
-      const violations = await audit({
-        ledger,
-        chainId: BigInt(chain.chain.chainId),
-        chain: auditedChain(chain),
-        upstreamCalls: new Map([...upstream.calls].filter(([key]) => key.startsWith(prefix))),
-        grants: fleet.grants,
-        names,
-        lanes: Object.values(keys).map((key) => privateKeyToAccount(key).address),
-      })
+      const { grants } = fleet
+      const upstreamCalls = upstream.calls
+      const violations = await auditShare(chain, { ledger, keys, prefix, upstreamCalls, grants, names })
       return { kills: fleet.kills(), violations }
     }
 

@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { privateKeyToAccount } from 'viem/accounts'
 import { expect, onTestFinished, test } from 'vitest'
 import { openLedger } from '../src/sqlite/open-ledger.js'
 import { chainForTest } from './chain-fixture.js'
-import { audit, type Violation } from './crash/audit.js'
-import { auditedChain, keysFrom } from './crash/audited-chain.js'
+import type { Violation } from './crash/audit.js'
+import { auditShare, keysFrom } from './crash/audited-chain.js'
 import { createFleet, failpointsAt, stepsOf } from './crash/fleet.js'
 import { STEPS } from './crash/steps.js'
 import { startUpstream } from './crash/upstream.js'
@@ -72,15 +71,9 @@ test('behavior: SQLite, each step × SIGKILL, throw, hang: store, chain and upst
     const ledger = openLedger({ path })
     onTestFinished(() => ledger.close())
     const prefix = `shard ${shard},`
-    const violations = await audit({
-      ledger,
-      chainId: BigInt(chain.chain.chainId),
-      chain: auditedChain(chain),
-      upstreamCalls: new Map([...upstream.calls].filter(([key]) => key.startsWith(prefix))),
-      grants: fleet.grants,
-      names,
-      lanes: Object.values(keys).map((key) => privateKeyToAccount(key).address),
-    })
+    const { grants } = fleet
+    const upstreamCalls = upstream.calls
+    const violations = await auditShare(chain, { ledger, keys, prefix, upstreamCalls, grants, names })
     return { kills: fleet.kills(), violations }
   }
 

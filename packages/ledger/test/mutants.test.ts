@@ -5,8 +5,8 @@ import type { Ledger } from '../src/ledger.js'
 import type { RelayerChain } from '../src/relayer/relayer-chain.js'
 import { openMemoryLedger } from '../src/sqlite/open-memory-ledger.js'
 import { chainForTest } from './chain-fixture.js'
-import { type AuditRule, audit } from './crash/audit.js'
-import { auditedChain, keysFrom } from './crash/audited-chain.js'
+import type { AuditRule } from './crash/audit.js'
+import { auditShare, keysFrom } from './crash/audited-chain.js'
 import { createService } from './crash/service.js'
 import { type CountingUpstream, startUpstream } from './crash/upstream.js'
 import type { TestChain } from './test-chain.js'
@@ -81,15 +81,8 @@ async function violationsOf(play: Play): Promise<readonly AuditRule[]> {
   while (!(await first.isSettled(names)) && Date.now() < giveUp) await new Promise((resolve) => setTimeout(resolve, 50))
   stop.abort()
   await Promise.all(working)
-  const violations = await audit({
-    ledger,
-    chainId: BigInt(chain.chain.chainId),
-    chain: auditedChain(chain),
-    upstreamCalls: upstream.calls,
-    grants,
-    names,
-    lanes: Object.values(keys).map((key) => privateKeyToAccount(key).address),
-  })
+  const upstreamCalls = upstream.calls
+  const violations = await auditShare(chain, { ledger, keys, prefix: '', upstreamCalls, grants, names })
   return [...new Set(violations.map(({ rule }) => rule))].sort()
 }
 

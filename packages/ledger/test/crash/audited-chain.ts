@@ -1,6 +1,7 @@
+import { privateKeyToAccount } from 'viem/accounts'
 import type { Hex } from '../../src/ledger.js'
 import type { TestChain } from '../test-chain.js'
-import type { AuditInput } from './audit.js'
+import { type AuditInput, audit, type Violation } from './audit.js'
 
 /** What the audit asks of a chain. */
 export function auditedChain(chain: TestChain): AuditInput['chain'] {
@@ -18,4 +19,26 @@ export function auditedChain(chain: TestChain): AuditInput['chain'] {
 export function keysFrom(chain: TestChain, first: number): { readonly payment: Hex; readonly record: Hex } {
   const keyOf = (index: number): Hex => chain.chain.accounts[index]?.privateKey ?? '0x'
   return { payment: keyOf(first), record: keyOf(first + 1) }
+}
+
+/** Audits payments whose names start alike, beside others on the same chain and upstream; `keys` are their lanes'. */
+export function auditShare(
+  chain: TestChain,
+  {
+    keys,
+    prefix,
+    upstreamCalls,
+    ...books
+  }: Pick<AuditInput, 'ledger' | 'grants' | 'names' | 'upstreamCalls'> & {
+    readonly keys: ReturnType<typeof keysFrom>
+    readonly prefix: string
+  },
+): Promise<readonly Violation[]> {
+  return audit({
+    ...books,
+    chainId: BigInt(chain.chain.chainId),
+    chain: auditedChain(chain),
+    upstreamCalls: new Map([...upstreamCalls].filter(([key]) => key.startsWith(prefix))),
+    lanes: Object.values(keys).map((key) => privateKeyToAccount(key).address),
+  })
 }
