@@ -708,9 +708,10 @@ describe('claims and refunds', () => {
 
 describe('time', () => {
   test('#57 a handler that runs longer than the lease is charged all the same, and nobody comes between', {
-    timeout: 20_000,
+    timeout: 60_000,
   }, async () => {
     const store = createMemoryChannelStore()
+    let isWorking = false
     const handler = async ({
       charge,
       request,
@@ -718,7 +719,10 @@ describe('time', () => {
       charge(amount: bigint): void
       request: Request
     }): Promise<Response> => {
-      if (request.url.includes('slow')) await new Promise((resolve) => setTimeout(resolve, 2_600))
+      if (request.url.includes('slow')) {
+        isWorking = true
+        await new Promise((resolve) => setTimeout(resolve, 2_600))
+      }
       charge(50n)
       return new Response('ok')
     }
@@ -731,7 +735,7 @@ describe('time', () => {
     const [channel] = await client.channels()
     if (channel === undefined) throw new Error('no channel')
     const slow = pay(`${one.url}/slow`)
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await expect.poll(() => isWorking).toBe(true)
     const voucher = { channelId: channel.channelId, maxClaimableAmount: 1_050n }
     const signature = await sign(payer, voucherTypedData(voucher, CHAIN))
     const content = encodeChannelPayload({

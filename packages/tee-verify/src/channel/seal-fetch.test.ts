@@ -397,8 +397,7 @@ describe('sealFetch and signals', () => {
         for (;;) await reader?.read()
       })(),
     ).rejects.toBe(reason)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-    expect(isCancelled).toBe(true)
+    await expect.poll(() => isCancelled).toBe(true)
   })
 
   it('behavior: cancelling the body stops the handler, with backpressure until then', async () => {
