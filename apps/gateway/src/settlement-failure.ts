@@ -5,16 +5,6 @@ export class FinalFailure extends Error {
   override readonly name = 'FinalFailure'
 }
 
-/** The process ends: whoever takes the step up next asks again. */
-class Stopped extends Error {
-  override readonly name = 'Stopped'
-}
-
-/** Whether a step ended only because this process does. */
-export function isStopped(error: unknown): boolean {
-  return error instanceof Stopped
-}
-
 /** Whether the facilitator takes no more for now: nothing is wrong with the payment. */
 export function isBusy(error: unknown): boolean {
   return error instanceof X402Error && error.code === 'FACILITATOR_BUSY'
@@ -23,13 +13,14 @@ export function isBusy(error: unknown): boolean {
 /** Builds what waits for work whose outcome can be asked for again, and rejects at once when the process is to end. */
 export function createStoppableWait(signal: AbortSignal): <T>(work: Promise<T>) => Promise<T> {
   // One listener for all that wait.
-  const waiting = new Set<(reason: Stopped) => void>()
+  const waiting = new Set<(reason: Error) => void>()
+  const stopped = (): Error => new Error('the process ends')
   signal.addEventListener('abort', () => {
-    for (const reject of waiting) reject(new Stopped('the process ends'))
+    for (const reject of waiting) reject(stopped())
   })
   return (work) =>
     new Promise((resolve, reject) => {
-      if (signal.aborted) reject(new Stopped('the process ends'))
+      if (signal.aborted) reject(stopped())
       waiting.add(reject)
       work.then(resolve, reject).finally(() => waiting.delete(reject))
     })

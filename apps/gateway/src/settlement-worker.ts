@@ -16,7 +16,7 @@ import type { LogMirror } from './log-mirror.js'
 import type { NodeIdentity } from './node-identity.js'
 import { createPayerShares } from './payer-shares.js'
 import { createPaymentSettler } from './settle-payment.js'
-import { FinalFailure, isBusy, isStopped } from './settlement-failure.js'
+import { FinalFailure, isBusy } from './settlement-failure.js'
 
 /** What a worker needs from the world. */
 export interface SettlementWorkerOptions {
@@ -197,7 +197,7 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
     } catch (error) {
       const text = error instanceof Error ? error.message.slice(0, 200) : 'unknown failure'
       const retryAt = retryAtOf(intent, error)
-      if (retryAt === undefined || !(isBusy(error) || isStopped(error))) {
+      if (retryAt === undefined || !(isBusy(error) || options.signal.aborted)) {
         options.log.warn('settlement step failed', {
           kind: intent.kind,
           intent: intent.id,
@@ -214,7 +214,8 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
   function retryAtOf(intent: Intent, error: unknown): bigint | undefined {
     const now = options.now()
     if (error instanceof FinalFailure) return undefined
-    if (isStopped(error)) return now
+    // Whoever comes next goes on at once.
+    if (options.signal.aborted) return now
     if (isBusy(error)) return now + 1n
     const isPayment = intent.kind === 'payment'
     if (isPayment ? now >= intent.deadline + lateSeconds : intent.claim >= maxTries) return undefined
