@@ -26,6 +26,8 @@ export interface RecoverPoolOptions {
 // What crosses threads: digest ‖ r ‖ s ‖ parity one way, public keys the other. Zeros are no key.
 const ASK_BYTES = 97
 const KEY_BYTES = 65
+/** Keys in one answer. The calling thread goes on with these while the next ones are recovered. */
+const ANSWER_KEYS = 8
 
 const modules = { native: 'secp256k1/bindings.js', wasm: 'tiny-secp256k1' } as const
 
@@ -37,14 +39,17 @@ const recover = workerData.implementation === 'native'
   ? (digest, compact, parity) => addon.ecdsaRecover(compact, parity, digest, false)
   : (digest, compact, parity) => addon.recover(digest, compact, parity, false)
 parentPort.on('message', (asked) => {
-  const keys = new Uint8Array((asked.length / ${ASK_BYTES}) * ${KEY_BYTES})
-  for (let from = 0, to = 0; from < asked.length; from += ${ASK_BYTES}, to += ${KEY_BYTES}) {
-    try {
-      const key = recover(asked.subarray(from, from + 32), asked.subarray(from + 32, from + 96), asked[from + 96])
-      if (key !== null) keys.set(key, to)
-    } catch {}
+  for (let start = 0; start < asked.length; start += ${ANSWER_KEYS * ASK_BYTES}) {
+    const end = Math.min(asked.length, start + ${ANSWER_KEYS * ASK_BYTES})
+    const keys = new Uint8Array(((end - start) / ${ASK_BYTES}) * ${KEY_BYTES})
+    for (let from = start, to = 0; from < end; from += ${ASK_BYTES}, to += ${KEY_BYTES}) {
+      try {
+        const key = recover(asked.subarray(from, from + 32), asked.subarray(from + 32, from + 96), asked[from + 96])
+        if (key !== null) keys.set(key, to)
+      } catch {}
+    }
+    parentPort.postMessage(keys, [keys.buffer])
   }
-  parentPort.postMessage(keys, [keys.buffer])
 })
 `
 
@@ -61,9 +66,8 @@ interface Waiting {
 
 interface Thread {
   readonly worker: Worker
-  /** Batches in the order in which they were sent; answers come in the same. */
-  readonly sent: (readonly Waiting[])[]
-  waiting: number
+  /** In the order in which they were sent; answers come in the same. */
+  readonly sent: Waiting[]
 }
 
 function encode(batch: readonly Waiting[]): Uint8Array<ArrayBuffer> {
@@ -80,8 +84,8 @@ function encode(batch: readonly Waiting[]): Uint8Array<ArrayBuffer> {
 
 /**
  * Starts threads that recover signers for a server, where that is most of its work: its own thread then has the time for other things. A
- * signature that comes alone is recovered at once on the calling thread; those that come together go to the threads in one message. A
- * thread that ends is done without.
+ * signature that comes alone is recovered at once on the calling thread; those that come together go to the threads in one message, and
+ * come back a few at a time. A thread that ends is done without.
  * @example const { recoverAsync } = createRecoverPool(); createPaywall({ recover, recoverAsync, ... })
  */
 export function createRecoverPool(options: RecoverPoolOptions = {}): RecoverPool {
@@ -93,16 +97,15 @@ export function createRecoverPool(options: RecoverPoolOptions = {}): RecoverPool
   function drop(thread: Thread): void {
     const index = threads.indexOf(thread)
     if (index >= 0) threads.splice(index, 1)
-    for (const { doHere } of thread.sent.splice(0).flat()) doHere()
+    for (const { doHere } of thread.sent.splice(0)) doHere()
   }
 
   function start(path: string): void {
     const worker = new Worker(PROGRAM, { eval: true, workerData: { implementation, path } })
-    const thread: Thread = { worker, sent: [], waiting: 0 }
+    const thread: Thread = { worker, sent: [] }
     worker.on('message', (keys: Uint8Array) => {
-      const batch = thread.sent.shift() ?? []
-      thread.waiting -= batch.length
-      if (thread.waiting === 0) worker.unref()
+      const batch = thread.sent.splice(0, keys.length / KEY_BYTES)
+      if (thread.sent.length === 0) worker.unref()
       for (const [index, { answer }] of batch.entries()) {
         answer(keys.subarray(index * KEY_BYTES, (index + 1) * KEY_BYTES))
       }
@@ -123,15 +126,14 @@ export function createRecoverPool(options: RecoverPoolOptions = {}): RecoverPool
       return
     }
     const thread = threads.reduce<Thread | undefined>(
-      (least, candidate) => (least === undefined || candidate.waiting < least.waiting ? candidate : least),
+      (least, candidate) => (least === undefined || candidate.sent.length < least.sent.length ? candidate : least),
       undefined,
     )
-    const room = thread === undefined ? 0 : Math.max(0, maxWaiting - thread.waiting)
+    const room = thread === undefined ? 0 : Math.max(0, maxWaiting - thread.sent.length)
     const away = batch.slice(0, room)
     if (thread !== undefined && away.length > 0) {
       const bytes = encode(away)
-      thread.waiting += away.length
-      thread.sent.push(away)
+      for (const one of away) thread.sent.push(one)
       thread.worker.ref()
       thread.worker.postMessage(bytes, [bytes.buffer])
     }
