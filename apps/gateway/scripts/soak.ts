@@ -18,6 +18,8 @@ import { slopePerMinute } from './slope.js'
 const minutes = optionOf('--minutes') || 20
 const pauseMs = optionOf('--pause') || 0
 const callers = 8
+/** How many ask for the end of payments afterwards. */
+const auditors = 16
 /** How long a caller waits at most when it is told to come back later. */
 const longestWaitMs = 5000
 /** How often, and how long, the chain stands still. */
@@ -225,12 +227,16 @@ async function auditOf(
 ): Promise<readonly string[]> {
   const wrong: string[] = []
   let charged = 0n
-  for (const paymentHash of books.paid) {
-    const status = await untilSettled(url, paymentHash).catch(() => receiptStatus(url, paymentHash))
-    if (status?.payment.state !== 'confirmed' && status?.payment.charged !== '0')
-      wrong.push(`${paymentHash} is not settled`)
-    charged += BigInt(status?.payment.charged ?? '0')
+  const left = [...books.paid]
+  const audit = async (): Promise<void> => {
+    for (let paymentHash = left.pop(); paymentHash !== undefined; paymentHash = left.pop()) {
+      const status = await untilSettled(url, paymentHash).catch(() => receiptStatus(url, paymentHash))
+      if (status?.payment.state !== 'confirmed' && status?.payment.charged !== '0')
+        wrong.push(`${paymentHash} is not settled`)
+      charged += BigInt(status?.payment.charged ?? '0')
+    }
   }
+  await Promise.all(Array.from({ length: auditors }, audit))
   const moved = (await Promise.all(payers.map(({ address }) => transfersFrom(address)))).flat()
   const sum = moved.reduce((total, value) => total + value, 0n)
   // Callers that left may have been served: what they paid is above what was seen here, never below.
