@@ -41,6 +41,12 @@ export function shownVerdict(verdict: ReceiptVerdict): Readonly<Record<string, u
   return { ok, ...failure, steps, notChecked }
 }
 
+/** Says in a sentence how a receipt was judged. */
+export function sayVerdict(verdict: ReceiptVerdict, environment: CliEnvironment): void {
+  if (verdict.ok) environment.out('The receipt holds.\n', 'green')
+  else environment.out(`The receipt does NOT hold: ${verdict.code}: ${verdict.detail}\n`, 'red')
+}
+
 /** One line on what stands behind an answer. */
 export function summaryText(verification: Verification): string {
   const place = verification.platform === null ? 'not attested' : `attested (${verification.platform})`

@@ -146,7 +146,7 @@ describe('og on a network', () => {
       expect(await readFile(kept, 'utf8')).not.toContain('Hello!')
 
       const proven = await og(['receipts', 'prove', paymentHash.slice(0, 12)])
-      expect(proven.out).toMatch(/Record transaction: 0x/)
+      expect(proven.out).toMatch(/Record transaction: 0x[\s\S]*\nThe receipt holds\.\n$/)
       expect(proven.code).toBe(0)
       const file = join(home, 'out.json')
       expect((await og(['receipts', 'export', paymentHash, '--to', file])).code).toBe(0)

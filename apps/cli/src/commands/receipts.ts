@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { type ExitCode, exitCodes, UsageError } from '../exit-code.js'
 import { nodeUrlOf } from '../node-url.js'
-import { decimalText, jsonText, settlementText, shownVerdict, verificationText } from '../output.js'
+import { decimalText, jsonText, sayVerdict, settlementText, shownVerdict, verificationText } from '../output.js'
 import { watchedWorld } from '../progress.js'
 import { type KeptReceipt, keptReceipts, receiptStorage } from '../receipts/receipt-storage.js'
 import { readSettings } from '../settings.js'
@@ -125,7 +125,10 @@ Examples:
         rpcUrl,
       })
       if (flags.json) environment.out(`${jsonText({ settlement, verdict: shownVerdict(verdict) })}\n`)
-      else environment.out(`${settlementText(settlement, { verbose: true })}\n${verificationText(verdict)}\n`)
+      else {
+        environment.out(`${settlementText(settlement, { verbose: true })}\n${verificationText(verdict)}\n`)
+        sayVerdict(verdict, environment)
+      }
       if (!verdict.ok) end(exitCodes.verification)
     })
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { type ExitCode, exitCodes, UsageError } from '../exit-code.js'
-import { jsonText, shownVerdict, verificationText } from '../output.js'
+import { jsonText, sayVerdict, shownVerdict, verificationText } from '../output.js'
 import { readSettings } from '../settings.js'
 import { namedTrust, readTrust } from '../trust-flag.js'
 
@@ -69,8 +69,7 @@ Examples:
         environment.out(`${jsonText(shownVerdict(verdict))}\n`)
       } else {
         environment.out(`${verificationText({ steps: [], notChecked: verdict.notChecked })}\n`)
-        if (verdict.ok) environment.out('The receipt holds.\n', 'green')
-        else environment.out(`The receipt does NOT hold: ${verdict.code}: ${verdict.detail}\n`, 'red')
+        sayVerdict(verdict, environment)
       }
       if (!verdict.ok) end(exitCodes.verification)
     })

@@ -196,7 +196,7 @@ function kindOf(event: RecordEvent): ReactNode {
     case 'settled-metadata':
       return <Badge name="SETTLE_METADATA" />
     case 'checkpoint':
-      return `checkpoint ${event.checkpoint.seq}, ${event.checkpoint.size} leaves`
+      return `checkpoint ${event.checkpoint.seq}, ${event.checkpoint.size} ${event.checkpoint.size === 1n ? 'leaf' : 'leaves'}`
     case 'skipped':
       return `skipped: ${event.reason}`
     default:

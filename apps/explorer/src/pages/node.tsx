@@ -34,7 +34,11 @@ export function Node({ nodeId }: { readonly nodeId: string }): ReactNode {
       <p>{meaningOf(mode)}</p>
       <Panel
         title="In the registry"
-        note="Its registrar checked a quote once; the page checks the node’s own quote below."
+        note={
+          mode === 'TEE'
+            ? 'Its registrar checked a quote once; the page checks the node’s own quote below.'
+            : 'A VANILLA node is entered without proof of its hardware.'
+        }
       >
         <Facts
           rows={[
@@ -44,7 +48,7 @@ export function Node({ nodeId }: { readonly nodeId: string }): ReactNode {
             ['receipt key', <Hash key="key" value={node.receiptKey} />],
             ['log', <Hash key="log" value={node.logId} />],
             ['valid', `${formatTime(node.notBefore)} to ${formatTime(node.notAfter)}`],
-            ['quote hash', <Hash key="quote" value={node.quoteHash} />],
+            ...(mode === 'TEE' ? [['quote hash', <Hash key="quote" value={node.quoteHash} />] as const] : []),
           ]}
         />
       </Panel>
@@ -68,7 +72,11 @@ function Quote({ node }: { readonly node: RegisteredNode }): ReactNode {
   return (
     <Panel
       title="Verified in this page"
-      note={`Trusted here: ${network.trust.platform}. The quote answers a nonce of this page.`}
+      note={
+        statement.attestation === null
+          ? 'That its manifest is the registered one.'
+          : `Trusted here: ${network.trust.platform}. The quote answers a nonce of this page.`
+      }
     >
       {statement.attestation === null && <Empty>This node shows no quote: it is not an attested one.</Empty>}
       {judgement.platform !== null && (
@@ -90,7 +98,9 @@ function Quote({ node }: { readonly node: RegisteredNode }): ReactNode {
         </>
       )}
       <StepList steps={judgement.steps} label="Checks of the quote" />
-      <h3>Keys and payments in the attested manifest</h3>
+      <h3>
+        Keys and payments in its manifest{judgement.ok && statement.attestation !== null && ', which the quote binds'}
+      </h3>
       <Facts
         rows={[
           ['receipt key', <Hash key="receipt key" value={statement.manifest.receiptKey} />],
