@@ -103,6 +103,20 @@ export function words(
   }
 }
 
+/** {@link words} that wait until they are released. */
+export function heldWords(list: readonly string[]): {
+  readonly behaviour: UpstreamBehaviour
+  readonly release: () => void
+} {
+  const gate = new AbortController()
+  const released = new Promise<void>((resolve) => gate.signal.addEventListener('abort', () => resolve()))
+  const behaviour: UpstreamBehaviour = async (response, call) => {
+    await released
+    await words(list)(response, call)
+  }
+  return { behaviour, release: () => gate.abort() }
+}
+
 /** A refusal, with whatever a provider puts into it. */
 export function refuseWith(
   status: number,

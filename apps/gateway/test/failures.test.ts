@@ -8,7 +8,7 @@ import { createClient, verifyReceipt } from '@og/client'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { post, signPayment } from '../../devnet/test/sign-payment.js'
 import { startTestDevnet, type TestDevnet, until } from '../../devnet/test/start-test-devnet.js'
-import { startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
+import { heldWords, startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
 
 import { simulatedMeasurements } from '../src/index.js'
 import { startRegistrar } from './start-registrar.js'
@@ -116,19 +116,13 @@ test.skipIf(process.platform !== 'linux')(
     expect((await post({ url, body }, first)).status).toBe(200)
 
     // It fills up while a provider is at work.
-    let release: () => void = () => undefined
-    const held = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    upstream.behave(async (response, call) => {
-      await held
-      await words(['lost ', 'words'])(response, call)
-    })
+    const lost = heldWords(['lost ', 'words'])
+    upstream.behave(lost.behaviour)
     const before = upstream.calls.length
     const cutOff = post({ url, body }, second)
     await until('the call runs', async () => (upstream.calls.length > before ? true : undefined))
     disk('full')
-    release()
+    lost.release()
     expect(await refusalOf(await cutOff)).toEqual([503, 'ledger_unavailable', '2'])
 
     // Then nothing is begun any more.
@@ -201,14 +195,8 @@ test('B10: a receipt key is followed by the next while calls run: none breaks, o
   const before = await ask('openai/gpt-4o', 'before')
 
   // A stream that lasts over the change, sealed to the old key and quoted by it.
-  let release: () => void = () => undefined
-  const held = new Promise<void>((resolve) => {
-    release = resolve
-  })
-  upstream.behave(async (response, call) => {
-    await held
-    await words(['slow ', 'words'])(response, call)
-  })
+  const slow = heldWords(['slow ', 'words'])
+  upstream.behave(slow.behaviour)
   const waiting = upstream.calls.length
   const across = ask('openai/gpt-4o', 'across')
   await until('the call runs', async () => (upstream.calls.length > waiting ? true : undefined))
@@ -221,7 +209,7 @@ test('B10: a receipt key is followed by the next while calls run: none breaks, o
   registrar.allow()
   await until('the next key serves', async () => ((await nodeNow()) === next ? true : undefined))
   expect((await fetch(`${url}/ready`)).status).toBe(200)
-  release()
+  slow.release()
   upstream.behave(words(['one ', 'two ', 'three']))
   const results = {
     before,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { post, signPayment } from '../../devnet/test/sign-payment.js'
 import { type ReceiptStatus, startTestDevnet, type TestDevnet, until } from '../../devnet/test/start-test-devnet.js'
 import {
+  heldWords,
   refuseWith,
   reportedUsage,
   startTestUpstream,
@@ -310,14 +311,15 @@ describe('a client that leaves', () => {
   test('while a whole answer is being made: the answer is finished, and a repetition gets all of it', async () => {
     const payer = await net.payer({ tokens })
     const payment = await signPayment({ url, body, payer })
-    upstream.behave(words(['one ', 'two ', 'three'], { pauseMs: 150 }))
+    const late = heldWords(['one ', 'two ', 'three'])
+    upstream.behave(late.behaviour)
     const leave = new AbortController()
     const broken = post({ url, body }, payment, { signal: leave.signal })
     broken.catch(() => undefined)
     await until('the provider is at work', async () => (upstream.calls.length > 0 ? true : undefined))
-    await new Promise((resolve) => setTimeout(resolve, 200))
     leave.abort()
     await expect(broken).rejects.toThrow()
+    late.release()
     await finished(payment.paymentHash)
     const again = await post({ url, body }, payment)
     expect([again.status, again.headers.get('og-replayed')]).toEqual([200, 'true'])
