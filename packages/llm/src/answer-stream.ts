@@ -148,7 +148,7 @@ export function createAnswerStream<Event, Result extends { readonly text: string
   async function open(): Promise<void> {
     const response = await call.send()
     requestId = requestIdOf(response.headers)
-    source = createChunkSource(response, { signal: call.signal, watch: call, interrupt: call.interrupt, maxBytes })
+    source = createChunkSource(response, { signal: call.signal(), watch: call, interrupt: call.interrupt, maxBytes })
     if (isOver) return source.close()
     session = createSession(response)
     queue = [session.start]
@@ -178,7 +178,7 @@ export function createAnswerStream<Event, Result extends { readonly text: string
   async function recover(error: unknown): Promise<void> {
     if (isOver) throw failure
     const partial = (): PartialOutput | undefined => session?.partial()
-    const coded = session ? streamError(error, { signal: call.signal, requestId, partial }) : error
+    const coded = session ? streamError(error, { signal: call.signal(), requestId, partial }) : error
     source?.close()
     source = undefined
     session = undefined

@@ -39,7 +39,7 @@ export async function sendForBody(
 
 async function readAnswer(call: Call, options: CallOptions): Promise<AnswerBody> {
   const response = await call.send()
-  const { signal } = call
+  const signal = call.signal()
   const { headers, status } = response
   const requestId = requestIdOf(headers)
   let text: string

@@ -10,7 +10,7 @@ import type { Transport, WireRequest } from './transport.js'
 /** One call with all its attempts. */
 export interface Call extends NetworkWatch {
   /** Of the attempt that runs: the caller's signal and every limit of time. */
-  readonly signal: AbortSignal | undefined
+  readonly signal: () => AbortSignal | undefined
   /** Told when that signal aborts. */
   readonly interrupt: Interrupt
   /** Makes an attempt and refuses every status but success. @throws LlmError, or what a fetch threw on purpose */
@@ -47,9 +47,7 @@ export function openCall(transport: Transport, wire: WireRequest, options: CallO
   }
 
   return {
-    get signal() {
-      return clock.signal()
-    },
+    signal: clock.signal,
     interrupt: clock.interrupt,
     waiting: clock.waiting,
     arrived: clock.arrived,
