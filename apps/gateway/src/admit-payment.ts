@@ -1,4 +1,4 @@
-import { LedgerError, type PaymentRecord } from '@og/ledger'
+import { LedgerError, type PaymentRecord, type ReserveInput } from '@og/ledger'
 import type { Hex } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
 import { admitChannelPayment } from './channels/admit-channel-payment.js'
@@ -130,34 +130,40 @@ async function reserve(
   const drawn = Buffer.from(randomBytes(128)).toString('hex')
   const salt = (index: number): Hex => `0x${drawn.slice(64 * index, 64 + 64 * index)}`
   const { asset, payTo } = payment.signedOffer.offer
-  const spender =
-    authorization.nonceKey.nonceContract === asset ? {} : { spender: authorization.nonceKey.nonceContract }
+  const { chainId, nonceContract, payer, nonce } = authorization.nonceKey
+  const fundsQuery = nonceContract === asset ? { payer, asset } : { payer, asset, spender: nonceContract }
+  // Member by member: objects of this size that are spread into others become tables, which are slow to make and to send.
+  const asked: { -readonly [Key in keyof ReserveInput]: ReserveInput[Key] } = {
+    chainId,
+    nonceContract,
+    payer,
+    nonce,
+    paymentHash: authorization.paymentHash,
+    requestHash: request.requestHash,
+    scheme: authorization.scheme,
+    network: payload.accepted.network,
+    asset,
+    payTo,
+    authorized: payment.authorized,
+    validBefore: authorization.validBefore,
+    leaseSeconds,
+    // The node's own mode: a TEE node's receipts say TEE also when the caller would have taken VANILLA.
+    mode: identity.manifest.mode,
+    settlement: request.settlement,
+    salts: { request: salt(0), response: salt(1), upstreamRequest: salt(2), terms: salt(3) },
+    payload: payloadText,
+  }
   for (const refresh of [false, true]) {
     // What pays from a channel lies there already.
     const covered =
-      channel !== undefined
-        ? undefined
-        : await fundsOf(funds, { payer: authorization.payer, asset, ...spender, refresh })
-    const result = await ledger.reserve({
-      ...authorization.nonceKey,
-      paymentHash: authorization.paymentHash,
-      requestHash: request.requestHash,
-      scheme: authorization.scheme,
-      network: payload.accepted.network,
-      asset,
-      payTo,
-      authorized: payment.authorized,
-      validBefore: authorization.validBefore,
-      leaseSeconds,
-      // The node's own mode: a TEE node's receipts say TEE also when the caller would have taken VANILLA.
-      mode: identity.manifest.mode,
-      settlement: request.settlement,
-      salts: { request: salt(0), response: salt(1), upstreamRequest: salt(2), terms: salt(3) },
-      payload: payloadText,
-      ...(covered === undefined
-        ? { rebinds: true }
-        : { exposureLimit: covered.amount, paidBefore: covered.paidBefore }),
-    })
+      channel !== undefined ? undefined : await fundsOf(funds, refresh ? { ...fundsQuery, refresh } : fundsQuery)
+    if (covered === undefined) {
+      asked.rebinds = true
+    } else {
+      asked.exposureLimit = covered.amount
+      asked.paidBefore = covered.paidBefore
+    }
+    const result = await ledger.reserve(asked)
     switch (result.kind) {
       case 'granted':
         return {

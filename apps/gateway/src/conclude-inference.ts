@@ -148,7 +148,8 @@ export async function concludeInference(
   const settlement = await grant.channel?.book(charged)
   dependencies.onFinished()
   const { scheme } = authorization
-  dependencies.metrics.countAnswer({ model: input.model.id, scheme, charged, ...used })
+  const { promptTokens, completionTokens } = used
+  dependencies.metrics.countAnswer({ model: input.model.id, scheme, charged, promptTokens, completionTokens })
   return { charged, outcome, lastEvents, answer, settlement }
 }
 

@@ -39,12 +39,11 @@ export function parseEndpointBody(endpoint: Endpoint, body: JsonObject): Endpoin
 }
 
 function readBody(endpoint: Endpoint, body: JsonObject): EndpointBody {
-  const plain = { upstreamBody: body, responses: undefined, embeddings: undefined }
   switch (endpoint) {
     case 'chat.completions':
-      return { ...plain, ...picked(parseChatRequest(body)) }
+      return plain(body, parseChatRequest(body))
     case 'completions':
-      return { ...plain, ...picked(parseCompletionRequest(body)) }
+      return plain(body, parseCompletionRequest(body))
     case 'responses': {
       const responses = responsesToChatRequest(body)
       const { model, stream, chatBody } = responses
@@ -54,16 +53,17 @@ function readBody(endpoint: Endpoint, body: JsonObject): EndpointBody {
     case 'embeddings': {
       const embeddings = parseEmbeddingsRequest(body)
       // Vectors are not generated token by token: only the texts are paid.
-      return { ...plain, model: embeddings.model, stream: false, includeUsage: false, maxTokens: 0, embeddings }
+      const fixed = { stream: false, includeUsage: false, maxTokens: 0, upstreamBody: body, responses: undefined }
+      return { ...fixed, model: embeddings.model, embeddings }
     }
   }
 }
 
-function picked({
-  model,
-  stream,
-  includeUsage,
-  maxTokens,
-}: ReturnType<typeof parseChatRequest> | ReturnType<typeof parseCompletionRequest>) {
-  return { model, stream, includeUsage, maxTokens }
+/** A body that goes to a provider as it is. */
+function plain(
+  upstreamBody: JsonObject,
+  parsed: ReturnType<typeof parseChatRequest> | ReturnType<typeof parseCompletionRequest>,
+): EndpointBody {
+  const { model, stream, includeUsage, maxTokens } = parsed
+  return { model, stream, includeUsage, maxTokens, upstreamBody, responses: undefined, embeddings: undefined }
 }

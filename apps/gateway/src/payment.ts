@@ -127,22 +127,15 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     }
     const { name, version } = config.token
     const facilitatorAddress = options.uptoFacilitator()
-    const upto: readonly PaymentRequirements[] =
-      facilitatorAddress === undefined
-        ? []
-        : [
-            {
-              scheme: 'upto',
-              ...common,
-              extra: { name, version, assetTransferMethod: 'permit2', facilitatorAddress, og },
-            },
-          ]
+    const accepts: PaymentRequirements[] = []
+    if (facilitatorAddress !== undefined) {
+      const extra = { name, version, assetTransferMethod: 'permit2', facilitatorAddress, og }
+      accepts.push({ ...common, scheme: 'upto', extra })
+    }
     const channel = options.channels?.requirements({ ...common, extra: { name, version, og } })
-    return [
-      ...upto,
-      ...(channel === undefined ? [] : [channel]),
-      { scheme: 'exact', ...common, extra: { name, version, og } },
-    ]
+    if (channel !== undefined) accepts.push(channel)
+    accepts.push({ ...common, scheme: 'exact', extra: { name, version, og } })
+    return accepts
   }
 
   function refundRequirements(): PaymentRequirements {

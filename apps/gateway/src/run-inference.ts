@@ -50,7 +50,10 @@ export async function runInference(dependencies: InferenceDependencies, input: R
     if (!isGeneration(answer) || (hasLeft() && !meter.hasDelivered())) {
       throw new Error('the client left before anything was delivered')
     }
-    conclusion = await concludeInference(dependencies, { request, grant, ...answer, aborted: hasLeft() })
+    const { upstream, model, requestBytes, encoder } = answer
+    const aborted = hasLeft()
+    const made = { request, grant, upstream, model, requestBytes, meter, encoder, aborted }
+    conclusion = await concludeInference(dependencies, made)
   } catch (error) {
     await releaseAttempt(dependencies, grant)
     if (!hasLeft()) dependencies.failures.countFailure(payer)

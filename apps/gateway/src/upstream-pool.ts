@@ -168,13 +168,12 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
   }
 
   return {
-    ask: ({ endpoint, body, ...question }) =>
+    ask: (question) =>
       first(question, async (upstream, { upstreamName: model }, leave) => {
-        const { events, batches, ...answer } = await upstream.send(
-          { endpoint, model, body },
-          { signal: question.signal },
-        )
-        return { ...answer, batches: whenOver(batches ?? oneByOne(events), leave) }
+        const { endpoint, body, signal } = question
+        const answer = await upstream.send({ endpoint, model, body }, { signal })
+        const { requestBytes, modelAnswered } = answer
+        return { requestBytes, modelAnswered, batches: whenOver(answer.batches ?? oneByOne(answer.events), leave) }
       }),
     embed: ({ request, ...question }) =>
       first(question, async (upstream, { upstreamName: model }, leave) => {

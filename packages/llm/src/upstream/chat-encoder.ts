@@ -32,6 +32,7 @@ export interface Assembler {
 
 /** Creates an assembler of `chat.completion` bodies. */
 export function createChatAssembler(identity: AnswerIdentity): Assembler {
+  const { id, created, model } = identity
   const output = createOutput()
   return {
     ...output.view,
@@ -39,7 +40,9 @@ export function createChatAssembler(identity: AnswerIdentity): Assembler {
     body({ usage, finishReason }) {
       const { text, refusal, reasoning, toolCalls, reasoningDetails, reason } = output.state()
       const body = chatBodyOf({
-        ...identity,
+        id,
+        created,
+        model,
         text,
         refusal,
         reasoning,

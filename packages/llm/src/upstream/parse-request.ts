@@ -63,7 +63,7 @@ export function parseChatRequest(json: JsonObject): ParsedChatRequest {
   checkMetadata(body)
   const effort = optional(body, 'reasoning_effort')
   if (effort !== undefined) readString(effort, { param: 'reasoning_effort', maxLength: 32 })
-  return { endpoint: 'chat.completions', model, messages, tools, body, ...parseSampling(body) }
+  return { ...parseSampling(body), endpoint: 'chat.completions', model, messages, tools, body }
 }
 
 /** Checks the body of `POST /v1/completions`. @throws UpstreamRequestError with the OpenAI `param` and `code` */
