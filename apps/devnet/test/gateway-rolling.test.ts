@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startCluster } from '../../../packages/ledger/test/postgres-cluster.js'
 import type { DevnetGateway } from '../src/index.js'
 import { post, signPayment } from './sign-payment.js'
-import { type Payer, startTestDevnet, type TestDevnet } from './start-test-devnet.js'
+import { type Payer, startTestDevnet, type TestDevnet, until } from './start-test-devnet.js'
 import { startTestUpstream, type TestUpstream, words } from './start-test-upstream.js'
 
 const cluster = await startCluster()
@@ -78,11 +78,17 @@ describe.skipIf('skipped' in cluster)('F30: a rolling restart under load', () =>
       }
     }
     const calling = Promise.all(payers.map(caller))
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    /** Lets the callers go on for a while, however slow the machine is. */
+    const goOn = async (): Promise<void> => {
+      const enough = outcomes.length + 8
+      await new Promise((resolve) => setTimeout(resolve, 1500))
+      await until('calls are served', async () => (outcomes.length >= enough ? true : undefined), { timeoutMs: 60_000 })
+    }
+    await goOn()
     for (const node of nodes) {
       await node.stop()
       await node.restart()
-      await new Promise((resolve) => setTimeout(resolve, 1500))
+      await goOn()
     }
     rolling = false
     await calling
