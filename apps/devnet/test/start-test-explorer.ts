@@ -24,7 +24,7 @@ export const hostile = '<img src=x onerror="window.isBroken=1"><script>window.is
 /** The explorer in a real browser, with a network that has served real calls. */
 export interface TestExplorer {
   readonly devnet: Devnet
-  readonly indexer: RunningIndexer
+  readonly indexer: Pick<RunningIndexer, 'url'>
   readonly url: string
   readonly page: Page
   /** Of the call of SETTLE_METADATA. */
