@@ -24,6 +24,9 @@ export interface StartProgramOptions {
   readonly timeoutMs?: number
 }
 
+/** What operators' machines give a program to end in. */
+const stopTimeoutMs = 30_000
+
 /** How a program is started: as this one was, or from its build where `OG_PROGRAMS=built` says that there is one of these sources. */
 function commandOf(name: string): readonly string[] {
   const index = new URL(import.meta.resolve(name)).pathname
@@ -56,7 +59,7 @@ export async function startProgram(options: StartProgramOptions): Promise<ChildP
       pid: child.pid ?? 0,
       stop: async () => {
         child.kill('SIGTERM')
-        const timer = setTimeout(killNow, 10_000)
+        const timer = setTimeout(killNow, stopTimeoutMs)
         await exited
         clearTimeout(timer)
       },
