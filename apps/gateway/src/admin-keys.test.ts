@@ -24,7 +24,7 @@ function routeOf(change: { readonly oneTime?: boolean; readonly tokenSha256?: un
     let status = 0
     let text = ''
     const reply: Reply = {
-      signal: new AbortController().signal,
+      signal: () => new AbortController().signal,
       head: async (code) => {
         status = code
       },

@@ -49,7 +49,7 @@ export async function admitPayment(
     const payloadText = Buffer.from(header, 'base64').toString()
     return admitSigned(dependencies, { request, payment, payloadText })
   }
-  const admission = await admitChannelPayment(dependencies, { request, payment, signal: reply.signal })
+  const admission = await admitChannelPayment(dependencies, { request, payment, signal: reply.signal() })
   if (admission.kind === 'finished') {
     const record = await ledger.lookup(admission.paymentHash)
     if (record?.state !== 'finished' || record.settlement !== request.settlement) throw usedElsewhere()

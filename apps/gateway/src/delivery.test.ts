@@ -10,7 +10,7 @@ function deliveryOf() {
   let firstEvents = 0
   let news = 0
   const reply: Reply = {
-    signal: new AbortController().signal,
+    signal: () => new AbortController().signal,
     head: async (status) => void sent.push(`<${status}>`),
     write: async (bytes) => void sent.push(Buffer.from(bytes).toString()),
     end: async () => void sent.push('<end>'),

@@ -1,13 +1,26 @@
 import type { Dispatcher } from 'undici'
 
-/** As much of a response as a reader of provider answers needs. */
-interface LightResponse {
+/** As much of a response as a reader of provider answers needs. A class: a literal with a getter makes a hidden class for each answer. */
+class LightResponse {
+  readonly type = 'default'
   readonly status: number
   readonly ok: boolean
-  readonly type: 'default'
-  readonly headers: Headers
   readonly body: { readonly getReader: () => LightReader }
+  readonly #fields: ResponseFields
+
+  constructor(head: { readonly status: number; readonly fields: ResponseFields; readonly reader: LightReader }) {
+    this.status = head.status
+    this.ok = head.status >= 200 && head.status < 300
+    this.body = { getReader: () => head.reader }
+    this.#fields = head.fields
+  }
+
+  get headers(): Headers {
+    return headersOf(this.#fields)
+  }
 }
+
+type ResponseFields = Parameters<typeof headersOf>[0]
 
 interface LightReader {
   readonly read: () => Promise<{ readonly done: boolean; readonly value: Uint8Array | undefined }>
@@ -71,15 +84,7 @@ export function createLightFetch(dispatcher: Dispatcher): typeof globalThis.fetc
               controller?.abort(refused)
               return
             }
-            resolve({
-              status,
-              ok: status >= 200 && status < 300,
-              type: 'default',
-              get headers() {
-                return headersOf(headers)
-              },
-              body: { getReader: () => body.reader },
-            })
+            resolve(new LightResponse({ status, fields: headers, reader: body.reader }))
           },
           onResponseData: (_, chunk) => body.push(chunk),
           onResponseEnd: () => {

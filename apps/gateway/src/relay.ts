@@ -52,7 +52,7 @@ export async function createRelay(
       models: [request.model, ...request.fallbacks],
       endpoint: 'chat.completions',
       body: upstreamBodyOf(request),
-      signal: request.stream ? AbortSignal.any([reply.signal, stop.signal]) : stop.signal,
+      signal: request.stream ? AbortSignal.any([reply.signal(), stop.signal]) : stop.signal,
     })
     const meter = meterOf({ maxCompletionTokens: request.maxCompletionTokens, byteLimit: undefined })
     const encoder = createAnswerEncoder({

@@ -4,8 +4,8 @@ import { corsHeaders } from './cors.js'
 
 /** Where an answer goes: the same few steps for a plain and for a sealed answer. */
 export interface Reply {
-  /** Aborts when the client is gone. */
-  readonly signal: AbortSignal
+  /** A signal that aborts when the client is gone; made when first asked for. */
+  readonly signal: () => AbortSignal
   readonly head: (status: number, headers: Readonly<Record<string, string>>) => Promise<void>
   /** Hands bytes over; resolves when more are welcome. What is written within one tick leaves together. */
   readonly write: (bytes: Uint8Array) => Promise<void>
@@ -88,9 +88,7 @@ export function createReply(
   }
 
   const reply: Reply = {
-    get signal() {
-      return signal()
-    },
+    signal,
     head: async (status, headers) => {
       if (isGone) return
       if (sealer === undefined) {

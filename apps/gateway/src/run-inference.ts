@@ -36,7 +36,7 @@ export async function runInference(dependencies: InferenceDependencies, input: R
   const { payer } = grant.payment.authorization
   const meter = meterOf({ maxCompletionTokens: request.maxCompletionTokens, byteLimit: answerByteLimitOf(request) })
   const delivery = request.stream ? deliveryOf(dependencies, input) : undefined
-  const hasLeft = (): boolean => request.stream && reply.signal.aborted
+  const hasLeft = (): boolean => request.stream && reply.signal().aborted
   const answer: Partial<Generation> & Pick<Generation, 'meter' | 'delivery'> = { meter, delivery }
   let conclusion: Conclusion
   try {
@@ -134,7 +134,7 @@ async function generate(
       models: [request.model, ...request.fallbacks],
       endpoint: request.endpoint === 'completions' ? 'completions' : 'chat.completions',
       body: upstreamBodyOf(request),
-      signal: request.stream ? AbortSignal.any([reply.signal, stop.signal]) : stop.signal,
+      signal: request.stream ? AbortSignal.any([reply.signal(), stop.signal]) : stop.signal,
     })
     const encoder = encoderOf({ request, grant, model })
     Object.assign(answer, { upstream, model, requestBytes, encoder })

@@ -179,13 +179,13 @@ test('D7: a client that takes nothing is gone after a while, and holds no more t
   let written = 0
   const stalling = createServer((_, response) => {
     const reply = createReply(response, undefined, { stallMs: 300 })
-    reply.signal.addEventListener('abort', () => {
+    reply.signal().addEventListener('abort', () => {
       aborted = true
     })
     const produce = async (): Promise<void> => {
       await reply.head(200, { 'content-type': 'text/event-stream' })
       const piece = Buffer.alloc(65_536, 'x')
-      while (!reply.signal.aborted && written < 64 * 1_048_576) {
+      while (!reply.signal().aborted && written < 64 * 1_048_576) {
         await reply.write(piece)
         written += piece.length
       }
