@@ -156,7 +156,7 @@ async function call(
       const leave = turn % 11 === 0 ? AbortSignal.timeout(20) : undefined
       const answer = await post({ url, path, body, headers }, payment, leave === undefined ? {} : { signal: leave })
       const text = await answer.text()
-      if (answer.status === 200 && !text.includes('"error":{')) books.paid.add(payment.paymentHash)
+      if (answer.status === 200 && !tellsOfError(text)) books.paid.add(payment.paymentHash)
       else if (answer.status === 502 || answer.status === 503 || answer.status === 429 || answer.status === 200) {
         books.refusedByFault[answer.status] = (books.refusedByFault[answer.status] ?? 0) + 1
         waitMs = Math.max(pauseMs, Math.min(Number(answer.headers.get('retry-after') ?? 0) * 1000, longestWaitMs))
@@ -167,6 +167,11 @@ async function call(
     }
     if (waitMs > 0) await sleep(waitMs)
   }
+}
+
+/** Whether an answer that began well ended in an error: an object of chat and completions, an event of responses. */
+function tellsOfError(text: string): boolean {
+  return text.includes('"error":{') || text.includes('"type":"error"') || text.includes('"type":"response.failed"')
 }
 
 /** What the provider does with a call: it fails for some, whoever asks meanwhile. Most that it refuses it serves when asked again. */
