@@ -1,4 +1,5 @@
 import type { Intent, IntentStore } from '@og/ledger'
+import { errorText } from './error-text.js'
 import type { Log } from './log.js'
 
 /** Keeps the leases of steps that are under way. */
@@ -38,8 +39,7 @@ export function createLeaseKeeper(options: LeaseKeeperOptions): LeaseKeeper {
       held.set(id, claim)
       timer ??= setInterval(() => {
         renew().catch((error: unknown) => {
-          const text = error instanceof Error ? error.message.slice(0, 200) : 'unknown failure'
-          options.log.warn('leases could not be prolonged', { error: text })
+          options.log.warn('leases could not be prolonged', { error: errorText(error) })
         })
       }, options.intervalMs)
     },

@@ -1,4 +1,5 @@
 import type { Hex } from '@og/settlement'
+import { errorText } from './error-text.js'
 import type { Log } from './log.js'
 import type { NodeIdentity } from './node-identity.js'
 
@@ -55,7 +56,7 @@ export async function createNodeKeys(options: NodeKeysOptions): Promise<NodeKeys
     try {
       await register(identity)
     } catch (error) {
-      log.warn('registration failed', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
+      log.warn('registration failed', { error: errorText(error) })
     }
   }
 
@@ -112,7 +113,7 @@ export async function createNodeKeys(options: NodeKeysOptions): Promise<NodeKeys
     step: () => {
       running ??= advance()
         .catch((error: unknown) => {
-          log.error('keys not renewed', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
+          log.error('keys not renewed', { error: errorText(error) })
         })
         .finally(() => {
           running = undefined

@@ -4,6 +4,7 @@ import { type AnswerEncoder, createAnswerEncoder, encodeStreamFailure, type Fini
 import { type Conclusion, concludeInference } from './conclude-inference.js'
 import { createDelivery, type Delivery } from './delivery.js'
 import { embeddingsAnswerOf } from './embeddings-answer.js'
+import { errorText } from './error-text.js'
 import { errorBodyOf, GatewayError, internalErrorOf } from './gateway-error.js'
 import { type Grant, type InferenceDependencies, leaseSeconds } from './inference-context.js'
 import { answerByteLimitOf, type InferenceRequest } from './inference-request.js'
@@ -80,7 +81,7 @@ async function releaseAttempt(
     await ledger.release({ paymentHash: payment.authorization.paymentHash, attempt, reason: 'failed' })
     isKnown = true
   } catch (error) {
-    log.warn('attempt not released', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
+    log.warn('attempt not released', { error: errorText(error) })
   }
   await channel?.giveUp({ isKnown })
 }

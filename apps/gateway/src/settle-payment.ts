@@ -8,7 +8,8 @@ import { z } from 'zod'
 import type { ChannelTill } from './channels/channel-till.js'
 import type { Log } from './log.js'
 import type { PayerShares } from './payer-shares.js'
-import { createStoppableWait, FinalFailure, isBusy } from './settlement-failure.js'
+import { FinalFailure, isBusy } from './settlement-failure.js'
+import { createStoppableWait } from './stoppable-wait.js'
 
 /** What moves the money of served calls. */
 export interface PaymentSettlerOptions {

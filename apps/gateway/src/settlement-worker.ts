@@ -10,6 +10,7 @@ import type { Facilitator } from '@og/x402/facilitator'
 import { stringToBytes } from 'viem'
 import { z } from 'zod'
 import type { ChannelTill } from './channels/channel-till.js'
+import { errorText } from './error-text.js'
 import { createLeaseKeeper } from './lease-keeper.js'
 import type { Log } from './log.js'
 import type { LogMirror } from './log-mirror.js'
@@ -195,7 +196,7 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
       await handler(intent)
       options.onStep(intent.kind, 'done')
     } catch (error) {
-      const text = error instanceof Error ? error.message.slice(0, 200) : 'unknown failure'
+      const text = errorText(error)
       const retryAt = retryAtOf(intent, error)
       if (retryAt === undefined || !(isBusy(error) || options.signal.aborted)) {
         options.log.warn('settlement step failed', {
@@ -229,7 +230,7 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
     failure: { readonly error: string } & ({ readonly final: true } | { readonly retryAt: bigint }),
   ): Promise<void> {
     await ledger.failIntent(intent.id, { ...failure, claim: intent.claim }).catch((error: unknown) => {
-      const text = error instanceof Error ? error.message.slice(0, 200) : 'unknown failure'
+      const text = errorText(error)
       options.log.warn('a settlement step could not be put back', { intent: intent.id, error: text })
     })
   }

@@ -22,6 +22,7 @@ import { configuredAttestationSource } from './configured-attestation-source.js'
 import { createConfiguredUpstreams } from './configured-upstreams.js'
 import { countQueued } from './count-queued.js'
 import type { Endpoint } from './endpoint-body.js'
+import { errorText } from './error-text.js'
 import { fetchFacilitatorAddresses } from './facilitator-addresses.js'
 import { createFailureBudget } from './failure-budget.js'
 import { createGatewayListener, type PostRoute, refuseUnreadable, serverOptions } from './gateway-listener.js'
@@ -292,7 +293,7 @@ export async function startGateway(
   const renewing = setInterval(() => void identity.step(), renewIntervalMs)
   const sweeping = setInterval(() => {
     ledger.sweep().catch((error: unknown) => {
-      log.error('sweep failed', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
+      log.error('sweep failed', { error: errorText(error) })
     })
   }, sweepIntervalMs)
   log.info('gateway ready', {

@@ -1,3 +1,4 @@
+import { errorText } from './error-text.js'
 import type { Log } from './log.js'
 
 /** A step that is repeated until told to stop. */
@@ -58,7 +59,7 @@ export function createWorkLoop(options: WorkLoopOptions): WorkLoop {
           found = await options.step()
         } catch (error) {
           options.log.error('worker round failed', {
-            error: error instanceof Error ? error.message.slice(0, 200) : 'unknown',
+            error: errorText(error),
           })
         }
         if (options.signal.aborted) return

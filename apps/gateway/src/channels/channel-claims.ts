@@ -1,6 +1,7 @@
 import { claimBeforeWithdraw, claimChannels, settleChannels } from '@og/x402/channel'
 import type { ChainReader } from '@og/x402/evm'
 import type { GatewayConfig } from '../config.js'
+import { errorText } from '../error-text.js'
 import type { Log } from '../log.js'
 import type { ChannelsConfig, ChannelTill } from './channel-till.js'
 
@@ -37,7 +38,7 @@ export function startChannelClaims(options: {
       try {
         await work()
       } catch (error) {
-        log.warn(`${name} failed`, { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
+        log.warn(`${name} failed`, { error: errorText(error) })
       }
     })
     return running

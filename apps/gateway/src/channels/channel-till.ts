@@ -16,6 +16,7 @@ import type { Keccak, RecoverPublicKey } from '@og/x402/node'
 import { type Hex, zeroAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import type { GatewayConfig } from '../config.js'
+import { errorText } from '../error-text.js'
 import type { Log } from '../log.js'
 import { type ChannelCharge, readVoucher, withCharge } from './channel-charge.js'
 import { createRecoveringStore } from './recovering-store.js'
@@ -113,7 +114,7 @@ export function createChannelTill(options: ChannelTillOptions): ChannelTill {
           if (settlement.success) return settlement
         } catch (error) {
           store.abandon(call.payment.channelId)
-          log.warn('channel count waits', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
+          log.warn('channel count waits', { error: errorText(error) })
         }
         return undefined
       },
@@ -125,7 +126,7 @@ export function createChannelTill(options: ChannelTillOptions): ChannelTill {
         } catch (error) {
           // The channel is as free as if the process had died.
           store.abandon(call.payment.channelId)
-          log.warn('channel not released', { error: error instanceof Error ? error.message.slice(0, 200) : 'unknown' })
+          log.warn('channel not released', { error: errorText(error) })
         }
       },
     }),

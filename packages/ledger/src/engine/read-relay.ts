@@ -15,12 +15,6 @@ import {
   textOrNull,
 } from './row.js'
 
-/** A job without a deadline is due since it was submitted. */
-function deadlineOf(row: Row): bigint | null {
-  const deadline = amountOf(row, 'deadline')
-  return deadline === integerOf(row, 'created_at') ? null : deadline
-}
-
 /** Reads a job's row. */
 export function jobOf(row: Row): RelayJob {
   return {
@@ -31,7 +25,7 @@ export function jobOf(row: Row): RelayJob {
     data: hexOf(row, 'data'),
     queue: textOf(row, 'queue'),
     gasLimit: amountOrNull(row, 'gas_limit'),
-    deadline: deadlineOf(row),
+    deadline: amountOrNull(row, 'deadline'),
     state: oneOf(row, 'state', ['queued', 'bound', 'mined', 'final', 'failed']),
     signer: row['signer'] === null ? null : addressOf(row, 'signer'),
     nonce: countOrNull(row, 'nonce'),

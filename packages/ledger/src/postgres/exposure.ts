@@ -10,23 +10,27 @@ export interface ExposureKey {
   readonly payer: Address
 }
 
-/** Sum of what a payer owes or may come to owe. */
-export async function outstandingOf(transaction: Transaction, key: ExposureKey): Promise<bigint> {
+/** What a payer owes or may come to owe, and what it has paid by transactions. */
+async function sumsOf(
+  transaction: Transaction,
+  key: ExposureKey,
+): Promise<{ readonly outstanding: bigint; readonly paid: bigint }> {
   const row = await transaction.get(
-    'SELECT outstanding FROM exposure WHERE chain_id = $1 AND asset = $2 AND payer = $3',
+    'SELECT outstanding, paid FROM exposure WHERE chain_id = $1 AND asset = $2 AND payer = $3',
     [key.chainId, key.asset, key.payer],
   )
-  return row === undefined ? 0n : amountOf(row, 'outstanding')
+  if (row === undefined) return { outstanding: 0n, paid: 0n }
+  return { outstanding: amountOf(row, 'outstanding'), paid: amountOf(row, 'paid') }
+}
+
+/** Sum of what a payer owes or may come to owe. */
+export async function outstandingOf(transaction: Transaction, key: ExposureKey): Promise<bigint> {
+  return (await sumsOf(transaction, key)).outstanding
 }
 
 /** Sum of what a payer has paid by transactions. */
 export async function paidOf(transaction: Transaction, key: ExposureKey): Promise<bigint> {
-  const row = await transaction.get('SELECT paid FROM exposure WHERE chain_id = $1 AND asset = $2 AND payer = $3', [
-    key.chainId,
-    key.asset,
-    key.payer,
-  ])
-  return row === undefined ? 0n : amountOf(row, 'paid')
+  return (await sumsOf(transaction, key)).paid
 }
 
 /** Counts what a payer has paid by a transaction. */

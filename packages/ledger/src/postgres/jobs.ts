@@ -13,8 +13,8 @@ export async function readJob(transaction: Transaction, id: number): Promise<Rel
 /** Queues a job. */
 export async function submitJob(transaction: Transaction, input: RelayJobInput): Promise<number> {
   const made = await transaction.get(
-    `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, queue, deadline, state, tries, run_at, created_at)
-     VALUES ($1, $2, $3, $4, $5::numeric, $7, $8::numeric, 'queued', 0, $6, $6) ON CONFLICT (chain_id, dedupe_key) DO NOTHING RETURNING id`,
+    `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, queue, deadline, turn, state, tries, run_at, created_at)
+     VALUES ($1, $2, $3, $4, $5::numeric, $7, $8::numeric, coalesce($8::numeric, $6), 'queued', 0, $6, $6) ON CONFLICT (chain_id, dedupe_key) DO NOTHING RETURNING id`,
     [
       input.chainId,
       input.dedupeKey,
@@ -23,7 +23,7 @@ export async function submitJob(transaction: Transaction, input: RelayJobInput):
       input.gasLimit === undefined ? null : encodeAmount(input.gasLimit),
       transaction.now,
       input.queue ?? '',
-      encodeAmount(input.deadline ?? transaction.now),
+      input.deadline === undefined ? null : encodeAmount(input.deadline),
     ],
   )
   if (made !== undefined) return countOf(made, 'id')
@@ -44,7 +44,7 @@ export async function dueJobs(
 ): Promise<readonly RelayJob[]> {
   const rows = await transaction.all(
     `SELECT * FROM relay_job WHERE chain_id = $1 AND queue = $4 AND state = 'queued' AND run_at <= $2
-     ORDER BY deadline <= $2 AND deadline <> created_at, deadline, id LIMIT $3`,
+     ORDER BY coalesce(deadline <= $2, false), turn, id LIMIT $3`,
     [input.chainId, transaction.now, input.limit, input.queue ?? ''],
   )
   return rows.map(jobOf)

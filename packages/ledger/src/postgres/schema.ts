@@ -192,9 +192,11 @@ COMMENT ON COLUMN relay_attempt.job_id IS 'the first of the jobs that the transa
 `,
   // What runs out first is sent first; what waited before there were deadlines goes before everything else.
   `
-ALTER TABLE relay_job ADD COLUMN deadline numeric(78,0) NOT NULL DEFAULT 0;
+ALTER TABLE relay_job ADD COLUMN deadline numeric(78,0);
+ALTER TABLE relay_job ADD COLUMN turn numeric(78,0) NOT NULL DEFAULT 0;
 DROP INDEX relay_job_due;
-CREATE INDEX relay_job_due ON relay_job (chain_id, queue, deadline, id) WHERE state = 'queued';
+CREATE INDEX relay_job_due ON relay_job (chain_id, queue, turn, id) WHERE state = 'queued';
+COMMENT ON COLUMN relay_job.turn IS 'the deadline, or when it was submitted where there is none';
 `,
   // What a payer has paid by transactions, counted from here on: only differences are looked at.
   'ALTER TABLE exposure ADD COLUMN paid numeric(96,0) NOT NULL DEFAULT 0',

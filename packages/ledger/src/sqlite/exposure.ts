@@ -9,24 +9,25 @@ export interface ExposureKey {
   readonly payer: Address
 }
 
-/** Sum of what a payer owes or may come to owe. */
-export function outstandingOf(connection: Connection, key: ExposureKey): bigint {
-  const row = connection.get('SELECT outstanding FROM exposure WHERE chain_id = ? AND asset = ? AND payer = ?', [
+/** What a payer owes or may come to owe, and what it has paid by transactions. */
+function sumsOf(connection: Connection, key: ExposureKey): { readonly outstanding: bigint; readonly paid: bigint } {
+  const row = connection.get('SELECT outstanding, paid FROM exposure WHERE chain_id = ? AND asset = ? AND payer = ?', [
     key.chainId,
     key.asset,
     key.payer,
   ])
-  return row === undefined ? 0n : amountOf(row, 'outstanding')
+  if (row === undefined) return { outstanding: 0n, paid: 0n }
+  return { outstanding: amountOf(row, 'outstanding'), paid: amountOf(row, 'paid') }
+}
+
+/** Sum of what a payer owes or may come to owe. */
+export function outstandingOf(connection: Connection, key: ExposureKey): bigint {
+  return sumsOf(connection, key).outstanding
 }
 
 /** Sum of what a payer has paid by transactions. */
 export function paidOf(connection: Connection, key: ExposureKey): bigint {
-  const row = connection.get('SELECT paid FROM exposure WHERE chain_id = ? AND asset = ? AND payer = ?', [
-    key.chainId,
-    key.asset,
-    key.payer,
-  ])
-  return row === undefined ? 0n : amountOf(row, 'paid')
+  return sumsOf(connection, key).paid
 }
 
 /** Counts what a payer has paid by a transaction. The row has chain_id, asset and payer. */

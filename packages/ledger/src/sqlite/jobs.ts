@@ -19,8 +19,8 @@ function findJob(connection: Connection, chainId: bigint, dedupeKey: Hex): Relay
 /** Queues a job, inside a transaction. */
 export function submitJob(connection: Connection, input: RelayJobInput, now: bigint): number {
   const made = connection.get(
-    `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, queue, deadline, state, tries, run_at, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', 0, ?8, ?8) ON CONFLICT (chain_id, dedupe_key) DO NOTHING RETURNING id`,
+    `INSERT INTO relay_job (chain_id, dedupe_key, to_address, data, gas_limit, queue, deadline, turn, state, tries, run_at, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0, ?9, ?9) ON CONFLICT (chain_id, dedupe_key) DO NOTHING RETURNING id`,
     [
       input.chainId,
       input.dedupeKey,
@@ -28,6 +28,7 @@ export function submitJob(connection: Connection, input: RelayJobInput, now: big
       input.data,
       input.gasLimit === undefined ? null : encodeAmount(input.gasLimit),
       input.queue ?? '',
+      input.deadline === undefined ? null : encodeAmount(input.deadline),
       encodeAmount(input.deadline ?? now),
       now,
     ],
@@ -48,13 +49,13 @@ export function dueJobs(
     connection
       .all(
         `SELECT * FROM relay_job WHERE chain_id = ? AND queue = ? AND state = 'queued' AND run_at <= ? AND ${time}
-         ORDER BY deadline, id LIMIT ?`,
+         ORDER BY turn, id LIMIT ?`,
         [input.chainId, input.queue ?? '', now, encodeAmount(now), limit],
       )
       .map(jobOf)
-  const inTime = select('(deadline > ? OR CAST(deadline AS INTEGER) = created_at)', input.limit)
+  const inTime = select('(deadline IS NULL OR deadline > ?)', input.limit)
   const room = input.limit - inTime.length
-  return room === 0 ? inTime : [...inTime, ...select('deadline <= ? AND CAST(deadline AS INTEGER) <> created_at', room)]
+  return room === 0 ? inTime : [...inTime, ...select('deadline <= ?', room)]
 }
 
 /** Puts a queued job off, or ends it without a nonce, inside a transaction. */

@@ -233,9 +233,10 @@ CREATE INDEX relay_job_open ON relay_job (chain_id, signer, nonce) WHERE state I
   MIGRATE_TO_NUMBERED_ROWS,
   // What runs out first is sent first; what waited before there were deadlines goes before everything else.
   `
-ALTER TABLE relay_job ADD COLUMN deadline TEXT NOT NULL DEFAULT '${'0'.repeat(78)}';
+ALTER TABLE relay_job ADD COLUMN deadline TEXT;
+ALTER TABLE relay_job ADD COLUMN turn TEXT NOT NULL DEFAULT '${'0'.repeat(78)}';
 DROP INDEX relay_job_due;
-CREATE INDEX relay_job_due ON relay_job (chain_id, queue, deadline, id) WHERE state = 'queued';
+CREATE INDEX relay_job_due ON relay_job (chain_id, queue, turn, id) WHERE state = 'queued';
 `,
   // What a payer has paid by transactions, counted from here on: only differences are looked at.
   `ALTER TABLE exposure ADD COLUMN paid TEXT NOT NULL DEFAULT '${'0'.repeat(78)}'`,
