@@ -91,6 +91,48 @@ describe('verifiedStream', () => {
     },
   )
 
+  it.each(['data:  [DONE]', 'data:\t[DONE]', 'data: \u00a0[DONE]', 'data:\ndata: [DONE]', 'data: [DONE]\r'])(
+    'error: an event after %j, which ends the answer for whoever judges it',
+    async (end) => {
+      const { error, text } = await read([encoder.encode(`${first}${finish}${end}\n\n${quoted}${done}`)])
+      expect(error).toMatchObject({ code: 'VERIFICATION_RECEIPT', reason: 'FOREIGN_EVENT' })
+      expect(text).toBe('')
+    },
+  )
+
+  it.each([
+    finish.replace('finish_reason', 'finish\\u005freason'),
+    finish.replace('finish_reason', '\\u0066inish_reaso\\u006E'),
+    finish.replace('"stop"', '\n"stop"').replaceAll('\n"', '\ndata: "'),
+  ])('behavior: the event that ends the answer waits in every spelling: %j', async (end) => {
+    expect((await read([encoder.encode(first + end + done)])).text).toBe(first + end + done)
+    expect((await read([encoder.encode(first + end + done)], { judge: refuse })).text).toBe(first)
+  })
+
+  test.prop([
+    fc.array(fc.tuple(fc.constantFrom(': ping', first.trim(), quoted.trim()), fc.constantFrom('\n', '\r', '\r\n'))),
+    fc.array(fc.nat({ max: 400 }), { maxLength: 20 }),
+  ])('behavior: any line ends', async (lines, cuts) => {
+    const whole = lines.map(([line, end]) => line + end + end).join('')
+    const bytes = encoder.encode(whole + done)
+    const borders = [0, ...cuts.map((cut) => cut % bytes.length).sort((left, right) => left - right), bytes.length]
+    const pieces = borders.slice(1).map((border, index) => bytes.slice(borders[index], border))
+    expect(await read(pieces)).toMatchObject({ text: whole + done, error: undefined })
+    expect((await read(pieces, { judge: refuse })).text.trim()).toBe(whole.trim())
+  })
+
+  it('security: lines that end in two characters cost no more than others', { timeout: 5_000 }, async () => {
+    const { error } = await read([encoder.encode(`${'data:\r\n'.repeat(20_000)}x\r\n\r\n`)])
+    expect(error).toMatchObject({ reason: 'FOREIGN_EVENT' })
+  })
+
+  it('security: a long event in small pieces costs what its bytes cost', { timeout: 5_000 }, async () => {
+    const whole = `data: {"choices":[{"delta":{"content":"${'x'.repeat(300_000)}"}}]}\n\n`
+    const bytes = encoder.encode(whole)
+    const pieces = Array.from({ length: Math.ceil(bytes.length / 16) }, (_, at) => bytes.slice(at * 16, at * 16 + 16))
+    expect((await read(pieces)).text).toBe(whole)
+  })
+
   it('error: bytes that are not UTF-8', async () => {
     expect((await read([new Uint8Array([0x64, 0xff, 0x0a, 0x0a])])).error).toBeInstanceOf(TypeError)
   })
