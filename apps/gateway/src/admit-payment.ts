@@ -44,10 +44,8 @@ export async function admitPayment(
     if (record.requestHash !== request.requestHash || record.settlement !== request.settlement) throw usedElsewhere()
     return replayOf(record, desk.read(header))
   }
-  // What was sent is stored as it was sent: it has been read, and need not be written again.
   if (payment.kind === 'signed') {
-    const payloadText = Buffer.from(header, 'base64').toString()
-    return admitSigned(dependencies, { request, payment, payloadText })
+    return admitSigned(dependencies, { request, payment, payloadText: JSON.stringify(payment.payload) })
   }
   const admission = await admitChannelPayment(dependencies, { request, payment, signal: reply.signal() })
   if (admission.kind === 'finished') {

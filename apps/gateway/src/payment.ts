@@ -17,6 +17,7 @@ import type { ChannelTill } from './channels/channel-till.js'
 import type { GatewayConfig } from './config.js'
 import { GatewayError } from './gateway-error.js'
 import type { OfferBook, SignedOffer } from './offer-book.js'
+import { plainPaymentOf } from './plain-payment.js'
 import type { Model } from './prices.js'
 
 /** Seconds between signature and settlement that a payment must survive: the longest generation plus the settlement's own time. */
@@ -41,6 +42,7 @@ type PaidAuthorization = Pick<
 /** A payment that has been checked against the offer and this request, but not yet reserved. */
 export interface CheckedPayment {
   readonly kind: 'signed'
+  /** What was checked, and nothing else that the payer wrote. */
   readonly payload: PaymentPayload
   readonly authorization: PaidAuthorization
   readonly signedOffer: SignedOffer
@@ -207,7 +209,14 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
         wireCode: binding.code,
       })
     }
-    return { kind: 'signed', payload, authorization: verdict, signedOffer, authorized: verdict.authorized }
+    const { authorized } = verdict
+    return {
+      kind: 'signed',
+      payload: plainPaymentOf(payload, offered),
+      authorization: verdict,
+      signedOffer,
+      authorized,
+    }
   }
 
   function identify(header: string): Hex | undefined {

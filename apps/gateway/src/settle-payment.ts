@@ -36,7 +36,9 @@ export function createPaymentSettler(options: PaymentSettlerOptions): (intent: I
     intent: Intent,
     { payload, charged }: { readonly payload: PaymentPayload; readonly charged: string },
   ): Promise<void> {
-    const asked = options.facilitator.settle(payload, { ...payload.accepted, amount: charged })
+    // The call's name is between its payer and this node.
+    const { extensions: _, ...unnamed } = payload
+    const asked = options.facilitator.settle(unnamed, { ...payload.accepted, amount: charged })
     const answer = await untilStopped(asked)
     if (answer.success) {
       // In one commit the ledger stops counting it as owed and counts it as paid: no reading of the payer's funds covers it twice.

@@ -1,8 +1,9 @@
 import { mintToken } from '@og/devchain'
 import type { JsonObject } from '@og/settlement'
+import type { PaymentPayload } from '@og/x402'
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { post, type SignedPayment, signPayment } from '../../devnet/test/sign-payment.js'
+import { post, repackPayment, type SignedPayment, signPayment } from '../../devnet/test/sign-payment.js'
 import { startTestDevnet, type TestDevnet } from '../../devnet/test/start-test-devnet.js'
 import { startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
 
@@ -179,3 +180,39 @@ test('A4: authorisations beyond the balance: as many run as are covered, and all
   const refused = await post({ url, body: bodyOf('over the balance late') }, late)
   expect([refused.status, await codeOf(refused)]).toEqual([402, 'insufficient_funds'])
 })
+
+/** Arrays in arrays, as deep as a message that is not inside another one may be. */
+const deep = (depth: number): JsonObject['x'] => (depth === 0 ? 0 : [deep(depth - 1)])
+const withExtra = (payload: PaymentPayload, more: JsonObject): PaymentPayload => ({
+  ...payload,
+  accepted: { ...payload.accepted, extra: { ...payload.accepted.extra, ...more } },
+})
+
+test.each<[string, (payload: PaymentPayload) => PaymentPayload, 'exact' | 'upto']>([
+  ['another way to transfer', (paid) => withExtra(paid, { assetTransferMethod: 'permit2' }), 'exact'],
+  ['a way to transfer that nobody serves', (paid) => withExtra(paid, { assetTransferMethod: 'erc7710' }), 'exact'],
+  ['as many values as one message takes', (paid) => withExtra(paid, { more: Array(6000).fill(0) }), 'exact'],
+  [
+    'values as deep as one message takes',
+    (paid) => ({ ...paid, payload: { ...paid.payload, more: deep(22) } }),
+    'exact',
+  ],
+  ['an extension as deep', (paid) => ({ ...paid, extensions: { ...paid.extensions, more: deep(22) } }), 'upto'],
+  [
+    'an approval that is none',
+    (paid) => ({ ...paid, extensions: { ...paid.extensions, eip2612GasSponsoring: { info: { signature: '0x' } } } }),
+    'upto',
+  ],
+  ['a listing of its own', (paid) => ({ ...paid, resource: { url: 'https://elsewhere.example/' } }), 'exact'],
+])(
+  'A5: what a payer writes around its signature cannot keep the money from moving: %s',
+  async (name, change, scheme) => {
+    const tokens = 1_000_000n
+    const payer = await net.payer({ tokens, permit2: scheme === 'upto' })
+    const body = bodyOf(name)
+    const payment = repackPayment(await signPayment({ url, body, payer, scheme }), change)
+    await pay(body, payment)
+    const { payment: settled } = await net.untilSettled(url, payment.paymentHash)
+    expect(await payer.balance()).toBe(tokens - BigInt(settled.charged ?? 0))
+  },
+)
