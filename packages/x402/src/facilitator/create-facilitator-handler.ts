@@ -1,4 +1,4 @@
-import { parseJsonText } from '../protocol/json.js'
+import { parseJsonText, TWO_MESSAGES } from '../protocol/json.js'
 import { readObject } from '../protocol/json-reader.js'
 import { type PaymentPayload, parsePaymentPayload } from '../protocol/payment-payload.js'
 import { checkVersion } from '../protocol/payment-required.js'
@@ -41,7 +41,8 @@ async function readQuestion(
   const bytes = await readBody(request, limits.maxBodyBytes)
   if (bytes === undefined) return undefined
   try {
-    const body = parseJsonText(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    // What a server could read must be readable here, or it would serve what cannot be settled.
+    const body = parseJsonText(new TextDecoder('utf-8', { fatal: true }).decode(bytes), TWO_MESSAGES)
     if (body['x402Version'] === 1 && limits.versions.includes(1)) {
       const { paymentPayload, paymentRequirements } = body
       return { ...parseQuestionVersionOne(paymentPayload, paymentRequirements), version: 1 }

@@ -1,6 +1,8 @@
 import { HTTPFacilitatorClient } from '@x402/core/server'
 import { describe, expect, test } from 'vitest'
 import { exactRequirements } from '../../test/fixtures.js'
+import { decodePaymentPayload, encodePaymentHeader } from '../protocol/header.js'
+import { type JsonObject, MAX_JSON_DEPTH } from '../protocol/json.js'
 import type { PaymentPayload } from '../protocol/payment-payload.js'
 import { X402Error } from '../x402-error.js'
 import { createFacilitator } from './create-facilitator.js'
@@ -95,6 +97,19 @@ describe('createFacilitatorHandler', () => {
     })
     expect(await handler(new Request('https://f.example/other'))).toBeUndefined()
     expect(await handler(new Request('https://f.example/settle'))).toBeUndefined()
+  })
+
+  test('behavior: a payment as deep and as large as a server reads it is read inside a question too', async () => {
+    const deep = (depth: number): JsonObject['x'] => (depth === 0 ? 0 : [deep(depth - 1)])
+    for (const more of [deep(MAX_JSON_DEPTH - 2), Array(9_900).fill(0)]) {
+      const large = decodePaymentPayload(encodePaymentHeader({ ...payload, extensions: { more } }))
+      const accepted = { ...requirements, extra: { ...requirements.extra, more: Array(9_900).fill(0) } }
+      const question = { x402Version: 2, paymentPayload: large, paymentRequirements: accepted }
+      expect(await (await ask('/settle', question))?.json()).toMatchObject({ success: true })
+    }
+    const tooDeep = { ...payload, extensions: { more: deep(MAX_JSON_DEPTH - 1) } }
+    const question = { x402Version: 2, paymentPayload: tooDeep, paymentRequirements: requirements }
+    expect((await ask('/settle', question))?.status).toBe(400)
   })
 
   test.each([

@@ -101,7 +101,7 @@ function isForeign(error: unknown): boolean {
 export function parsePaymentRequiredVersionOne(input: unknown): PaymentRequired {
   const object = parseJsonObject(input)
   checkVersionOne(object)
-  const list = readArray(object, 'accepts', 64).map(parseJsonObject)
+  const list = readArray(object, 'accepts', 64).map((entry) => parseJsonObject(entry))
   const first = list[0]
   if (first === undefined) throw new X402Error('MALFORMED_MESSAGE', 'accepts: expected at least one way to pay')
   const description = readOptionalText(first, 'description', 8192)
