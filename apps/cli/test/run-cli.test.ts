@@ -392,6 +392,18 @@ describe('og verify', () => {
     }
   })
 
+  it('error: 3 for a receipt of another record contract, 2 for a name that is none', async () => {
+    const file = await save()
+    const verified = (contract: string) =>
+      og(['verify', file('receipt.json'), '--trust', 'simulator', '--contract', contract, '--json'], {})
+    const own: unknown = JSON.parse(await readFile(file('receipt.json'), 'utf8'))
+    const { chainId, verifyingContract } = (own as { chain: { chainId: string; verifyingContract: string } }).chain
+    expect((await verified(`eip155:${chainId}:${verifyingContract}`)).code).toBe(0)
+    const { code, out } = await verified(`eip155:${chainId}:0x${'ab'.repeat(20)}`)
+    expect([code, JSON.parse(out).code]).toEqual([3, 'OTHER_CONTRACT'])
+    expect((await verified(verifyingContract)).code).toBe(2)
+  })
+
   it('error: 3 for a receipt that is none, 2 for a file that is not there', async () => {
     await writeFile(join(folder, 'none.json'), '{"version":"og-receipt-1"}')
     expect((await og(['verify', join(folder, 'none.json')], {})).code).toBe(3)

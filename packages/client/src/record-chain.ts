@@ -29,14 +29,19 @@ type RecordAnchor =
 /** Creates the reader of a record chain. */
 export function recordChainOf(rpc: JsonRpc): RecordChain {
   async function read(query: AnchorQuery): Promise<RecordAnchor> {
-    if (settlementModes[query.receipt.settlement] !== 'SETTLE_BATCH') return readRecord(query)
     const { chain, checkpoint } = query
-    if (checkpoint !== undefined) return readBatch({ chain, checkpoint })
-    return {
-      ok: false,
-      code: 'NO_INCLUSION',
-      detail: 'a batch receipt without an inclusion proof cannot be found on chain',
+    const covering = checkpoint === undefined ? undefined : await readBatch({ chain, checkpoint })
+    if (settlementModes[query.receipt.settlement] !== 'SETTLE_BATCH') {
+      // A record of its own says nothing of a checkpoint that is claimed besides.
+      return covering === undefined || covering.ok ? readRecord(query) : covering
     }
+    return (
+      covering ?? {
+        ok: false,
+        code: 'NO_INCLUSION',
+        detail: 'a batch receipt without an inclusion proof cannot be found on chain',
+      }
+    )
   }
 
   async function otherChain(wanted: bigint): Promise<RecordAnchor | undefined> {

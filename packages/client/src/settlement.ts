@@ -156,7 +156,8 @@ async function checkSettlement(
       chain: domain,
       receipt,
       digest: receiptDigest,
-      ...(proof === undefined ? {} : { checkpoint: checkpointOf(proof) }),
+      // In the other modes the checkpoint has a step of its own below.
+      ...(proof === undefined || mode !== 'SETTLE_BATCH' ? {} : { checkpoint: checkpointOf(proof) }),
       ...(transaction !== null && blockNumber !== null ? { settlement: { transaction, blockNumber } } : {}),
     })
     if (anchor.ok) blockNumber = anchor.blockNumber

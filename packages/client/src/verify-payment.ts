@@ -59,6 +59,10 @@ function judgeVoucher({ accepted, payload }: PaymentPayload): SignedPayment {
   if (channelIdOf(config, chainId) !== voucher.channelId) {
     return { ok: false, code: 'channel_id_mismatch', detail: 'the voucher is for another channel' }
   }
+  // Neither stands in the voucher: the channel is what says to whom and in which token it pays.
+  if (!isSameAddress(config.token, accepted.asset) || !isSameAddress(config.receiver, accepted.payTo)) {
+    return { ok: false, code: 'channel_mismatch', detail: 'the channel pays in another token, or to somebody else' }
+  }
   const isOwn = /^0x0{40}$/.test(config.payerAuthorizer)
   const signer = isOwn ? config.payer : config.payerAuthorizer
   if (!isVoucherSigned(voucher, { signer, chainId })) {
@@ -69,4 +73,8 @@ function judgeVoucher({ accepted, payload }: PaymentPayload): SignedPayment {
   if (chargedBefore < 0n) return { ok: false, code: 'AUTHORIZED', detail: 'the voucher is below the price of its call' }
   const paymentHash = channelPaymentHash(voucher, { chainId, chargedBefore })
   return { ok: true, payer: config.payer, paymentHash, authorized, scheme: CHANNEL_SCHEME }
+}
+
+function isSameAddress(left: string, right: string): boolean {
+  return left.toLowerCase() === right.toLowerCase()
 }

@@ -1,9 +1,8 @@
 import {
+  type Address,
   type AnchorQuery,
   type AnchorVerdict,
   type BundleAttestation,
-  hashOffer,
-  hashRequest,
   type JsonObject,
   type KeyManifest,
   nodeIdOf,
@@ -14,17 +13,16 @@ import {
   SettlementError,
   verifyReceipt as verifySettlementReceipt,
 } from '@og/settlement'
-import { type PaymentPayload, parsePaymentPayload, X402Error } from '@og/x402'
-import { checkRequestBinding } from '@og/x402/evm'
 import { createJsonRpc } from './chain/json-rpc.js'
 import { ClientError } from './client-error.js'
 import { defaultWorld, MAX_ANSWER_BYTES, type World } from './defaults.js'
+import { outsideVerdictOf } from './outside-verdict.js'
 import { readJsonObject } from './read-json.js'
+import { judgePayment } from './receipt-payment.js'
 import { recordChainOf } from './record-chain.js'
 import { checkTrustPolicy, type TrustPolicy } from './trust.js'
-import { failedStepOf, type VerificationStep } from './verification.js'
+import type { VerificationStep } from './verification.js'
 import { verifyAttestation } from './verify-node.js'
-import { verifyPayment } from './verify-payment.js'
 
 /** Options of {@link verifyReceipt}: what the verifier has besides `receipt.json`. */
 export interface VerifyReceiptOptions {
@@ -35,6 +33,11 @@ export interface VerifyReceiptOptions {
   readonly trust: 'intel' | 'simulator' | TrustPolicy
   /** JSON-RPC of the record chain; without it the anchor is not checked. */
   readonly rpcUrl?: string
+  /**
+   * The contract whose records count; a receipt for any other is refused. Without it the receipt itself says where its record stands, and
+   * anybody can deploy a contract that says so: that is said under `notChecked`.
+   */
+  readonly record?: { readonly chainId: bigint; readonly inferenceLog: Address }
   /** The request body as it was sent, as an object or as JSON text. */
   readonly request?: JsonObject | string
   /** The answer body in its unstreamed shape, as an object or as JSON text. */
@@ -78,19 +81,32 @@ export async function verifyReceipt(
     bundle = parseReceiptBundle(typeof input === 'string' ? parseStrictJson(input) : input)
   } catch (error) {
     if (!(error instanceof SettlementError)) throw error
-    const failed = { name: 'format', ok: false, code: error.code, detail: error.message }
-    options.onStep?.(failed)
-    return { ok: false, code: failed.code, detail: failed.detail, steps: [failed], notChecked: ['everything else'] }
+    return refusedAtOnce({ name: 'format', code: error.code, detail: error.message }, options)
+  }
+  const known: VerificationStep[] = []
+  if (options.record !== undefined) {
+    const { chainId, verifyingContract } = bundle.chain
+    if (!isSameContract(bundle, options.record)) {
+      const detail = `the receipt is for ${verifyingContract} on chain ${chainId}`
+      return refusedAtOnce({ name: 'known contract', code: 'OTHER_CONTRACT', detail }, options)
+    }
+    known.push({ name: 'known contract', ok: true })
+    for (const step of known) options.onStep?.(step)
   }
   const recordChain =
     options.rpcUrl === undefined ? undefined : recordChainOf(createJsonRpc({ url: options.rpcUrl, fetch: world.fetch }))
+  let unbound: readonly string[] = []
   const verdict = await verifySettlementReceipt(bundle, {
     now: world.now(),
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
     ...(request === undefined ? {} : { request }),
     ...(response === undefined ? {} : { response }),
     verifyAttestation: async (attestation, manifest, at) => attestationVerdict(attestation, { manifest, at, trust }),
-    verifyPayment: async (payment) => paymentVerdict(payment, { bundle, request }),
+    verifyPayment: async (payment) => {
+      const found = judgePayment(payment, { bundle, request })
+      unbound = found.notChecked
+      return found.verdict
+    },
     ...(recordChain === undefined
       ? {}
       : { readAnchor: async (query: AnchorQuery): Promise<AnchorVerdict> => recordChain.readAnchor(query) }),
@@ -101,12 +117,36 @@ export async function verifyReceipt(
     ...(bundle.attestation !== undefined && trust.measurements === 'any-measurement'
       ? ['measured code: any was accepted']
       : []),
+    ...unbound,
+    ...(recordChain !== undefined && options.record === undefined ? [contractNamedBy(bundle)] : []),
     ...(trust.platform === 'simulated' ? ['hardware: the simulator was trusted; anybody can make its quotes'] : []),
     'weights: the model name is signed, but nothing shows which weights a provider ran',
   ]
+  const steps = [...known, ...verdict.steps]
   return verdict.ok
-    ? { ok: true, bundle, steps: verdict.steps, notChecked }
-    : { ok: false, code: verdict.code, detail: verdict.detail, steps: verdict.steps, notChecked }
+    ? { ok: true, bundle, steps, notChecked }
+    : { ok: false, code: verdict.code, detail: verdict.detail, steps, notChecked }
+}
+
+/** A verdict that needs no further look. */
+function refusedAtOnce(
+  failed: { readonly name: string; readonly code: string; readonly detail: string },
+  { onStep }: VerifyReceiptOptions,
+): ReceiptVerdict {
+  const step = { ...failed, ok: false }
+  onStep?.(step)
+  return { ok: false, code: failed.code, detail: failed.detail, steps: [step], notChecked: ['everything else'] }
+}
+
+function isSameContract(
+  { chain }: ReceiptBundle,
+  { chainId, inferenceLog }: NonNullable<VerifyReceiptOptions['record']>,
+): boolean {
+  return chain.chainId === chainId && chain.verifyingContract.toLowerCase() === inferenceLog.toLowerCase()
+}
+
+function contractNamedBy({ chain }: ReceiptBundle): string {
+  return `contract: the receipt names ${chain.verifyingContract}, and nobody said that its records count`
 }
 
 /** Text is read as strictly as what was hashed: no duplicate keys, no numbers that a double cannot hold. */
@@ -137,65 +177,5 @@ function attestationVerdict(
     now: options.at,
     trust: options.trust,
   })
-  return outsideOf(verdict.steps, 'ATTESTATION')
-}
-
-/** The payment must be the payer's own, have the receipt's hash, pay the terms' offer, and be bound to the request where that is known. */
-function paymentVerdict(
-  json: JsonObject,
-  options: { readonly bundle: ReceiptBundle; readonly request: JsonObject | undefined },
-): OutsideVerdict {
-  const { receipt, terms, offer, chain } = options.bundle
-  let payment: PaymentPayload
-  try {
-    payment = parsePaymentPayload(json)
-  } catch (error) {
-    if (!(error instanceof X402Error)) throw error
-    return { ok: false, code: error.code, detail: error.message }
-  }
-  const paid = verifyPayment(payment, { at: terms.receivedAt })
-  if (!paid.ok) return { ok: false, code: paid.code, detail: paid.detail }
-  const offerHash = hashOffer(offer, chain)
-  const steps: VerificationStep[] = []
-  const check = (name: string, ok: boolean, code: string, detail: string): void => {
-    steps.push(ok ? { name, ok } : { name, ok, code, detail })
-  }
-  check('signature', true, '', '')
-  check(
-    'payment hash',
-    paid.paymentHash === receipt.paymentHash,
-    'PAYMENT_HASH',
-    'the payment has another hash than the receipt',
-  )
-  check(
-    'payer',
-    paid.payer.toLowerCase() === terms.payer.toLowerCase(),
-    'PAYER',
-    'the payment was signed by somebody else',
-  )
-  check('amount', paid.authorized === terms.authorized, 'AUTHORIZED', 'the payment authorises another amount')
-  check('scheme', paid.scheme === terms.scheme, 'SCHEME', 'the payment uses another scheme')
-  check('offer', paid.offerHash === offerHash, 'OFFER_CHANGED', 'the payment accepted another offer')
-  if (options.request !== undefined) {
-    const binding = checkRequestBinding(payment, { offerHash, requestHash: hashRequest(options.request) })
-    check('request', binding.ok, binding.ok ? '' : binding.code, 'the payment is bound to another request')
-  }
-  return outsideOf(steps, 'PAYMENT')
-}
-
-function outsideOf(steps: readonly VerificationStep[], fallback: string): OutsideVerdict {
-  const failed = failedStepOf(steps)
-  const listed = steps.map(({ name, ok, code, detail }) =>
-    ok
-      ? { name, ok, ...(detail === undefined ? {} : { detail }) }
-      : { name, ok, code: code ?? fallback, detail: detail ?? 'failed' },
-  )
-  return failed === undefined
-    ? { ok: true, steps: listed }
-    : {
-        ok: false,
-        code: failed.code ?? fallback,
-        detail: `${failed.name}: ${failed.detail ?? 'failed'}`,
-        steps: listed,
-      }
+  return outsideVerdictOf(verdict.steps, 'ATTESTATION')
 }

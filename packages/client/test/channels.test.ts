@@ -1,6 +1,6 @@
 import { type Chain, deployPaymentContracts, mintToken, startChain, tokenBalance } from '@og/devchain'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, createClient, createMemoryStorage } from '../src/index.js'
+import { type Client, createClient, createMemoryStorage, verifyReceipt } from '../src/index.js'
 import { type ChannelDesk, createTestChannelDesk, WITHDRAW_DELAY } from './channel-desk.js'
 import { type FakeNode, startFakeNode } from './fake-node.js'
 
@@ -53,6 +53,11 @@ describe('client.channel', () => {
       expect(verification.notChecked.join()).toContain('a voucher names no request')
     }
     expect(new Set(results.map(({ paymentHash }) => paymentHash)).size).toBe(3)
+    for (const result of results) {
+      const verdict = await verifyReceipt(client.receiptBundle(result), { trust: 'intel', request: result.request })
+      expect(verdict.steps.filter(({ ok }) => !ok)).toEqual([])
+      expect(verdict.notChecked.join()).toContain('a voucher signs the total of its channel')
+    }
     const spent = results.reduce((sum, { charge }) => sum + charge.charged, 0n)
     // One transaction moved the deposit; the calls moved nothing.
     expect(await balance()).toBe(funds - 20_000n)

@@ -1,9 +1,28 @@
-import type { JsonObject, JsonValue } from '@og/settlement'
+import {
+  encodeReceiptBundle,
+  type Hex,
+  hashCheckpoint,
+  hashLeaf,
+  hashReceipt,
+  type JsonObject,
+  type JsonValue,
+  parseReceiptBundle,
+  type ReceiptBundle,
+  signDigest,
+} from '@og/settlement'
 import { simulatedMeasurements } from '@og/tee-verify/simulator'
+import { wrapFetch } from '@og/x402/client'
+import { exactClient } from '@og/x402/evm'
+import { privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseAnswerReceipt } from '../src/answer-receipt.js'
+import { topicOf } from '../src/chain/abi.js'
 import { type VerificationStep, type VerifyReceiptOptions, verifyReceipt } from '../src/index.js'
+import { paymentJson } from '../src/payment-json.js'
+import { judgePayment } from '../src/receipt-payment.js'
+import { DOMAIN, FAKE_TOKEN, INFERENCE_LOG } from './fake-addresses.js'
 import type { FakeNode } from './fake-node.js'
-import { startPair, TEST_NOW } from './setup.js'
+import { startPair, TEST_KEY, TEST_NOW } from './setup.js'
 
 let node: FakeNode
 let bundle: JsonObject
@@ -131,6 +150,116 @@ describe('verifyReceipt', () => {
       const changedBundle = { ...bundle, attestation: { ...asObject(bundle['attestation'] ?? null), quote: flipped } }
       expect([offset, (await verifyReceipt(changedBundle, simulator)).ok]).toEqual([offset, false])
     }
+  })
+})
+
+/** A chain whose contract has the record of one receipt, and one checkpoint of its log if there is one. */
+function chainWith(digest: Hex, checkpoint?: { readonly size: bigint; readonly root: Hex }): typeof fetch {
+  const word = (value: bigint): string => value.toString(16).padStart(64, '0')
+  return async (_, init) => {
+    const { method } = JSON.parse(String(init?.body)) as { method: string }
+    const settled = topicOf('Settled(bytes32,bytes32,bytes32,bytes32,bytes32,bytes32)')
+    const results: Readonly<Record<string, unknown>> = {
+      eth_chainId: `0x${DOMAIN.chainId.toString(16)}`,
+      eth_getLogs: [
+        {
+          address: INFERENCE_LOG,
+          topics: [settled, digest],
+          blockNumber: '0x7',
+          transactionHash: `0x${'ab'.repeat(32)}`,
+        },
+      ],
+      eth_getBlockByNumber: { timestamp: `0x${TEST_NOW.toString(16)}` },
+      eth_call: `0x${word(checkpoint?.size ?? 0n)}${word(TEST_NOW)}${(checkpoint?.root ?? '0x').slice(2).padStart(64, '0')}`,
+    }
+    return Response.json({ jsonrpc: '2.0', id: 1, result: results[method] ?? null })
+  }
+}
+
+describe('verifyReceipt against a chain', () => {
+  /** A receipt with a record of its own, and a checkpoint that somebody made up for it. */
+  async function withOwnCheckpoint(): Promise<{ bundle: ReceiptBundle; digest: Hex }> {
+    const started = await startPair('VANILLA')
+    const result = await started.client.llmCompletion({ model: 'openai/gpt-4o', prompt: 'Hello' })
+    await started.node.close()
+    const own = parseReceiptBundle(started.client.receiptBundle(result))
+    const digest = hashReceipt(own.receipt, DOMAIN)
+    const head = { logId: own.receipt.logId, seq: 9n, size: 1n, root: hashLeaf(digest), uri: '' }
+    const checkpointSignature = signDigest(hashCheckpoint(head, DOMAIN), TEST_KEY)
+    return { bundle: { ...own, inclusion: { ...head, index: 0n, proof: [], checkpointSignature } }, digest }
+  }
+  const rpcUrl = 'http://chain.test'
+
+  it('security: a record on chain does not vouch for a checkpoint that is not there', async () => {
+    const { bundle: forged, digest } = await withOwnCheckpoint()
+    const at = (chain: typeof fetch) =>
+      verifyReceipt(encodeReceiptBundle(forged), { trust: 'intel', rpcUrl, world: { ...world, fetch: chain } })
+    expect(await at(chainWith(digest))).toMatchObject({ ok: false, code: 'NOT_ON_CHAIN' })
+    expect(await at(chainWith(digest, { size: 2n, root: hashLeaf(digest) }))).toMatchObject({
+      ok: false,
+      code: 'OTHER_CHECKPOINT',
+    })
+    expect(await at(chainWith(digest, { size: 1n, root: hashLeaf(digest) }))).toMatchObject({ ok: true })
+  })
+
+  it("security: a contract that only the receipt names is said to be nobody else's word", async () => {
+    const { bundle: forged, digest } = await withOwnCheckpoint()
+    const { inclusion: _, ...recorded } = forged
+    const at = (record?: VerifyReceiptOptions['record']) =>
+      verifyReceipt(encodeReceiptBundle(recorded), {
+        trust: 'intel',
+        rpcUrl,
+        world: { ...world, fetch: chainWith(digest) },
+        ...(record === undefined ? {} : { record }),
+      })
+    const unnamed = await at()
+    expect([unnamed.ok, unnamed.notChecked.join()]).toEqual([true, expect.stringContaining(`names ${INFERENCE_LOG}`)])
+    const named = await at({ chainId: 84532n, inferenceLog: INFERENCE_LOG })
+    expect([named.ok, named.notChecked.join()]).toEqual([true, expect.not.stringContaining('contract:')])
+    expect(await at({ chainId: 84532n, inferenceLog: FAKE_TOKEN })).toMatchObject({ ok: false, code: 'OTHER_CONTRACT' })
+    expect(await at({ chainId: 8453n, inferenceLog: INFERENCE_LOG })).toMatchObject({
+      ok: false,
+      code: 'OTHER_CONTRACT',
+    })
+  })
+})
+
+describe('the payment of a receipt', () => {
+  it('security: a payment that is not bound to the request is no check of the request', async () => {
+    const { node: open } = await startPair('VANILLA')
+    const body = { model: 'openai/gpt-4o', prompt: 'Hello' }
+    const foreign = wrapFetch({
+      fetch: globalThis.fetch,
+      schemes: [exactClient({ signer: privateKeyToAccount(TEST_KEY) })],
+      policy: { maxAmountPerCall: 1_000_000n, assets: [FAKE_TOKEN] },
+      clock: () => TEST_NOW,
+    })
+    const answer = await foreign(`${open.url}/v1/completions`, { method: 'POST', body: JSON.stringify(body) })
+    const received = asObject(await answer.json())
+    await open.close()
+    const { receipt, terms, signature, salts, offer, offerSignature } = parseAnswerReceipt(received)
+    const [payment] = open.payments
+    if (payment === undefined) throw new Error('nothing was paid')
+    const proof = {
+      ...{ version: 'og-receipt-1' as const, endpoint: 'completions' as const, receipt, terms, signature, salts },
+      ...{ offer, offerSignature, manifest: open.manifest, chain: DOMAIN, payment: paymentJson(payment) },
+    }
+    const verdict = await verifyReceipt(encodeReceiptBundle(proof), { trust: 'intel', request: body, world })
+    expect(verdict.ok).toBe(true)
+    expect(verdict.steps.map(({ name }) => name)).not.toContain('payment: request')
+    expect(verdict.notChecked.join()).toContain('payment binding')
+  })
+
+  it.each([
+    ['chain', { paymentChainId: 8453n }],
+    ['asset', { asset: INFERENCE_LOG }],
+    ['payee', { payTo: INFERENCE_LOG }],
+  ] as const)('security: a payment on another %s than the terms say', (_, change) => {
+    const own = parseReceiptBundle(bundle)
+    const judged = (terms: ReceiptBundle['terms']) =>
+      judgePayment(own.payment ?? {}, { bundle: { ...own, terms }, request: undefined }).verdict
+    expect(judged(own.terms)).toMatchObject({ ok: true })
+    expect(judged({ ...own.terms, ...change })).toMatchObject({ ok: false, code: 'PAYMENT_TERMS' })
   })
 })
 

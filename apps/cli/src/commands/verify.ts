@@ -1,3 +1,4 @@
+import type { VerifyReceiptOptions } from '@og/client'
 import { type Command, Option } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { type ExitCode, exitCodes, UsageError } from '../exit-code.js'
@@ -11,6 +12,7 @@ interface VerifyFlags {
   readonly request?: string
   readonly response?: string
   readonly rpc?: string
+  readonly contract?: string
   readonly json?: boolean
 }
 
@@ -30,6 +32,10 @@ export function addVerifyCommand(program: Command, environment: CliEnvironment, 
     .option('--request <file>', 'the request body, to check its commitment')
     .option('--response <file>', 'the answer body, to check its commitment')
     .option('--rpc <url>', 'JSON-RPC of the record chain, to check the anchor; without it nobody is asked')
+    .option(
+      '--contract <id>',
+      'the record contract that counts, as eip155:<chain>:<address>; else the receipt names it',
+    )
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -56,6 +62,7 @@ Examples:
       const verdict = await verifyReceipt(await read(file), {
         trust,
         ...(flags.rpc === undefined ? {} : { rpcUrl: flags.rpc }),
+        ...(flags.contract === undefined ? {} : { record: contractOf(flags.contract) }),
         ...(flags.request === undefined ? {} : { request: await read(flags.request) }),
         ...(flags.response === undefined ? {} : { response: await read(flags.response) }),
         world: { now: environment.now },
@@ -73,4 +80,11 @@ Examples:
       }
       if (!verdict.ok) end(exitCodes.verification)
     })
+}
+
+/** Reads a CAIP-10 name of a contract. @throws UsageError */
+function contractOf(name: string): NonNullable<VerifyReceiptOptions['record']> {
+  const [, chainId = '', address = ''] = /^eip155:([1-9][0-9]{0,19}):0x([0-9a-fA-F]{40})$/.exec(name) ?? []
+  if (chainId === '') throw new UsageError('--contract must be eip155:<chain id>:<address>')
+  return { chainId: BigInt(chainId), inferenceLog: `0x${address}` }
 }

@@ -14,8 +14,10 @@ type BundleCode =
   | 'OTHER_CHECKPOINT'
   | 'NO_INCLUSION'
   | 'WRONG_CHAIN'
+  | 'OTHER_CONTRACT'
   | 'CHAIN_UNAVAILABLE'
   | 'PAYMENT'
+  | 'PAYMENT_TERMS'
   | 'SCHEME'
   | 'OFFER_CHANGED'
   | 'request_binding_mismatch'
@@ -23,6 +25,7 @@ type BundleCode =
   | 'invalid_exact_evm_signature'
   | 'invalid_permit2_signature'
   | 'voucher_signature'
+  | 'channel_mismatch'
 
 /** What it means that a check failed, by code: what was compared, and who would have to have done what. */
 const meanings: Readonly<Record<ReceiptCode | QuoteRejectionCode | PolicyRejectionCode | BundleCode, string>> = {
@@ -44,6 +47,8 @@ const meanings: Readonly<Record<ReceiptCode | QuoteRejectionCode | PolicyRejecti
   WRONG_NETWORK: 'Paid on another chain than was offered.',
   PAYMENT_HASH: 'The payment in the file is another one than the receipt names.',
   PAYMENT: 'The payment in the file is not valid, or not the payer’s.',
+  PAYMENT_TERMS:
+    'The payment in the file is on another chain, in another token or to another account than the terms say.',
   PAYER: 'Somebody else paid than the terms say.',
   AUTHORIZED: 'The payer signed another amount than the terms say.',
   CHARGE_EXCEEDS_AUTHORIZED: 'More was charged than the payer signed for.',
@@ -74,6 +79,8 @@ const meanings: Readonly<Record<ReceiptCode | QuoteRejectionCode | PolicyRejecti
   NOT_ON_CHAIN: 'The chain that was asked does not have this record: it never arrived there, or it is another chain.',
   OTHER_CHECKPOINT: 'The node published another head of its log than the one in the file: one of the two is a lie.',
   NO_INCLUSION: 'A batched record is found by its place in the log, and the file does not say that place yet.',
+  OTHER_CONTRACT:
+    'The receipt is for another contract than this network’s: anybody can deploy one that says what he likes.',
   WRONG_CHAIN: 'The chain that was asked is not the one on which the node records.',
   CHAIN_UNAVAILABLE: 'The chain did not answer. This says nothing against the receipt: try again.',
   SCHEME: 'The payment is of another kind than the terms say.',
@@ -82,6 +89,7 @@ const meanings: Readonly<Record<ReceiptCode | QuoteRejectionCode | PolicyRejecti
   request_binding_missing: 'The payment claims to be bound to a request, and does not show to which.',
   invalid_exact_evm_signature: 'The payment is not signed by the account that is said to have paid.',
   invalid_permit2_signature: 'The payment is not signed by the account that is said to have paid.',
+  channel_mismatch: 'The channel of the payment pays in another token or to another account than the payment says.',
   voucher_signature: 'The voucher is not signed by the owner of its channel.',
   // The quote: is it a genuine one?
   INVALID_TIME: 'The time at which the quote is judged makes no sense.',

@@ -41,7 +41,9 @@ export function Verify({ network }: { readonly network: Network | null }): React
         trust: platform,
         ...(request === undefined ? {} : { request }),
         ...(response === undefined ? {} : { response }),
-        ...(isChainAsked && network !== null ? { rpcUrl: network.rpc } : {}),
+        ...(isChainAsked && network !== null
+          ? { rpcUrl: network.rpc, record: { chainId: BigInt(network.chainId), inferenceLog: network.inferenceLog } }
+          : {}),
       },
     })
   }

@@ -3,7 +3,7 @@ import { type ReceiptVerdict, type VerificationStep, type VerifyReceiptOptions, 
 /** What the page asks for. */
 export interface ReceiptRequest {
   readonly receipt: string
-  readonly options: Pick<VerifyReceiptOptions, 'trust' | 'request' | 'response' | 'rpcUrl'>
+  readonly options: Pick<VerifyReceiptOptions, 'trust' | 'request' | 'response' | 'rpcUrl' | 'record'>
 }
 
 /** What comes back: each check as it ends, then the verdict, or why there is none. */
