@@ -12,7 +12,7 @@ import type { Reply } from './reply.js'
 import { type RunInput, runInference } from './run-inference.js'
 
 /** Writes the 402's header. */
-type Challenge = (reason: string, channelExtra?: JsonObject) => string
+type Challenge = (reason: string, channelExtra?: JsonObject) => Promise<string>
 
 /** Serves one paid call: check, quote or reserve, run, meter, commit, answer. */
 export async function serveInference(
@@ -91,6 +91,9 @@ function enter(dependencies: InferenceDependencies): () => void {
 function pricedOf(request: InferenceRequest, identity: NodeIdentity): PricedRequest {
   return {
     model: request.model,
+    fallbacks: request.fallbacks,
+    canonicalBody: request.canonicalBody,
+    upstreamBody: request.upstreamBody,
     promptTokens: request.promptTokens,
     maxCompletionTokens: request.maxCompletionTokens,
     settlement: request.settlement,
@@ -138,7 +141,7 @@ async function sendRefusal(
   const needsAllowance = refused.wireCode === 'permit2_allowance_required'
   const payment: Record<string, string> =
     refused.code === 'payment_required' && challenge !== undefined
-      ? { 'payment-required': challenge(refused.wireCode, refused.payment.channelExtra) }
+      ? { 'payment-required': await challenge(refused.wireCode, refused.payment.channelExtra) }
       : {}
   const settlement = refused.payment.settlement ?? deposit
   const retry: Record<string, string> =

@@ -1,7 +1,7 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import { encodeOffer, type Hex, hashOffer, type JsonObject, type Offer, parseOffer } from '@og/settlement'
 import { parseAmount } from '@og/x402'
 import { getAddress } from 'viem'
+import { isSameMac, macOf } from './authentic-text.js'
 import type { GatewayConfig } from './config.js'
 import type { NodeKeys } from './node-keys.js'
 import type { Model, PriceTable } from './prices.js'
@@ -47,8 +47,8 @@ export function createOfferBook(options: OfferBookOptions): OfferBook {
   const cache = new Map<string, SignedOffer>()
   const units = (usd: string): bigint => parseAmount(usd, config.token.decimals)
 
-  function macOf(hash: Hex, signature: Hex): Hex {
-    return `0x${createHmac('sha256', options.macKey).update(`og-offer-1:${hash}:${signature}`).digest('hex')}`
+  function offerMac(hash: Hex, signature: Hex): Hex {
+    return macOf(options.macKey, `og-offer-1:${hash}:${signature}`)
   }
 
   function signOffer(model: Model): SignedOffer {
@@ -74,7 +74,7 @@ export function createOfferBook(options: OfferBookOptions): OfferBook {
     }
     const hash = hashOffer(offer, identity.domain)
     const signature = identity.sign(hash)
-    return { offer, json: encodeOffer(offer), hash, signature, mac: macOf(hash, signature) }
+    return { offer, json: encodeOffer(offer), hash, signature, mac: offerMac(hash, signature) }
   }
 
   function offerFor(model: Model): SignedOffer {
@@ -122,9 +122,8 @@ export function createOfferBook(options: OfferBookOptions): OfferBook {
     }
     const hash = hashOffer(offer, identity.domain)
     if (hash !== offerHash) return undefined
-    const expected = macOf(hash, signature as Hex)
-    const [given, own] = [Buffer.from(mac), Buffer.from(expected)]
-    if (given.length !== own.length || !timingSafeEqual(given, own)) return undefined
+    const expected = offerMac(hash, signature as Hex)
+    if (!isSameMac(mac, expected)) return undefined
     return { offer, json: encodeOffer(offer), hash, signature: signature as Hex, mac: expected }
   }
 

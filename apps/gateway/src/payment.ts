@@ -18,7 +18,8 @@ import type { GatewayConfig } from './config.js'
 import { GatewayError } from './gateway-error.js'
 import type { OfferBook, SignedOffer } from './offer-book.js'
 import { plainPaymentOf } from './plain-payment.js'
-import type { Model } from './prices.js'
+import type { BoundedRequest } from './prompt-bound.js'
+import type { PromptQuotes } from './prompt-quotes.js'
 
 /** Seconds between signature and settlement that a payment must survive: the longest generation plus the settlement's own time. */
 const maxTimeoutSeconds = 600
@@ -29,6 +30,8 @@ const minValiditySeconds = 300n
 interface Quote {
   readonly signedOffer: SignedOffer
   readonly amount: bigint
+  /** What a 402 says of how its prompt was counted. */
+  readonly counted?: JsonObject
 }
 
 /** What a reservation needs of a payment that was verified, whatever its scheme. */
@@ -58,10 +61,8 @@ export interface ChannelPayment {
   readonly signedOffer: SignedOffer
 }
 
-/** What pricing needs to know of a request. */
-export interface PricedRequest {
-  readonly model: Model
-  readonly promptTokens: bigint
+/** What pricing needs to know of a request; its `promptTokens` are the bytes of its canonical body. */
+export interface PricedRequest extends BoundedRequest {
   readonly maxCompletionTokens: bigint
   readonly settlement: SettlementMode
   readonly requestHash: Hex
@@ -70,9 +71,8 @@ export interface PricedRequest {
 
 /** The payment side of the gateway: quotes, challenges, checks. It moves no money and keeps no state. */
 export interface PaymentDesk {
-  readonly quoteFor: (request: PricedRequest) => Quote
   /** The `PAYMENT-REQUIRED` header for this request; `channelExtra` corrects who pays from a channel. */
-  readonly challengeFor: (request: PricedRequest, reason: string, channelExtra?: JsonObject) => string
+  readonly challengeFor: (request: PricedRequest, reason: string, channelExtra?: JsonObject) => Promise<string>
   /** What a refund from a channel accepts: the channel of this node, at no price. @throws GatewayError without channels */
   readonly refundRequirements: () => PaymentRequirements
   /** Checks a `PAYMENT-SIGNATURE` header against this request. @throws GatewayError `payment_required` with the x402 reason. */
@@ -87,6 +87,7 @@ export interface PaymentDesk {
 export interface PaymentDeskOptions {
   readonly config: GatewayConfig
   readonly offers: OfferBook
+  readonly quotes: PromptQuotes
   readonly now: () => bigint
   /** Recovers signers; the fastest that this machine can load. */
   readonly recover: RecoverPublicKey
@@ -104,22 +105,39 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
   const network = `eip155:${config.chainId}` as const
   const verify = createAuthorizationVerifier({ recover: options.recover, keccak: options.keccak })
 
-  function quoteFor(request: PricedRequest): Quote {
+  async function quoteFor(request: PricedRequest): Promise<Quote> {
+    const promptTokens = await options.quotes.boundFor(request)
     const signedOffer = options.offers.offerFor(request.model)
-    return { signedOffer, amount: amountUnder(signedOffer, request) }
+    const { promptCount } = request.model
+    if (promptCount === undefined) return { signedOffer, amount: amountUnder(signedOffer, request) }
+    const { tokenizer, percent } = promptCount
+    const rule: JsonObject = { promptCount: percent === undefined ? { tokenizer } : { tokenizer, percent } }
+    if (promptTokens === undefined) {
+      return { signedOffer, amount: amountUnder(signedOffer, request), counted: rule }
+    }
+    const subject = { offerHash: signedOffer.hash, requestHash: request.requestHash }
+    return {
+      signedOffer,
+      amount: amountUnder(signedOffer, request, promptTokens),
+      counted: { ...rule, quote: options.quotes.encode(subject, promptTokens) },
+    }
   }
 
-  function amountUnder(signedOffer: SignedOffer, request: PricedRequest): bigint {
+  function amountUnder(
+    signedOffer: SignedOffer,
+    request: PricedRequest,
+    promptTokens: bigint = request.promptTokens,
+  ): bigint {
     return quoteOf(signedOffer.offer, {
-      promptTokens: request.promptTokens,
+      promptTokens,
       completionTokens: request.maxCompletionTokens,
       settlement: request.settlement,
     })
   }
 
-  function requirementsFor({ signedOffer, amount }: Quote): readonly PaymentRequirements[] {
+  function requirementsFor({ signedOffer, amount, counted }: Quote): readonly PaymentRequirements[] {
     const { json: offer, hash: offerHash, signature, mac } = signedOffer
-    const og: JsonObject = { offer, offerHash, signature, mac }
+    const og: JsonObject = { offer, offerHash, signature, mac, ...counted }
     const common = {
       network,
       amount: amount.toString(),
@@ -154,8 +172,8 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     return requirements
   }
 
-  function challengeFor(request: PricedRequest, reason: string, channelExtra?: JsonObject): string {
-    const accepts = requirementsFor(quoteFor(request))
+  async function challengeFor(request: PricedRequest, reason: string, channelExtra?: JsonObject): Promise<string> {
+    const accepts = requirementsFor(await quoteFor(request))
     return encodePaymentHeader(
       createPaymentRequired({
         resource: {
@@ -176,14 +194,14 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
   function check(header: string, request: PricedRequest): CheckedPayment | ChannelPayment {
     const payload = decode(header)
     const { accepted } = payload
-    const signedOffer = options.offers.recognise((accepted.extra as { og?: unknown } | null | undefined)?.og)
+    const og = (accepted.extra as { og?: unknown } | null | undefined)?.og
+    const signedOffer = options.offers.recognise(og)
     if (signedOffer === undefined)
       throw refusal('offer_unknown', 'The payment does not carry a current offer of this node: ask for a new quote.')
     if (signedOffer.offer.model !== request.model.id) {
       throw refusal('offer_for_other_model', 'The payment carries an offer for another model.')
     }
-    const needed = amountUnder(signedOffer, request)
-    if (BigInt(accepted.amount) < needed) {
+    if (!isEnough(BigInt(accepted.amount), { signedOffer, request, og })) {
       throw refusal('amount_below_quote', 'The authorised amount is below the quote for this request.')
     }
     const offered = requirementsFor({ signedOffer, amount: BigInt(accepted.amount) }).find(
@@ -219,6 +237,17 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     }
   }
 
+  /** Who brings the quote of this very offer and body pays by it; everybody else by the bytes. */
+  function isEnough(
+    amount: bigint,
+    { signedOffer, request, og }: { signedOffer: SignedOffer; request: PricedRequest; og: unknown },
+  ): boolean {
+    if (amount >= amountUnder(signedOffer, request)) return true
+    const subject = { offerHash: signedOffer.hash, requestHash: request.requestHash }
+    const promptTokens = options.quotes.recognise(subject, (og as { quote?: unknown } | null | undefined)?.quote)
+    return promptTokens !== undefined && amount >= amountUnder(signedOffer, request, promptTokens)
+  }
+
   function identify(header: string): Hex | undefined {
     const payload = decode(header)
     if (payload.accepted.scheme === CHANNEL_SCHEME) return options.channels?.identify(payload)
@@ -231,7 +260,7 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     return verdict.ok ? verdict.paymentHash : undefined
   }
 
-  return { quoteFor, challengeFor, refundRequirements, check, identify, read: decode }
+  return { challengeFor, refundRequirements, check, identify, read: decode }
 }
 
 /** A channel's requirements with what corrects the payer's count. */

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { GatewayError } from './gateway-error.js'
 import defaultTable from './prices.json' with { type: 'json' }
 import { findUnderpriced } from './record-prices.js'
+import { type Tokenizer, tokenizers } from './token-counter.js'
 
 /** Prices in US dollars per million tokens, as decimal text: money never becomes a float. */
 interface ModelPrice {
@@ -11,6 +12,13 @@ interface ModelPrice {
   readonly cachedInput: string
   readonly output: string
   readonly reasoning: string
+}
+
+/** How the tokens of a prompt are bounded for a quote, where a published tokenizer says something of the model. */
+export interface PromptCount {
+  readonly tokenizer: Tokenizer
+  /** Absent for the model's own tokenizer. For the one of another family: how much of its count is taken, 100 or more. */
+  readonly percent?: number | undefined
 }
 
 /** A model that the gateway offers. `upstreamName` is how the provider itself calls it. */
@@ -21,6 +29,8 @@ export interface Model {
   /** What it makes: text, or vectors. */
   readonly kind: 'text' | 'embedding'
   readonly price: ModelPrice
+  /** Absent where nothing is known: then every byte of a prompt counts as a token. */
+  readonly promptCount: PromptCount | undefined
 }
 
 /** What a node sells, and for how much. */
@@ -52,6 +62,10 @@ export const priceTableSchema = z.strictObject({
         output: usd,
         /** As `output` where the provider prices both the same. */
         reasoning: usd.optional(),
+        /** Absent: a prompt is quoted by its bytes. */
+        promptCount: z
+          .strictObject({ tokenizer: z.enum(tokenizers), percent: z.int().min(100).max(1000).optional() })
+          .optional(),
       }),
     )
     .min(1)
@@ -116,6 +130,7 @@ function modelOf(row: PriceTableInput['models'][number]): Model {
       output: row.output,
       reasoning: row.reasoning ?? row.output,
     },
+    promptCount: row.promptCount,
   }
 }
 

@@ -43,6 +43,8 @@ import { createPayerFunds } from './payer-funds.js'
 import { createPaymentDesk } from './payment.js'
 import { createPaymentNames } from './payment-names.js'
 import { createPriceTable } from './prices.js'
+import { createPromptCounter } from './prompt-counter.js'
+import { createPromptQuotes } from './prompt-quotes.js'
 import { createPublicRoutes } from './public-routes.js'
 import { createRandomPool } from './random-pool.js'
 import { createRegistrationCheck } from './registration-check.js'
@@ -147,7 +149,8 @@ export async function startGateway(
   const { recover, implementation } = createFastRecover()
   const { keccak } = await createFastKeccak()
   const mirror = createLogMirror({ ledger, logId: identity.manifest.logId }, { keccak })
-  const offers = createOfferBook({ config, identity, prices, now, macKey: draw(32) })
+  const macKey = draw(32)
+  const offers = createOfferBook({ config, identity, prices, now, macKey })
   const channels = await openChannels({
     config,
     ledger,
@@ -218,7 +221,9 @@ export async function startGateway(
   const tokens = createTokenCounter()
   const teeKey = await drawingTeeKey
   const uptoFacilitator = (): Hex | undefined => facilitatorAddresses.upto
-  const desk = createPaymentDesk({ config, offers, now, recover, keccak, uptoFacilitator, channels: till })
+  const clock = (): number => performance.now()
+  const quotes = createPromptQuotes({ counter: createPromptCounter({ tokens, clock }), macKey })
+  const desk = createPaymentDesk({ config, offers, quotes, now, recover, keccak, uptoFacilitator, channels: till })
   const dependencies: InferenceDependencies = {
     identity,
     desk,
@@ -268,7 +273,7 @@ export async function startGateway(
         oneTime: config.admin?.oneTime ?? true,
         setKey: upstreams.setKey,
         onSecret: secrets.add,
-        clock: () => performance.now(),
+        clock,
         log,
       }),
     },
