@@ -1,6 +1,7 @@
 import { LedgerError, type PaymentRecord, type ReserveInput } from '@og/ledger'
 import type { Hex } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
+import { requireCodeAccepts } from './account-with-code.js'
 import { admitChannelPayment } from './channels/admit-channel-payment.js'
 import type { ChannelGrant } from './channels/channel-till.js'
 import { GatewayError } from './gateway-error.js'
@@ -120,9 +121,10 @@ export type Reservation =
 
 /** One durable, atomic step before any work: a payment that is in use, used up or not covered ends here. */
 async function reserve(
-  { ledger, funds, now, randomBytes, identity }: InferenceDependencies,
+  dependencies: InferenceDependencies,
   { request, payment, payloadText, channel }: CheckedCall,
 ): Promise<Reservation> {
+  const { ledger, funds, now, randomBytes, identity } = dependencies
   const { authorization, payload } = payment
   const receivedAt = now()
   const drawn = Buffer.from(randomBytes(128)).toString('hex')
@@ -164,6 +166,7 @@ async function reserve(
     const result = await ledger.reserve(asked)
     switch (result.kind) {
       case 'granted':
+        if (covered?.hasCode === true) await requireCodeAccepts(dependencies, { payment, attempt: result.attempt })
         return {
           kind: 'granted',
           grant: {

@@ -1,5 +1,6 @@
 import type { Ledger, Salts } from '@og/ledger'
 import type { Keccak } from '@og/settlement'
+import type { Facilitator } from '@og/x402/facilitator'
 import type { AnswerVault } from './answer-vault.js'
 import type { ChannelGrant, ChannelTill } from './channels/channel-till.js'
 import type { FailureBudget } from './failure-budget.js'
@@ -24,6 +25,8 @@ export interface InferenceDependencies {
   /** Payment channels; absent where the node offers none. */
   readonly channels: ChannelTill | undefined
   readonly funds: PayerFunds
+  /** Asked before a call only for payers whose key does not say everything. */
+  readonly facilitator: Pick<Facilitator, 'verify'>
   readonly vault: AnswerVault
   readonly prices: PriceTable
   /** Hashes; the fastest that this machine can load. */

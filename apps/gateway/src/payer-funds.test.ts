@@ -8,10 +8,11 @@ const asset: Address = `0x${'22'.repeat(20)}`
 const spender: Address = `0x${'33'.repeat(20)}`
 
 /** A token of one payer, and how often it was asked. */
-function tokenOf(state: { balance: bigint; allowance: bigint }) {
+function tokenOf(state: { balance: bigint; allowance: bigint; code?: Hex }) {
   const reads: Hex[] = []
   return {
     reads,
+    codeOf: async (): Promise<Hex> => state.code ?? '0x',
     call: async (_to: Address, data: Hex): Promise<Hex> => {
       reads.push(data)
       const isBalance = data.startsWith(
@@ -23,7 +24,7 @@ function tokenOf(state: { balance: bigint; allowance: bigint }) {
   }
 }
 
-function fundsOf(state: { balance: bigint; allowance: bigint }) {
+function fundsOf(state: { balance: bigint; allowance: bigint; code?: Hex }) {
   const token = tokenOf(state)
   const clock = { now: 1000n }
   const funds = createPayerFunds({ reader: token, paid: async () => 0n, now: () => clock.now, maxAgeSeconds: 15n })
@@ -33,7 +34,12 @@ function fundsOf(state: { balance: bigint; allowance: bigint }) {
 describe('createPayerFunds', () => {
   test('the balance bounds a payment from the token itself', async () => {
     const { token, funds } = fundsOf({ balance: 7n, allowance: 0n })
-    expect(await funds.limitOf({ payer, asset })).toEqual({ amount: 7n, boundBy: 'balance', paidBefore: 0n })
+    expect(await funds.limitOf({ payer, asset })).toEqual({
+      amount: 7n,
+      boundBy: 'balance',
+      hasCode: false,
+      paidBefore: 0n,
+    })
     expect(token.reads.length).toBe(1)
   })
 
@@ -44,7 +50,9 @@ describe('createPayerFunds', () => {
     [0n, 0n, { amount: 0n, boundBy: 'balance' }],
   ] as const)('balance %d and allowance %d', async (balance, allowance, limit) => {
     const { funds } = fundsOf({ balance, allowance })
-    expect(await funds.limitOf({ payer, asset, spender })).toEqual({ ...limit, paidBefore: 0n })
+    expect(await funds.limitOf({ payer, asset, spender })).toEqual({ ...limit, hasCode: false, paidBefore: 0n })
+    const { funds: more } = fundsOf({ balance, allowance, code: '0xef0100' })
+    expect(await more.limitOf({ payer, asset, spender })).toEqual({ ...limit, hasCode: true, paidBefore: 0n })
   })
 
   test('a view is kept for its time, for each payer and spender, however the address is spelt', async () => {
@@ -77,6 +85,7 @@ describe('createPayerFunds', () => {
     let sum = 10n
     const funds = createPayerFunds({
       reader: {
+        codeOf: async () => '0x',
         call: async () => {
           // The money moves, and the ledger notes it, while the chain is asked.
           sum += 3n
@@ -87,7 +96,7 @@ describe('createPayerFunds', () => {
       now: () => 1000n,
       maxAgeSeconds: 15n,
     })
-    const read = { amount: 5n, boundBy: 'balance', paidBefore: 10n }
+    const read = { amount: 5n, boundBy: 'balance', hasCode: false, paidBefore: 10n }
     expect(await funds.limitOf({ payer, asset })).toEqual(read)
     expect(await funds.limitOf({ payer, asset })).toEqual(read)
     expect(await funds.limitOf({ payer, asset, refresh: true })).toEqual({ ...read, paidBefore: 13n })
@@ -103,13 +112,16 @@ describe('createPayerFunds', () => {
     await expect(funds.limitOf({ payer, asset })).rejects.toThrow('the disk is full')
   })
 
-  test('a chain that cannot be read is not an empty account', async () => {
-    const funds = createPayerFunds({
-      reader: { call: () => Promise.reject(new Error('no answer')) },
-      paid: async () => 0n,
-      now: () => 0n,
-      maxAgeSeconds: 15n,
-    })
-    await expect(funds.limitOf({ payer, asset })).rejects.toThrow('no answer')
+  test('a chain that cannot be read is neither an empty account nor one without code', async () => {
+    const fails = (): Promise<Hex> => Promise.reject(new Error('no answer'))
+    for (const fault of [{ call: fails }, { codeOf: fails }]) {
+      const funds = createPayerFunds({
+        reader: { ...tokenOf({ balance: 5n, allowance: 5n }), ...fault },
+        paid: async () => 0n,
+        now: () => 0n,
+        maxAgeSeconds: 15n,
+      })
+      await expect(funds.limitOf({ payer, asset })).rejects.toThrow('no answer')
+    }
   })
 })

@@ -4,6 +4,8 @@ import { type Address, encodeFunctionData, erc20Abi, hexToBigInt } from 'viem'
 /** Reads the chain; the only thing that the gateway asks of it before it serves. */
 export interface FundsReader {
   readonly call: (to: Address, data: Hex) => Promise<Hex>
+  /** Code at an address; `0x` when there is none. */
+  readonly codeOf: (address: Address) => Promise<Hex>
 }
 
 /** What a payer can pay with at most, and what sets the bound. */
@@ -11,6 +13,8 @@ export interface FundsLimit {
   readonly amount: bigint
   /** The allowance only where the balance would have reached further: then an approval helps, otherwise only money does. */
   readonly boundBy: 'balance' | 'allowance'
+  /** The payer is more than its key: whether it accepts what the key has signed, only its code says. */
+  readonly hasCode: boolean
   /** What the payer had paid when the reading began: the ledger sets off what has been paid since, by whichever gateway. */
   readonly paidBefore: bigint
 }
@@ -47,15 +51,17 @@ export function createPayerFunds(options: {
     // Before the chain is read: what is paid meanwhile counts twice until the next reading, never not at all.
     const paidBefore = await options.paid(payer, asset)
     const call = async (data: Hex): Promise<bigint> => hexToBigInt(await options.reader.call(asset, data))
-    const [balance, allowance] = await Promise.all([
+    const [code, balance, allowance] = await Promise.all([
+      options.reader.codeOf(payer),
       call(encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [payer] })),
       spender === undefined
         ? undefined
         : call(encodeFunctionData({ abi: erc20Abi, functionName: 'allowance', args: [payer, spender] })),
     ])
+    const facts = { hasCode: code !== '0x', paidBefore }
     return allowance !== undefined && allowance < balance
-      ? { amount: allowance, boundBy: 'allowance', paidBefore }
-      : { amount: balance, boundBy: 'balance', paidBefore }
+      ? { amount: allowance, boundBy: 'allowance', ...facts }
+      : { amount: balance, boundBy: 'balance', ...facts }
   }
 
   return {

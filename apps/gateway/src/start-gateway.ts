@@ -164,7 +164,10 @@ export async function startGateway(
   })
   const till = channels?.till
   const funds = createPayerFunds({
-    reader: { call: async (to, data) => (await client.call({ to, data })).data ?? '0x' },
+    reader: {
+      call: async (to, data) => (await client.call({ to, data })).data ?? '0x',
+      codeOf: async (address) => (await client.getCode({ address })) ?? '0x',
+    },
     paid: (payer, asset) => ledger.paid({ chainId: BigInt(config.chainId), payer, asset }),
     now,
     maxAgeSeconds: fundsMaxAgeSeconds,
@@ -230,6 +233,7 @@ export async function startGateway(
     ledger,
     channels: till,
     funds,
+    facilitator,
     vault: createAnswerVault({ draw }),
     prices,
     keccak,

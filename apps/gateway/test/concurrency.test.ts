@@ -1,4 +1,4 @@
-import { mintToken } from '@og/devchain'
+import { mintToken, sendRpc } from '@og/devchain'
 import type { JsonObject } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
 import type { Hex } from 'viem'
@@ -216,3 +216,41 @@ test.each<[string, (payload: PaymentPayload) => PaymentPayload, 'exact' | 'upto'
     expect(await payer.balance()).toBe(tokens - BigInt(settled.charged ?? 0))
   },
 )
+
+test('A5: an account with code that accepts no signature is refused before any work, and served without it', async () => {
+  for (const [scheme, code] of [
+    ['exact', 'invalid_exact_evm_signature'],
+    ['upto', 'invalid_permit2_signature'],
+  ] as const) {
+    const tokens = 1_000_000n
+    const payer = await net.payer({ tokens, permit2: scheme === 'upto' })
+    // As by EIP-7702: the key signs as before, but tokens and Permit2 ask the code.
+    await sendRpc(net.devnet.chain, 'anvil_setCode', payer.address, '0xfe')
+    const body = bodyOf(`an account with code, ${scheme}`)
+    const payment = await signPayment({ url, body, payer, scheme })
+    const refused = await post({ url, body }, payment)
+    expect([refused.status, await codeOf(refused)]).toEqual([402, code])
+    expect(upstream.calls.length).toBe(0)
+    await sendRpc(net.devnet.chain, 'anvil_setCode', payer.address, '0x')
+    await pay(body, payment)
+    const { payment: settled } = await net.untilSettled(url, payment.paymentHash)
+    expect(await payer.balance()).toBe(tokens - BigInt(settled.charged ?? 0))
+    upstream.calls.length = 0
+  }
+})
+
+/** Answers every ERC-1271 question with yes. */
+const agreeing: Hex = '0x631626ba7e60e01b60005260206000f3'
+
+test('an account with code that accepts its key is served and settled, and its answer given again', async () => {
+  const tokens = 1_000_000n
+  const payer = await net.payer({ tokens })
+  await sendRpc(net.devnet.chain, 'anvil_setCode', payer.address, agreeing)
+  const body = bodyOf('an account with code that agrees')
+  const payment = await signPayment({ url, body, payer })
+  await pay(body, payment)
+  const { payment: settled } = await net.untilSettled(url, payment.paymentHash)
+  expect(await payer.balance()).toBe(tokens - BigInt(settled.charged ?? 0))
+  await pay(body, payment)
+  expect(upstream.calls.length).toBe(1)
+})
