@@ -9,12 +9,13 @@ import {
   type Transport,
 } from '@og/llm'
 import type { Endpoint, JsonObject } from '@og/settlement'
+import { createChunkCheck } from './check-chunk.js'
 import { ClientError } from './client-error.js'
 import { VerificationError } from './verification-error.js'
 
 /**
  * Rebuilds the unstreamed body of an answer from the bytes of its stream, with the same reader that callers use.
- * @throws ClientError `VERIFICATION_TRUNCATED` when the stream is not whole, `NODE_ERROR` for an error in the stream.
+ * @throws ClientError `VERIFICATION_RECEIPT` for a chunk that readers understand differently, `VERIFICATION_TRUNCATED` when the stream is not whole, `NODE_ERROR` for an error in the stream.
  */
 export async function streamedAnswerOf(
   bytes: Uint8Array,
@@ -24,13 +25,15 @@ export async function streamedAnswerOf(
     send: async () => new Response(bytes.slice(), { headers: { 'content-type': 'text/event-stream' } }),
   }
   const request = options.request
+  const checked = { checkChunk: createChunkCheck(options.endpoint) }
   try {
     const result =
       options.endpoint === 'completions'
-        ? await collectCompletion(streamComplete(transport, completionRequest(request)))
-        : await collectChat(streamChat(transport, chatRequest(request)))
+        ? await collectCompletion(streamComplete(transport, completionRequest(request), checked))
+        : await collectChat(streamChat(transport, chatRequest(request), checked))
     return result.body
   } catch (error) {
+    if (error instanceof LlmError && error.cause instanceof VerificationError) throw error.cause
     // The cause is left out: it holds what had arrived of the answer.
     if (error instanceof LlmError && error.code === 'STREAM_ERROR') {
       throw new ClientError('NODE_ERROR', 'the node reported an error in the stream', {

@@ -72,6 +72,51 @@ function withUsage(body: JsonObject, change: (usage: JsonObject) => JsonObject |
   return changed === undefined ? rest : { ...rest, usage: changed }
 }
 
+describe('streams that readers understand differently', () => {
+  /** A chunk of its own before the last event that an honest node sends. */
+  const slipped = (choice: JsonObject): NodeFaults => ({
+    events: (events) => [
+      ...events.slice(0, -2),
+      `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', choices: [{ index: 0, ...choice }] })}\n\n`,
+      ...events.slice(-2),
+    ],
+  })
+  const call = { index: 0, id: 'a', type: 'function', function: { name: 'pay', arguments: '{}' } }
+
+  it.each<readonly [string, JsonObject]>([
+    ['a legacy function call', { delta: { function_call: { name: 'pay', arguments: '{"amount":1000}' } } }],
+    ['audio', { delta: { audio: { id: 'a', data: 'AAAA' } } }],
+    [
+      'a custom tool',
+      { delta: { tool_calls: [{ index: 0, id: 'a', type: 'custom', custom: { name: 'x', input: '' } }] } },
+    ],
+    ['content in parts', { delta: { content: [{ type: 'image_url', image_url: { url: 'https://x.example' } }] } }],
+    ['two reasonings', { delta: { reasoning: 'one', reasoning_content: 'other' } }],
+    ['a message besides the delta', { delta: {}, message: { role: 'assistant', content: 'other' } }],
+    ['a text besides the delta', { delta: {}, text: 'other' }],
+    [
+      'a call that changes its name',
+      { delta: { tool_calls: [call, { index: 0, function: { name: 'pay', arguments: '' } }] } },
+    ],
+    ['one id for two calls', { delta: { tool_calls: [call, { ...call, index: 1 }] } }],
+    [
+      'calls out of order',
+      {
+        delta: {
+          tool_calls: [
+            { ...call, index: 1 },
+            { ...call, id: 'b' },
+          ],
+        },
+      },
+    ],
+    ['a call without a place', { delta: { tool_calls: [{ id: 'a', function: { arguments: 'x' } }] } }],
+  ])('security: %s', async (_, choice) => {
+    const error = await streamFailureOf(slipped(choice))
+    expect([error.code, error.reason]).toEqual(['VERIFICATION_RECEIPT', 'AMBIGUOUS_CHUNK'])
+  })
+})
+
 describe('answers that are not what was signed', () => {
   const lies: readonly (readonly [string, NodeFaults, string, string])[] = [
     ['altered text', { answer: (body) => withText(body, 'altered') }, 'VERIFICATION_RECEIPT', 'RESPONSE_COMMITMENT'],

@@ -116,6 +116,7 @@ export function createAnswerStream<Event, Result extends { readonly text: string
       const item = source.takeItem()
       if (!item) return undefined
       if (item.type === 'chunk') {
+        options.checkChunk?.(item.chunk)
         if (!hasDelivered) call.began()
         const next = enqueue(session.push(item.chunk))
         if (session.isOnlyText(item.chunk)) source.learn(item.chunk, session.textKey)

@@ -1,4 +1,5 @@
 import type { CallHooks, Timeouts } from './call-policy.js'
+import type { JsonObject } from './json.js'
 
 /** Options of every call. */
 export interface CallOptions {
@@ -14,4 +15,9 @@ export interface CallOptions {
   readonly timeouts?: Timeouts
   /** Watch this call, beside the transport's own hooks. */
   readonly hooks?: CallHooks
+  /**
+   * Sees each chunk of a stream as the server sent it, before it is read; a chunk that differs from an earlier one in its text alone is not
+   * shown again. What it throws ends the stream and is the `cause` of its error.
+   */
+  readonly checkChunk?: (chunk: JsonObject) => void
 }

@@ -58,6 +58,23 @@ describe('streamChat', () => {
     expect(result.message).toEqual({ role: 'assistant', content: 'Bonjour 🦊' })
   })
 
+  test('behavior: checkChunk sees every chunk that may say something new, and what it throws is the cause', async () => {
+    const seen: JsonObject[] = []
+    const checkChunk = (chunk: JsonObject): void => {
+      if (chunk['extra'] === 'unwanted') throw new RangeError('refused')
+      seen.push(chunk)
+    }
+    const checked = (text: string) => collectChat(streamChat(transportOf(sseResponse([text])), request, { checkChunk }))
+    expect((await checked(hello)).text).toBe('Bonjour 🦊')
+    expect(seen).toContainEqual(chatChunk({ role: 'assistant', content: '' }))
+    expect(seen.slice(-2)).toEqual([chatChunk({}, 'stop'), usageChunk])
+    const unwanted = sse(chatChunk({ content: 'a' }), chatChunk({ content: 'b' }), {
+      ...chatChunk({ content: 'c' }),
+      extra: 'unwanted',
+    })
+    expect((await failure(checked(unwanted + hello))).cause).toEqual(new RangeError('refused'))
+  })
+
   test('behavior: asks for a stream with usage and keeps the rest of the request', async () => {
     const { fetch, requests } = scriptedFetch(() => sseResponse([hello]))
     const transport = httpTransport({ baseUrl: 'http://host/v1/', fetch, headers: { authorization: 'Bearer k' } })
