@@ -1,10 +1,11 @@
+import { type JsonObject, parseOffer, promptTokenBound, quoteOf } from '@og/settlement'
 import { isPaymentPayloadV2, PaymentPayloadSchema, PaymentRequiredSchema } from '@x402/core/schemas'
 import { ExactEvmScheme } from '@x402/evm/exact/client'
 import { UptoEvmScheme } from '@x402/evm/upto/client'
 import { decodePaymentResponseHeader, wrapFetchWithPayment, x402Client } from '@x402/fetch'
 import type { Hex } from 'viem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Payer, startTestDevnet, type TestDevnet } from '../../devnet/test/start-test-devnet.js'
+import { type Payer, startTestDevnet, type TestDevnet, until } from '../../devnet/test/start-test-devnet.js'
 
 const network = 'eip155:84532'
 const chat = {
@@ -87,6 +88,36 @@ describe('the unmodified x402 client', () => {
     expect(await net.transfersFrom(payer.address)).toEqual([charged])
     expect(await payer.balance()).toBe(1_000_000n - charged)
     expect(await net.settledEvents(receiptDigest)).toBe(1)
+  })
+
+  test('pays exact for the tokens of a long prompt, not for its bytes', async () => {
+    const url = net.devnet.vanillaGateway.url()
+    const sentence = 'Somebody has to read this letter aloud before the council meets in the old town hall. '
+    const body: JsonObject = { ...chat, messages: [{ role: 'user', content: sentence.repeat(24) }], max_tokens: 1 }
+    // The tokenizer's tables are read at the first long prompt: until then prompts are quoted by their bytes.
+    const offered = await until('the prompt is counted', async () => {
+      const asked = await fetch(`${url}/v1/chat/completions`, post(body))
+      await asked.arrayBuffer()
+      const [accepted] = PaymentRequiredSchema.parse(decode(asked.headers.get('payment-required'))).accepts
+      const og = accepted?.extra?.['og'] as JsonObject | undefined
+      return og?.['quote'] === undefined ? undefined : og
+    })
+    const bytes = promptTokenBound(body)
+    const { promptTokens } = offered['quote'] as { readonly promptTokens: number }
+    expect(bytes).toBeGreaterThan(2000n)
+    expect(promptTokens / Number(bytes)).toBeLessThan(0.28)
+
+    const payer = await net.payer({ tokens: 1_000_000n })
+    const { fetch: payingFetch } = officialFetch(payer, ['exact'])
+    const response = await payingFetch(`${url}/v1/chat/completions`, post(body))
+    expect(response.status).toBe(200)
+    const { usage } = (await response.json()) as PaidAnswer
+    await net.untilSettled(url, usage.og.paymentHash)
+    const offer = parseOffer(offered['offer'])
+    const priceOf = (tokens: bigint): bigint =>
+      quoteOf(offer, { promptTokens: tokens, completionTokens: 1n, settlement: 'SETTLE' })
+    expect(await net.transfersFrom(payer.address)).toEqual([priceOf(BigInt(promptTokens))])
+    expect(priceOf(BigInt(promptTokens)) * 3n).toBeLessThan(priceOf(bytes))
   })
 
   test('with both schemes registered it takes what is offered first', async () => {
