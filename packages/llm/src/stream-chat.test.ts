@@ -68,10 +68,8 @@ describe('streamChat', () => {
     expect((await checked(hello)).text).toBe('Bonjour 🦊')
     expect(seen).toContainEqual(chatChunk({ role: 'assistant', content: '' }))
     expect(seen.slice(-2)).toEqual([chatChunk({}, 'stop'), usageChunk])
-    const unwanted = sse(chatChunk({ content: 'a' }), chatChunk({ content: 'b' }), {
-      ...chatChunk({ content: 'c' }),
-      extra: 'unwanted',
-    })
+    const odd = { id: 'x', choices: [{ index: 0, delta: { content: 'c' }, finish_reason: null }], extra: 'unwanted' }
+    const unwanted = sse(chatChunk({ content: 'a' }), chatChunk({ content: 'b' }), odd)
     expect((await failure(checked(unwanted + hello))).cause).toEqual(new RangeError('refused'))
   })
 
