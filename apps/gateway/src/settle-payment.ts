@@ -1,6 +1,6 @@
 import type { Intent, Ledger } from '@og/ledger'
 import type { Hex } from '@og/settlement'
-import { type PaymentPayload, parsePaymentPayload } from '@og/x402'
+import { type Address, isAddress, type PaymentPayload, parsePaymentPayload } from '@og/x402'
 import { CHANNEL_SCHEME } from '@og/x402/channel'
 import { parseAuthorization } from '@og/x402/evm'
 import type { Facilitator } from '@og/x402/facilitator'
@@ -26,6 +26,12 @@ export interface PaymentSettlerOptions {
 /** The facilitator does not know yet, or knows no reason: it is asked again. */
 const openReasons: readonly string[] = ['settlement_pending', 'unexpected_settle_error']
 const paymentBody = z.strictObject({ payload: z.unknown(), charged: z.string().regex(/^[0-9]{1,78}$/) })
+
+/** Addresses as the ledger writes them; a checksum would cost two hashes for each payment. */
+function readAddress(value: unknown): Address {
+  if (!isAddress(value)) throw new Error('the payment names no address')
+  return value.toLowerCase() as Address
+}
 
 /** Creates the handler of `payment` intents. It counts the payer's share before it first waits, and may be asked again at any time. */
 export function createPaymentSettler(options: PaymentSettlerOptions): (intent: Intent) => Promise<void> {
@@ -74,7 +80,7 @@ export function createPaymentSettler(options: PaymentSettlerOptions): (intent: I
       await bookOnChannel(intent, { payload, charged: BigInt(charged) })
       return
     }
-    const payer = parseAuthorization(payload.payload).authorization.from
+    const payer = parseAuthorization(payload.payload, readAddress).authorization.from
     const end = shares.begin(payer)
     try {
       await settle(intent, { payload, charged })
