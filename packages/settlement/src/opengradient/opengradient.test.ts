@@ -276,6 +276,11 @@ describe('verifyTeeResponse', () => {
     publicKey,
   }
 
+  const [choice = {}] = body.choices
+  /** The answer with more in it than was signed. */
+  const withChoice = (more: object): string => JSON.stringify({ ...body, choices: [{ ...choice, ...more }] })
+  const withMessage = (more: object): string => withChoice({ message: { ...body.choices[0]?.message, ...more } })
+
   test('vector', async () => {
     const verdict = await verifyTeeResponse(claim, { subtle })
     expect(verdict.steps.map(({ name, ok }) => [name, ok])).toEqual([
@@ -286,7 +291,7 @@ describe('verifyTeeResponse', () => {
       ['signature', true],
     ])
     expect(verdict).toMatchObject({ ok: true })
-    expect(verdict.notChecked).toHaveLength(3)
+    expect(verdict.notChecked).toHaveLength(5)
     expect(parseTeeFields(parsePythonJson(claim.response))).toEqual(fields)
   })
 
@@ -346,6 +351,9 @@ describe('verifyTeeResponse', () => {
     ['TEE_OUTPUT_HASH', { response: JSON.stringify({ ...body, choices: [{ message: { content: [] } }] }) }],
     ['TEE_OUTPUT_HASH', { response: JSON.stringify({ ...body, choices: [{}] }) }],
     ['TEE_OUTPUT_HASH', { output: { text: 'other' } }],
+    ['TEE_OUTPUT_HASH', { response: withChoice({ text: 'other' }) }],
+    ['TEE_OUTPUT_HASH', { response: withMessage({ tool_calls: JSON.parse(toolOutput.canonical) }) }],
+    ['TEE_OUTPUT_HASH', { response: withMessage({ function_call: { name: 'pay', arguments: '{}' } }) }],
     ['TEE_SIGNATURE', { response: JSON.stringify({ ...body, tee_timestamp: 1747000001 }) }],
     ['TEE_SIGNATURE', { response: JSON.stringify({ ...body, tee_signature: `A${body.tee_signature.slice(1)}` }) }],
   ])('error: %s %#', async (code, change) => {

@@ -69,20 +69,44 @@ export function parseTeeFields(body: PythonJson): TeeFields {
  * @throws SettlementError `INVALID_RESPONSE` for an answer without exactly one choice, or one whose content is no text.
  */
 export function outputOf(body: PythonJson): TeeOutput {
-  const choices = isPythonObject(body) && Object.hasOwn(body, 'choices') ? body['choices'] : undefined
+  const choices = isPythonObject(body) ? memberOf(body, 'choices') : undefined
   const choice = choices !== undefined && isList(choices) && choices.length === 1 ? choices[0] : undefined
   if (!isPythonObject(choice)) throw new SettlementError('INVALID_RESPONSE', 'answer does not have one choice')
-  const message = Object.hasOwn(choice, 'message') ? choice['message'] : undefined
+  const message = memberOf(choice, 'message')
+  const text = memberOf(choice, 'text')
+  // Of a choice that holds both, readers take the one or the other, and only one is signed.
+  if (isPythonObject(message) && !isNothing(text))
+    throw new SettlementError('INVALID_RESPONSE', 'choice has two outputs')
   if (!isPythonObject(message)) {
-    const text = Object.hasOwn(choice, 'text') ? choice['text'] : undefined
     if (typeof text !== 'string') throw new SettlementError('INVALID_RESPONSE', 'choice has no message and no text')
     return { text }
   }
-  const calls = Object.hasOwn(message, 'tool_calls') ? message['tool_calls'] : undefined
-  if (choice['finish_reason'] === 'tool_calls' && calls !== undefined && isList(calls)) return { toolCalls: calls }
-  const content = (Object.hasOwn(message, 'content') ? message['content'] : null) ?? ''
+  const calls = memberOf(message, 'tool_calls')
+  if (memberOf(choice, 'finish_reason') === 'tool_calls' && calls !== undefined && isList(calls))
+    return { toolCalls: calls }
+  const content = memberOf(message, 'content') ?? ''
   if (typeof content !== 'string') throw new SettlementError('INVALID_RESPONSE', 'content is no text')
   return { text: content }
+}
+
+/** What stands in an answer beside the output that is hashed, where readers would act on it; whoever passes the answer on could have put it there. */
+function unsignedOutputIn(body: PythonJson): string | undefined {
+  const choices = isPythonObject(body) ? memberOf(body, 'choices') : undefined
+  const choice = choices !== undefined && isList(choices) ? choices[0] : undefined
+  const message = isPythonObject(choice) ? memberOf(choice, 'message') : undefined
+  if (!isPythonObject(choice) || !isPythonObject(message)) return undefined
+  if (!isNothing(memberOf(choice, 'text'))) return 'the choice has a text besides its message'
+  const areCallsSigned = memberOf(choice, 'finish_reason') === 'tool_calls'
+  const hasCalls = !areCallsSigned && !isNothing(memberOf(message, 'tool_calls'))
+  return hasCalls || !isNothing(memberOf(message, 'function_call')) ? 'calls that are not signed' : undefined
+}
+
+function memberOf(object: PythonObject, name: string): PythonJson | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined
+}
+
+function isNothing(value: PythonJson | undefined): boolean {
+  return value === undefined || value === null || value === '' || (isList(value) && value.length === 0)
 }
 
 /** What {@link verifyTeeResponse} judges. Bodies are JSON text: a parsed number no longer tells `1` from `1.0`. */
@@ -133,6 +157,8 @@ export async function verifyTeeResponse(
     return isSameHex({ left: hash, right: found.requestHash }) ? undefined : 'the answer is to another request'
   })
   check('output hash', 'TEE_OUTPUT_HASH', () => {
+    const unsigned = unsignedOutputIn(body)
+    if (unsigned !== undefined) return unsigned
     const hash = hashOutput(claim.output ?? outputOf(body))
     return isSameHex({ left: hash, right: found.outputHash }) ? undefined : 'another output was signed'
   })
@@ -147,6 +173,8 @@ export async function verifyTeeResponse(
   )
   skip('time: the signature has no nonce and may be an old one')
   skip('model, usage, price and finish reason: they are not signed')
+  skip('other fields of the request, and the bytes of attachments: they are not signed')
+  skip('images, citations, and text beside tool calls: they are not signed')
   skip('attestation: whether the key lives in an enclave')
   return verdict()
 }
