@@ -9,12 +9,14 @@ interface PassOnOptions {
   readonly encoder: AnswerEncoder
   /** Absent for an answer that is not streamed. */
   readonly delivery: Delivery | undefined
+  /** Aborts when nobody waits for the rest any more: what a slow reader holds up then is not passed on after the end. */
+  readonly signal?: AbortSignal
 }
 
 /** Passes events on as they have come: together, but for the checkpoints between them. Tells whether the answer is full. */
 export async function passOn(
   batch: readonly UpstreamEvent[],
-  { meter, delivery, encoder }: PassOnOptions,
+  { meter, delivery, encoder, signal }: PassOnOptions,
 ): Promise<boolean> {
   let waiting = 0
   for (const event of batch) {
@@ -25,7 +27,7 @@ export async function passOn(
       await delivery.send(encoder.take(), waiting)
       waiting = 0
     }
-    if (full) return true
+    if (full || signal?.aborted === true) return true
   }
   if (delivery !== undefined && waiting > 0) await delivery.send(encoder.take(), waiting)
   return false

@@ -6,6 +6,7 @@ import { createDelivery, type Delivery } from './delivery.js'
 import { embeddingsAnswerOf } from './embeddings-answer.js'
 import { errorText } from './error-text.js'
 import { errorBodyOf, GatewayError, internalErrorOf } from './gateway-error.js'
+import { beginGeneration, type GenerationTime } from './generation-time.js'
 import { type Grant, type InferenceDependencies, leaseSeconds } from './inference-context.js'
 import { answerByteLimitOf, type InferenceRequest } from './inference-request.js'
 import { type Meter, meterOf } from './meter.js'
@@ -14,9 +15,6 @@ import type { Model } from './prices.js'
 import type { Reply } from './reply.js'
 import { createStreamWitness } from './stream-checkpoint.js'
 import { upstreamBodyOf } from './upstream-body.js'
-
-/** Longest generation. Together with the settlement it fits into the validity that a payment must still have (`payment.ts`). */
-const generationLimitMs = 240_000
 
 /** One granted run: what was asked, what was reserved, and where the answer goes. */
 export interface RunInput {
@@ -57,7 +55,8 @@ export async function runInference(dependencies: InferenceDependencies, input: R
     conclusion = await concludeInference(dependencies, made)
   } catch (error) {
     await releaseAttempt(dependencies, grant)
-    if (!hasLeft()) dependencies.failures.countFailure(payer)
+    // Also when the client left: the provider has been asked, and its bill does not know that nobody waits.
+    dependencies.failures.countFailure(payer)
     const refusal = error instanceof UpstreamError ? upstreamRefusalOf(error) : error
     if (delivery?.started() !== true) throw refusal
     const told = refusal instanceof GatewayError ? refusal : internalErrorOf(error, dependencies.log)
@@ -126,8 +125,7 @@ async function generate(
   { request, grant, reply, answer, hasLeft }: GenerateInput,
 ): Promise<void> {
   const { meter, delivery } = answer
-  const stop = new AbortController()
-  const timer = setTimeout(() => stop.abort(), generationLimitMs)
+  const time = generationOf(grant, now)
   let leasedAt = grant.receivedAt
   let isWhole = false
   try {
@@ -135,13 +133,14 @@ async function generate(
       models: [request.model, ...request.fallbacks],
       endpoint: request.endpoint === 'completions' ? 'completions' : 'chat.completions',
       body: upstreamBodyOf(request),
-      signal: request.stream ? AbortSignal.any([reply.signal(), stop.signal]) : stop.signal,
+      signal: request.stream ? AbortSignal.any([reply.signal(), time.signal]) : time.signal,
     })
     const encoder = encoderOf({ request, grant, model })
     Object.assign(answer, { upstream, model, requestBytes, encoder })
     for await (const batch of batches) {
-      const isFull = await passOn(batch, { meter, delivery, encoder })
-      if (isFull || hasLeft()) return
+      const passed = passOn(batch, { meter, delivery, encoder, signal: time.signal })
+      const isFull = delivery === undefined ? await passed : await time.wait(passed)
+      if (isFull !== false || hasLeft()) return
       if (now() - leasedAt > leaseSeconds / 3n) {
         leasedAt = now()
         await ledger.checkpoint({
@@ -154,24 +153,24 @@ async function generate(
     isWhole = true
   } catch (error) {
     // Time is up: what has come so far is the answer, cut at its length.
-    if (!stop.signal.aborted || !meter.hasDelivered()) throw error
+    if (!time.signal.aborted || !meter.hasDelivered()) throw error
   } finally {
-    clearTimeout(timer)
-    // A provider that has said everything needs no telling.
-    if (!isWhole) stop.abort()
+    time.end({ isWhole })
   }
 }
 
+function generationOf({ payment }: Grant, now: () => bigint): GenerationTime {
+  return beginGeneration({ now: now(), validBefore: payment.authorization.validBefore })
+}
+
 /** Asks for vectors. They come as a whole: there is nothing to stop in between. */
-async function embed({ pool }: InferenceDependencies, { request, answer }: GenerateInput): Promise<void> {
+async function embed({ pool, now }: InferenceDependencies, { request, grant, answer }: GenerateInput): Promise<void> {
   const { embeddings } = request
   if (embeddings === undefined) return
   const { input, dimensions } = embeddings
-  const made = await pool.embed({
-    models: [request.model, ...request.fallbacks],
-    request: { input, dimensions },
-    signal: AbortSignal.timeout(generationLimitMs),
-  })
+  const time = generationOf(grant, now)
+  const asked = { models: [request.model, ...request.fallbacks], request: { input, dimensions } } as const
+  const made = await pool.embed({ ...asked, signal: time.signal }).finally(() => time.end({ isWhole: true }))
   const { promptTokens } = made
   if (promptTokens !== undefined) {
     const usage = { promptTokens, cachedPromptTokens: 0, completionTokens: 0, reasoningTokens: 0 }

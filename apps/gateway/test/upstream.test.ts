@@ -308,6 +308,33 @@ describe('a client that leaves', () => {
     expect(await net.transfersFrom(payer.address)).toEqual([BigInt(status.payment.charged ?? '-1')])
   })
 
+  test('D10: again and again before the first word: the provider is paid for each, so that it is limited like any failure', async () => {
+    const asked = { ...body, stream: true }
+    const payer = await net.payer({ tokens })
+    const payment = await signPayment({ url, body: asked, payer })
+    const other = await net.payer({ tokens })
+    upstream.behave(words(['never'], { hangAfter: 0 }))
+    const codes: string[] = []
+    while (!codes.includes('rate_limited') && codes.length < 500) {
+      const leave = new AbortController()
+      const broken = post({ url, body: asked }, payment, { signal: leave.signal })
+        .then(async (answer) => ((await answer.json()) as { error: { code: string } }).error.code)
+        .catch(() => 'left')
+      const reached = upstream.calls.length
+      const arrived = until('it arrives', async () => (upstream.calls.length > reached ? true : undefined))
+      await Promise.race([arrived, broken])
+      leave.abort()
+      codes.push(await broken)
+    }
+    expect(codes.at(-1)).toBe('rate_limited')
+    // A budget of sixty in each minute, of which two may have been touched.
+    expect(upstream.calls.length).toBeGreaterThanOrEqual(60)
+    expect(upstream.calls.length).toBeLessThanOrEqual(120)
+    upstream.behave(words(['now']))
+    const honest = await post({ url, body: asked }, await signPayment({ url, body: asked, payer: other }))
+    expect(await honest.text()).toContain('now')
+  })
+
   test('while a whole answer is being made: the answer is finished, and a repetition gets all of it', async () => {
     const payer = await net.payer({ tokens })
     const payment = await signPayment({ url, body, payer })
