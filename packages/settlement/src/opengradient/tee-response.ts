@@ -74,9 +74,6 @@ export function outputOf(body: PythonJson): TeeOutput {
   if (!isPythonObject(choice)) throw new SettlementError('INVALID_RESPONSE', 'answer does not have one choice')
   const message = memberOf(choice, 'message')
   const text = memberOf(choice, 'text')
-  // Of a choice that holds both, readers take the one or the other, and only one is signed.
-  if (isPythonObject(message) && !isNothing(text))
-    throw new SettlementError('INVALID_RESPONSE', 'choice has two outputs')
   if (!isPythonObject(message)) {
     if (typeof text !== 'string') throw new SettlementError('INVALID_RESPONSE', 'choice has no message and no text')
     return { text }
@@ -95,6 +92,7 @@ function unsignedOutputIn(body: PythonJson): string | undefined {
   const choice = choices !== undefined && isList(choices) ? choices[0] : undefined
   const message = isPythonObject(choice) ? memberOf(choice, 'message') : undefined
   if (!isPythonObject(choice) || !isPythonObject(message)) return undefined
+  // Of a choice that holds both, readers take the one or the other, and only one is signed.
   if (!isNothing(memberOf(choice, 'text'))) return 'the choice has a text besides its message'
   const areCallsSigned = memberOf(choice, 'finish_reason') === 'tool_calls'
   const hasCalls = !areCallsSigned && !isNothing(memberOf(message, 'tool_calls'))
