@@ -1,4 +1,5 @@
 import {
+  canonicalize,
   type Endpoint,
   isSettlementOffered,
   type JsonObject,
@@ -9,6 +10,8 @@ import {
   type SettlementMode,
 } from '@og/settlement'
 import { amountOf, type PaymentRequirements } from '@og/x402'
+import { ClientError } from './client-error.js'
+import type { CountPromptTokens } from './client-options.js'
 import { countAt, objectAt, stringAt } from './read-json.js'
 import type { OfferReader } from './read-offer.js'
 import { createStepList, failedStepOf, type VerificationStep } from './verification.js'
@@ -16,6 +19,8 @@ import { isSignedBy, type VerifiedNode } from './verify-node.js'
 
 /** What a node generates at most when the request names no limit. */
 const GATEWAY_MAX_TOKENS = 1024
+/** Shorter bodies are quoted by their bytes anyway. */
+const UNCOUNTED_BYTES = 256
 
 /** Verdict of {@link checkOffer}. */
 export type OfferVerdict =
@@ -32,6 +37,8 @@ export interface CheckOfferOptions {
   readonly now: bigint
   readonly recover: RecoverPublicKey
   readonly readOffer: OfferReader
+  /** Bounds the prompt below its bytes. */
+  readonly countPromptTokens?: CountPromptTokens | undefined
 }
 
 /**
@@ -84,7 +91,7 @@ export function checkOffer(requirements: PaymentRequirements, options: CheckOffe
     detail: 'network, asset or payee are not those of the offer',
   })
   if (isSettlementOffered(offer, settlement)) {
-    const quote = priceOf(offer, { endpoint, request, settlement })
+    const quote = priceOf(offer, { endpoint, request, settlement }, options.countPromptTokens)
     list.check('amount', amountOf(requirements) <= quote, {
       code: 'AMOUNT_ABOVE_QUOTE',
       detail: `asked for ${requirements.amount}, the offer gives ${quote}`,
@@ -100,24 +107,43 @@ interface PricedCall {
   readonly settlement: SettlementMode
 }
 
-/** What a request costs at most under an offer, in atomic units. */
-export function priceOf(offer: Offer, call: PricedCall): bigint {
+/** What a request costs at most under an offer, in atomic units; a count of the caller can only lower it. */
+export function priceOf(offer: Offer, call: PricedCall, count?: CountPromptTokens): bigint {
   const { endpoint, request, settlement } = call
+  const bytes = promptTokenBound(request)
+  const counted = count === undefined ? undefined : countedBy(count, request)
   return quoteOf(offer, {
-    promptTokens: promptTokenBound(request),
+    promptTokens: counted !== undefined && counted < bytes ? counted : bytes,
     // Vectors are not generated token by token.
     completionTokens: endpoint === 'embeddings' ? 0n : BigInt(completionLimitOf(request)),
     settlement,
   })
 }
 
-/** Payment requirements for another request under the offer that they carry; `undefined` when it does not sell the settlement. */
+function countedBy(count: CountPromptTokens, request: JsonObject): bigint | undefined {
+  const tokens = count(stringAt(request, 'model') ?? '', canonicalize(request))
+  if (tokens === undefined) return undefined
+  if (tokens >= 0 && tokens < Number.MAX_SAFE_INTEGER) return BigInt(Math.ceil(tokens))
+  throw new ClientError('INVALID_OPTIONS', 'countPromptTokens must return a number of tokens, or undefined')
+}
+
+/** Whether the bytes of a body are dear: `exact` takes their whole price, and a node that counts prompts asks for less. */
+export function isDearByBytes({ scheme, extra }: PaymentRequirements, body: string): boolean {
+  const counts = objectAt(objectAt(extra ?? undefined, 'og'), 'promptCount') !== undefined
+  return scheme === 'exact' && counts && body.length > UNCOUNTED_BYTES
+}
+
+/**
+ * Payment requirements for another request under the offer that they carry; `undefined` when it does not sell the settlement. They ask for the
+ * bytes: a count of the node was for the request that it saw.
+ */
 export function requoted(
   requirements: PaymentRequirements,
   { offer, call }: { readonly offer: Offer; readonly call: PricedCall },
 ): PaymentRequirements | undefined {
   if (!isSettlementOffered(offer, call.settlement)) return undefined
-  return { ...requirements, amount: priceOf(offer, call).toString() }
+  const { quote: _, ...og } = objectAt(requirements.extra ?? undefined, 'og') ?? {}
+  return { ...requirements, amount: priceOf(offer, call).toString(), extra: { ...requirements.extra, og } }
 }
 
 function refusalOf(steps: readonly VerificationStep[]): OfferVerdict {

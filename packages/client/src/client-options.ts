@@ -37,6 +37,11 @@ export interface SpendOptions {
   readonly assets?: readonly SpendAsset[]
 }
 
+/**
+ * Counts the tokens of a prompt from above: of a model's name and the canonical JSON of the whole body. `undefined` where it does not know.
+ */
+export type CountPromptTokens = (model: string, canonicalBody: string) => number | undefined
+
 /** Options of `createClient`. */
 export interface CreateClientOptions {
   /** Key of the paying account, 64 hexadecimal digits. It signs in this process and is never sent. Either this or `account`. */
@@ -74,6 +79,10 @@ export interface CreateClientOptions {
   readonly timeouts?: Timeouts
   /** How long an attested node is believed before it is asked again; 600 unless told otherwise. */
   readonly nodeTtlSeconds?: number
+  /**
+   * Refuses a price for more prompt tokens than it counts. Without it, and where it says `undefined`, a prompt has no more tokens than bytes.
+   */
+  readonly countPromptTokens?: CountPromptTokens
   /** Where receipts and payment channels are kept; in memory unless told otherwise. */
   readonly storage?: TextStorage
   /** What is taken from the world; the platform's own unless told otherwise. */
@@ -99,6 +108,7 @@ export interface ClientSettings {
   readonly assets: readonly SpendAsset[]
   readonly nodeTtlSeconds: bigint
   readonly retries: number
+  readonly countPromptTokens: CountPromptTokens | undefined
   readonly storage: TextStorage
   readonly world: World
 }
@@ -148,6 +158,7 @@ export function parseClientOptions(options: CreateClientOptions): ClientSettings
     assets,
     nodeTtlSeconds: BigInt(ttl),
     retries,
+    countPromptTokens: options.countPromptTokens,
     storage: options.storage ?? createMemoryStorage(),
     world: {
       fetch: options.fetch ?? defaultWorld.fetch,

@@ -147,6 +147,7 @@ export function createClient(options: CreateClientOptions): Client {
       networks: [...new Set(settings.assets.map(({ network }) => networkOf(network)))],
       assets: settings.assets.map(({ asset }) => asset),
     },
+    countPromptTokens: settings.countPromptTokens,
     onPayment: (payment, attempt) => {
       unfinished.begin(attempt, payment)
       spend.signed(payment, attempt)

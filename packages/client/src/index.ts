@@ -16,7 +16,7 @@ export {
   type ClientErrorDetails,
   type VerificationErrorCode,
 } from './client-error.js'
-export type { CreateClientOptions, SpendAsset, SpendOptions } from './client-options.js'
+export type { CountPromptTokens, CreateClientOptions, SpendAsset, SpendOptions } from './client-options.js'
 export { type ApproveOptions, type Client, createClient, type NodeChoice } from './create-client.js'
 export type { Account, Transaction } from './crypto/account.js'
 export { defaultSecp256k1, type EcdsaSignature, javascriptSecp256k1, type Secp256k1 } from './crypto/secp256k1.js'

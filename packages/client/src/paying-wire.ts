@@ -10,8 +10,9 @@ import {
   type SpendPolicy,
   wrapFetch,
 } from '@og/x402/client'
-import { checkOffer, type OfferVerdict, requoted } from './check-offer.js'
+import { checkOffer, isDearByBytes, type OfferVerdict, requoted } from './check-offer.js'
 import { ClientError } from './client-error.js'
+import type { CountPromptTokens } from './client-options.js'
 import { defaultWorld, type Fetch, type World } from './defaults.js'
 import { failureEvidenceOf } from './failure-evidence.js'
 import type { CallAttempt } from './inference-call.js'
@@ -36,13 +37,14 @@ export interface PayingWireOptions {
   readonly world: World
   readonly schemes: readonly ClientScheme[]
   readonly policy: SpendPolicy
+  readonly countPromptTokens: CountPromptTokens | undefined
   /** Told of every payment before it is sent. */
   readonly onPayment: (payment: PaymentEvent, attempt: CallAttempt) => void
 }
 
 /** Creates the payer of one client: one budget and one memory of unfinished payments and of offers for all its calls. */
 export function createPayingWire(options: PayingWireOptions): PayingWire {
-  const { world } = options
+  const { world, countPromptTokens } = options
   const attempts = new Map<string, CallAttempt>()
   const sealed = new WeakMap<NodeDirectory, Fetch>()
   const readOffer = createOfferReader(world)
@@ -72,6 +74,7 @@ export function createPayingWire(options: PayingWireOptions): PayingWire {
       now: world.now(),
       recover: world.secp256k1.recover,
       readOffer,
+      countPromptTokens,
     })
   }
 
@@ -91,15 +94,21 @@ export function createPayingWire(options: PayingWireOptions): PayingWire {
     })
   }
 
-  /** What the known offers ask for this body; `undefined`, which asks the node, unless all of them still hold. */
+  /**
+   * What the known offers ask for this body; `undefined`, which asks the node, unless all of them still hold. What they ask for are its bytes:
+   * where the whole of that would be taken, or the caller counts, the node is asked for its count.
+   */
   function requoteKnown({ required }: CachedOffer, request: PaidRequest): readonly PaymentRequirements[] | undefined {
+    if (countPromptTokens !== undefined) return undefined
     const attempt = attemptOf(request.headers)
-    const accepts = required.accepts.map((requirements) => {
+    const cheap = required.accepts.filter((requirements) => !isDearByBytes(requirements, attempt.call.body))
+    const accepts = cheap.map((requirements) => {
       const read = readOffer(requirements, attempt.node.domain)
       return read === undefined ? undefined : requoted(requirements, { offer: read.offer, call: attempt.call })
     })
     const known = accepts.flatMap((requirements) => (requirements === undefined ? [] : [requirements]))
-    const hold = known.length === accepts.length && known.every((entry) => judgeOffer(entry, attempt).ok)
+    const hold =
+      known.length > 0 && known.length === accepts.length && known.every((entry) => judgeOffer(entry, attempt).ok)
     return hold ? known : undefined
   }
 

@@ -1,9 +1,17 @@
-import { hashReceipt, parseReceiptBundle, recoverSigner } from '@og/settlement'
+import {
+  canonicalize,
+  hashReceipt,
+  type JsonObject,
+  parseReceiptBundle,
+  promptTokenBound,
+  recoverSigner,
+} from '@og/settlement'
+import type { PaymentRequirements } from '@og/x402'
 import { privateKeyToAccount } from 'viem/accounts'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createMemoryStorage, verifyReceipt } from '../src/index.js'
 import type { FakeNode } from './fake-node.js'
-import { startPair, TEST_KEY, TEST_NOW } from './setup.js'
+import { errorOf, startPair, TEST_KEY, TEST_NOW } from './setup.js'
 
 const nodes: FakeNode[] = []
 afterEach(async () => {
@@ -186,6 +194,80 @@ describe('llmChat', () => {
     await expect(client.llmChat({ model: 'm', messages: hal, signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'ABORTED',
     })
+  })
+})
+
+describe('a node that counts prompts', () => {
+  const long = 'Repeat after me: the quick brown fox jumps over the lazy dog. '.repeat(8)
+
+  const sampling = { model: 'openai/gpt-4o', maxTokens: 10, temperature: 0 }
+  const bodyOf = (prompt: string): JsonObject => ({ model: 'openai/gpt-4o', prompt, max_tokens: 10, temperature: 0 })
+  /** 2.5 units for each byte of the prompt, 10 for each token of the answer, 300 for the record. */
+  const byBytes = (prompt: string): bigint => (promptTokenBound(bodyOf(prompt)) * 5n + 1n) / 2n + 100n + 300n
+
+  /** Asks for `less` units below what the bytes cost, and says how it has counted. */
+  const counting =
+    (less: bigint) =>
+    (requirements: PaymentRequirements): PaymentRequirements => {
+      const { og, ...extra } = requirements.extra as { readonly og: JsonObject }
+      const counted = { promptCount: { tokenizer: 'o200k_base' }, quote: { promptTokens: 120, mac: '0x' } }
+      const amount = String(BigInt(requirements.amount) - less)
+      return { ...requirements, amount, extra: { ...extra, og: { ...og, ...counted } } }
+    }
+
+  it('default: exact pays what it asks for, with its quote, and the receipt of that holds', async () => {
+    const { node, client } = await pair('VANILLA')
+    node.lie({ requirements: counting(500n) })
+    const result = await client.llmCompletion({ ...sampling, prompt: long })
+    expect(result.charge.charged).toBe(byBytes(long) - 500n)
+    expect(node.payments[0]?.accepted.extra).toMatchObject({ og: { quote: { promptTokens: 120 } } })
+    const options = { trust: 'simulator', request: bodyOf(long), world: { now: () => TEST_NOW } } as const
+    expect(await verifyReceipt(client.receiptBundle(result), options)).toMatchObject({ ok: true })
+  })
+
+  it('behavior: exact asks for the count of each long prompt; a short one is paid at once, by its bytes', async () => {
+    const { node, client } = await pair('VANILLA')
+    node.lie({ requirements: counting(500n) })
+    const roundsOf = async (prompt: string): Promise<number> => {
+      const before = node.requests.length
+      await client.llmCompletion({ ...sampling, prompt })
+      return node.requests.length - before
+    }
+    await roundsOf(long)
+    expect(await roundsOf(`${long}again`)).toBe(2)
+    expect(await roundsOf('short')).toBe(1)
+    const accepted = node.payments.at(-1)?.accepted
+    expect(accepted?.amount).toBe(`${byBytes('short')}`)
+    expect(accepted?.extra).toHaveProperty('og.promptCount')
+    expect(accepted?.extra).not.toHaveProperty('og.quote')
+  })
+
+  it('behavior: a caller who counts refuses a price above his count, and is asked for one each time', async () => {
+    const seen: [string, string][] = []
+    const answers: (number | undefined)[] = [undefined, 200, 199.5, 1e9]
+    const { node, client } = await pair('VANILLA', {
+      countPromptTokens: (model, canonicalBody) => {
+        seen.push([model, canonicalBody])
+        return answers[seen.length - 1]
+      },
+    })
+    const ask = (): Promise<unknown> => client.llmCompletion({ ...sampling, prompt: long })
+    // By bytes first; then a price for 200 tokens of the prompt.
+    await ask()
+    node.lie({ requirements: counting(byBytes(long) - 900n) })
+    await ask()
+    await ask()
+    await ask()
+    expect(node.requests.filter(({ method }) => method === 'POST')).toHaveLength(8)
+    expect(seen[0]).toEqual(['openai/gpt-4o', canonicalize(bodyOf(long))])
+    answers.push(198)
+    expect(await errorOf(ask())).toMatchObject({ code: 'VERIFICATION_OFFER', reason: 'AMOUNT_ABOVE_QUOTE' })
+    expect(node.payments).toHaveLength(4)
+    for (const nonsense of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
+      answers.push(nonsense)
+      expect((await errorOf(ask())).code).toBe('INVALID_OPTIONS')
+    }
+    expect(node.payments).toHaveLength(4)
   })
 })
 

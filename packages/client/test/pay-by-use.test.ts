@@ -1,4 +1,5 @@
 import { type Chain, deployPaymentContracts, mintToken, startChain } from '@og/devchain'
+import type { JsonObject } from '@og/settlement'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../src/index.js'
 import { FAKE_TOKEN } from './fake-addresses.js'
@@ -41,6 +42,30 @@ describe('approve', () => {
     expect((await another.llmCompletion(call)).charge.scheme).toBe('upto')
     await client.approve({ amount: 1n })
     expect((await client.llmCompletion(call)).charge.scheme).toBe('exact')
+  })
+
+  it('behavior: upto pays first, for the bytes of a long prompt: a count of the node was for another one', async () => {
+    const [, payer] = chain.accounts
+    if (payer === undefined) throw new Error('the chain has no account')
+    await mintToken(chain, { to: payer.address, amount: 5_000_000n })
+    const client = createClient({ privateKey: payer.privateKey, baseUrl: node.url, rpcUrl: chain.rpcUrl })
+    await client.approve()
+    node.lie({
+      requirements: ({ extra, ...requirements }) => {
+        const { og, ...others } = extra as { readonly og: JsonObject }
+        const counted = { promptCount: { tokenizer: 'o200k_base' }, quote: { promptTokens: 9, mac: '0x' } }
+        return { ...requirements, extra: { ...others, og: { ...og, ...counted } } }
+      },
+    })
+    const before = node.payments.length
+    for (const prompt of ['once '.repeat(60), 'twice '.repeat(60)]) {
+      expect((await client.llmCompletion({ ...call, prompt })).charge.scheme).toBe('upto')
+    }
+    node.lie({})
+    const [asked, first] = node.payments.slice(before).map(({ accepted }) => accepted)
+    expect(asked?.extra).toHaveProperty('og.quote')
+    expect(first?.extra).not.toHaveProperty('og.quote')
+    expect(BigInt(first?.amount ?? 0) - BigInt(asked?.amount ?? 0)).toBe(150n)
   })
 
   it('behavior: a chain that cannot be read means exact', async () => {
