@@ -45,6 +45,47 @@ describe('what passes', () => {
     expect(meter.count(text('x')).full).toBe(true)
   })
 
+  test('D8: what is recorded is counted as it is recorded: quotes and line ends twice, control characters six times', () => {
+    for (const [character, most] of [
+      ['a', 60],
+      ['"', 30],
+      ['\n', 30],
+      ['\u0001', 10],
+      ['é', 30],
+    ] as const) {
+      const meter = meterOf({ maxCompletionTokens: 1000n, byteLimit: 60 })
+      const { events, full } = meter.count(text(character.repeat(100)))
+      expect([events[0], full]).toEqual([text(character.repeat(most)), true])
+      // Nobody pays for the record of an answer that is not recorded.
+      expect(meterOf(open).count(text(character.repeat(100))).full).toBe(false)
+    }
+  })
+
+  test('D8: calls of a tool are recorded with their names and braces, however little is in them', () => {
+    const meter = meterOf({ maxCompletionTokens: 1000n, byteLimit: 1000 })
+    const call = (index: number): UpstreamEvent => ({ type: 'tool-call-delta', index, id: 'call_1', arguments: '' })
+    let calls = 0
+    while (!meter.count(call(calls)).full) calls += 1
+    const recorded = { arguments: '', id: 'call_1', name: '' }
+    expect(JSON.stringify(Array(calls).fill(recorded)).length).toBeLessThanOrEqual(1000)
+    expect(calls).toBeGreaterThan(10)
+  })
+
+  property.prop([fc.array(fc.string({ unit: 'binary', maxLength: 20 })), fc.integer({ min: 0, max: 200 })])(
+    'never more bytes of a record than the limit',
+    (pieces, byteLimit) => {
+      const meter = meterOf({ maxCompletionTokens: 1000n, byteLimit })
+      let passed = ''
+      for (const piece of pieces) {
+        const { events, full } = meter.count(text(piece))
+        for (const event of events) if (event.type === 'text-delta') passed += event.text
+        if (full) break
+      }
+      expect(new TextEncoder().encode(JSON.stringify(passed)).length - 2).toBeLessThanOrEqual(byteLimit)
+      expect(pieces.join('').startsWith(passed)).toBe(true)
+    },
+  )
+
   property.prop([fc.array(fc.string({ unit: 'grapheme', maxLength: 20 })), fc.integer({ min: 0, max: 200 })])(
     'never more bytes than the limit, and always a prefix of what came',
     (pieces, byteLimit) => {

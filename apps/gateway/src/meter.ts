@@ -28,16 +28,19 @@ const nothing: CountedTokens = { promptTokens: 0, completionTokens: 0, reasoning
 /** A provider that ignores its own ceiling is cut off at this many bytes per paid token: no real tokenizer's tokens are longer. */
 const maxBytesPerToken = 128
 
+/** What a tool call's names and braces take in a transcript, beside its texts. */
+const callFrameBytes = 40
+
 /** Creates the meter of one answer. */
 export function meterOf(limits: {
   readonly maxCompletionTokens: bigint
+  /** Bytes that the answer may take where it is recorded: in JSON a line's end is two, a control character six. */
   readonly byteLimit: number | undefined
 }): Meter {
-  const byteLimit = Math.min(
-    limits.byteLimit ?? Number.POSITIVE_INFINITY,
-    Number(limits.maxCompletionTokens) * maxBytesPerToken,
-  )
+  const recordLimit = limits.byteLimit ?? Number.POSITIVE_INFINITY
+  const byteLimit = Number(limits.maxCompletionTokens) * maxBytesPerToken
   let bytes = 0
+  let recorded = 0
   let reported: Extract<UpstreamEvent, { type: 'usage' }>['usage'] | undefined
 
   function textOf(event: UpstreamEvent): string {
@@ -57,15 +60,27 @@ export function meterOf(limits: {
     if (event.type === 'usage') reported = event.usage
     const length = Buffer.byteLength(textOf(event), 'utf8')
     if (bytes + length > byteLimit) return false
+    if (limits.byteLimit !== undefined) {
+      const inRecord = bytesInRecord(event)
+      if (recorded + inRecord > recordLimit) return false
+      recorded += inRecord
+    }
     bytes += length
     return true
+  }
+
+  function bytesInRecord(event: UpstreamEvent): number {
+    if (event.type !== 'tool-call-delta') return bytesInJson(textOf(event))
+    const { id, name, arguments: text } = event
+    const frame = id === undefined && name === undefined ? 0 : callFrameBytes
+    return frame + bytesInJson(id ?? '') + bytesInJson(name ?? '') + bytesInJson(text)
   }
 
   return {
     passes,
     count: (event) => {
       if (passes(event)) return { events: [event], full: false }
-      const kept = cutToFit(event, byteLimit - bytes)
+      const kept = cutToFit(event, { bytes: byteLimit - bytes, inRecord: recordLimit - recorded })
       bytes += Buffer.byteLength(kept === undefined ? '' : textOf(kept), 'utf8')
       return { events: [...(kept === undefined ? [] : [kept]), { type: 'finish', reason: 'length' }], full: true }
     },
@@ -95,10 +110,25 @@ export function meterOf(limits: {
   }
 }
 
+/** Bytes of a text between the quotes of its JSON. */
+function bytesInJson(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text), 'utf8') - 2
+}
+
 /** As much of a piece of text as fits into so many bytes; half a tool call is of no use to anybody. */
-function cutToFit(event: UpstreamEvent, room: number): UpstreamEvent | undefined {
+function cutToFit(
+  event: UpstreamEvent,
+  room: { readonly bytes: number; readonly inRecord: number },
+): UpstreamEvent | undefined {
   if (event.type !== 'text-delta' && event.type !== 'refusal-delta' && event.type !== 'reasoning-delta')
     return undefined
-  const { read } = new TextEncoder().encodeInto(event.text, new Uint8Array(room))
-  return read === 0 ? undefined : { ...event, text: event.text.slice(0, read) }
+  let { bytes, inRecord } = room
+  let kept = ''
+  for (const character of event.text) {
+    bytes -= Buffer.byteLength(character, 'utf8')
+    if (inRecord !== Number.POSITIVE_INFINITY) inRecord -= bytesInJson(character)
+    if (bytes < 0 || inRecord < 0) break
+    kept += character
+  }
+  return kept === '' ? undefined : { ...event, text: kept }
 }
