@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import * as settlement from '@og/settlement'
 import { boundNonce } from '@og/x402/evm'
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { expect, test } from 'vitest'
 import { channelVector } from '../scripts/vectors.js'
 
@@ -52,6 +53,37 @@ test('the prices of the example follow from the offer', () => {
   expect(page('offer')).toContain(
     `= ${settlement.chargeOf(bundle.offer, { usage: bundle.terms, settlement: 'SETTLE' })}\n`,
   )
+})
+
+/** A body cut as the page says, in the page's own words. */
+function piecesOf(body: string): readonly string[] {
+  if (body.length <= 256) return [body]
+  const space = body.lastIndexOf(' ', 256)
+  const splitsPair = /[\ud800-\udbff]/.test(body.charAt(255))
+  const length = space >= 129 ? space : splitsPair ? 255 : 256
+  return [body.slice(0, length), ...piecesOf(body.slice(length))]
+}
+
+test('the counted prompt of the example has its tokens, and its quotes follow', () => {
+  const body = /^\{"max_tokens".*\}$/m.exec(page('offer'))?.[0] ?? ''
+  const request = settlement.parseStrictJson(body) as settlement.JsonObject
+  expect(settlement.canonicalize(request)).toBe(body)
+  const bytes = settlement.promptTokenBound(request)
+  const plain = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() }
+  const counts = piecesOf(body).map((piece) => countTokens(piece, plain))
+  const count = counts.reduce((sum, tokens) => sum + tokens, 0)
+  expect(page('offer')).toContain(
+    `has ${bytes} bytes and ${count} tokens in its two pieces (${counts[0]} and ${counts[1]})`,
+  )
+  expect(page('offer')).toContain(`"promptTokens": ${count},`)
+  for (const promptTokens of [bytes, BigInt(count)]) {
+    const quote = settlement.quoteOf(bundle.offer, { promptTokens, completionTokens: 64n, settlement: 'SETTLE' })
+    expect(page('offer')).toContain(`ceil((${promptTokens} · 2000000 + 64 · 9000000) / 1000000) + 300 = ${quote}\``)
+  }
+  const literals = body.replace(/[^0-9\u0080-\uffff]/g, '').length
+  const [doubled, quarter] = [2 * count, Math.ceil(Number(bytes) / 4)]
+  const bound = Math.max(doubled, quarter) + literals
+  expect(page('offer')).toContain(`max(${doubled}, ${quarter}) + ${literals} = ${bound}\``)
 })
 
 test('the sealing key statement of the example has its digest', () => {

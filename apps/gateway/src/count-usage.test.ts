@@ -1,6 +1,7 @@
 import { test as property } from '@fast-check/vitest'
 import { canonicalize, type JsonObject } from '@og/settlement'
 import fc from 'fast-check'
+import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { afterAll, describe, expect, test } from 'vitest'
 import { countUsage } from './count-usage.js'
 import { createPriceTable, type PromptCount } from './prices.js'
@@ -120,6 +121,25 @@ describe('the bound of a prompt', () => {
         expect(bound).toBeLessThanOrEqual(bytesOf(body))
         expect(bound).toBeGreaterThanOrEqual(BigInt(least))
       }
+    },
+  )
+
+  /** Pieces as the specification of quotes cuts them. */
+  function piecesOf(body: string): readonly string[] {
+    if (body.length <= 256) return [body]
+    const space = body.lastIndexOf(' ', 256)
+    const splitsPair = /[\ud800-\udbff]/.test(body.charAt(255))
+    const length = space >= 129 ? space : splitsPair ? 255 : 256
+    return [body.slice(0, length), ...piecesOf(body.slice(length))]
+  }
+
+  property.prop([fc.array(characters, { minLength: 1, maxLength: 4 })], { numRuns: 50 })(
+    'is counted piece by piece, as an auditor does',
+    async (texts) => {
+      const body = canonicalize(chatOf(...texts))
+      const plain = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() }
+      const sum = piecesOf(body).reduce((total, piece) => total + countTokens(piece, plain), 0)
+      expect((await counter.countExactly(body, 'o200k_base'))?.tokens).toBe(sum)
     },
   )
 
