@@ -7,11 +7,10 @@ import { nodeUrlOf } from './node-url.js'
 import { watchedWorld } from './progress.js'
 import { receiptStorage } from './receipts/receipt-storage.js'
 import { readSettings } from './settings.js'
-import { readTrust } from './trust-flag.js'
+import { type SettlementMode, settlementModeOf, settlementSpellings } from './settlement-mode.js'
+import { readTrust, trustOf } from './trust-flag.js'
 import { payFromChannel, readBudgets } from './wallet/channel-budget.js'
 import { payingKey } from './wallet/paying-key.js'
-
-type SettlementMode = 'SETTLE' | 'SETTLE_METADATA' | 'SETTLE_BATCH'
 
 /** Flags that `og completion` and `og chat` share. */
 export interface InferenceFlags {
@@ -112,7 +111,7 @@ async function choiceOf(flags: InferenceFlags, environment: CliEnvironment): Pro
 export async function clientOf(flags: InferenceFlags, environment: CliEnvironment): Promise<Client> {
   const { mode, settlement } = await choiceOf(flags, environment)
   const settings = await readSettings(environment)
-  const trust = flags.trust ?? trustSetting(settings.trust)
+  const trust = trustOf(flags.trust, settings)
   const rpcUrl = flags.rpc ?? settings.rpc
   const baseUrl = flags.url ?? settings.url
   const maxCost = flags.maxCost ?? (settings['max-cost'] === undefined ? undefined : parseUnits(settings['max-cost']))
@@ -152,11 +151,6 @@ export async function clientOf(flags: InferenceFlags, environment: CliEnvironmen
   return client
 }
 
-function trustSetting(setting: string | undefined): 'intel' | 'simulator' | undefined {
-  if (setting === undefined || setting === 'intel' || setting === 'simulator') return setting
-  throw new UsageError('the setting trust must be intel or simulator')
-}
-
 /** The part of a call that the shared flags decide. */
 export async function samplingOf(
   flags: InferenceFlags,
@@ -173,26 +167,15 @@ export async function samplingOf(
   return { model, maxTokens, temperature, ...(stopSequence.length === 0 ? {} : { stopSequence }) }
 }
 
-/** Every spelling that the OpenGradient API has had; `private` recorded nothing and has no counterpart. */
-const settlements: Readonly<Record<string, SettlementMode>> = {
-  settle: 'SETTLE',
-  'settle-metadata': 'SETTLE_METADATA',
-  'settle-batch': 'SETTLE_BATCH',
-  'individual-full': 'SETTLE_METADATA',
-  individual: 'SETTLE_METADATA',
-  'batch-hashed': 'SETTLE_BATCH',
-  batch: 'SETTLE_BATCH',
-}
-
 function parseSettlement(text: string): SettlementMode {
-  const mode = settlements[text.toLowerCase().replaceAll('_', '-')]
+  const mode = settlementModeOf(text)
   if (mode !== undefined) return mode
   if (text.toLowerCase() === 'private') {
     throw new InvalidArgumentError(
       'private recorded nothing; SETTLE records hashes only, SETTLE_BATCH one root for many',
     )
   }
-  throw new InvalidArgumentError(`expected one of ${Object.keys(settlements).join(', ')}`)
+  throw new InvalidArgumentError(`expected one of ${settlementSpellings.join(', ')}`)
 }
 
 function parseCount(text: string): number {

@@ -1,12 +1,12 @@
 import type { CliEnvironment } from './environment.js'
 import { UsageError } from './exit-code.js'
 import { isRecord, parseJson } from './read-json-file.js'
-import { readSettings } from './settings.js'
+import { isHttpUrl, readSettings } from './settings.js'
 
 /** The node that is meant: the flag, the setting, or a devnet on this machine. */
 export async function nodeUrlOf(flag: string | undefined, environment: CliEnvironment): Promise<string> {
   const url = flag ?? (await readSettings(environment)).url ?? (await import('@og/client')).DEFAULT_BASE_URL
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+  if (!isHttpUrl(url)) {
     throw new UsageError(`${url} is not an http or https address`)
   }
   return url.replace(/\/+$/, '').replace(/\/v1$/, '')

@@ -44,7 +44,13 @@ export function shownVerdict(verdict: ReceiptVerdict): Readonly<Record<string, u
 /** Says in a sentence how a receipt was judged. */
 export function sayVerdict(verdict: ReceiptVerdict, environment: CliEnvironment): void {
   if (verdict.ok) environment.out('The receipt holds.\n', 'green')
-  else environment.out(`The receipt does NOT hold: ${verdict.code}: ${verdict.detail}\n`, 'red')
+  else
+    environment.out(`The receipt does NOT hold: ${verdict.code}: ${verdict.detail}${remedyOf(verdict.code)}\n`, 'red')
+}
+
+/** The first receipts that people meet come from a network of their own. */
+function remedyOf(code: string): string {
+  return code === 'ROOT_NOT_TRUSTED' ? ' (one of a development network passes only with --trust simulator)' : ''
 }
 
 /** One line on what stands behind an answer. */

@@ -2,7 +2,7 @@ import type { TrustPolicy } from '@og/client'
 import type { CliEnvironment } from './environment.js'
 import { UsageError } from './exit-code.js'
 import { isRecord, readJsonFile } from './read-json-file.js'
-import type { Settings } from './settings.js'
+import { readSettings, type Settings } from './settings.js'
 
 /** `--trust` and `--measurements`. */
 export interface TrustFlags {
@@ -10,11 +10,28 @@ export interface TrustFlags {
   readonly measurements?: string | undefined
 }
 
+/** The trust that the flag or else the setting names, where either does. */
+export function trustOf(flag: TrustFlags['trust'] | undefined, settings: Settings): TrustFlags['trust'] | undefined {
+  const trust = flag ?? settings.trust
+  return trust === 'intel' || trust === 'simulator' ? trust : undefined
+}
+
 /** The trust that is named: the flag or the setting. @throws UsageError when neither says it */
 export function namedTrust(flag: TrustFlags['trust'] | undefined, settings: Settings): TrustFlags['trust'] {
-  const trust = flag ?? settings.trust
-  if (trust === 'intel' || trust === 'simulator') return trust
+  const trust = trustOf(flag, settings)
+  if (trust !== undefined) return trust
   throw new UsageError('--trust says whose word is believed: intel, or simulator for development')
+}
+
+/** The trust under which a kept receipt is judged: Intel's root unless another is named, and any measured code unless some is. */
+export async function receiptTrustOf(
+  flags: { readonly trust?: TrustFlags['trust'] | undefined; readonly measurements?: string | undefined },
+  environment: CliEnvironment,
+): Promise<TrustFlags['trust'] | TrustPolicy> {
+  const settings = await readSettings(environment)
+  const trust = trustOf(flags.trust, settings) ?? 'intel'
+  const measurements = flags.measurements ?? settings.measurements
+  return measurements === undefined ? trust : readTrust({ trust, measurements }, environment)
 }
 
 type Release = Extract<TrustPolicy['measurements'], readonly unknown[]>[number]

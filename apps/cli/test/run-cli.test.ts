@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -418,6 +418,28 @@ describe('og', () => {
     const { code, out } = await og(['--help'], {})
     expect(code).toBe(0)
     for (const name of ['completion', 'chat', 'verify', 'dev']) expect(out).toContain(name)
+  })
+
+  it('error: a setting that no flag would take is not kept, and one that was kept is not passed over', async () => {
+    const env = { OG_HOME: join(folder, 'settings'), OG_PRIVATE_KEY: key }
+    await mkdir(env.OG_HOME)
+    expect((await og(['config', 'list'], env)).out).toMatch(/^nothing is set\n/)
+    for (const [name, value, expected] of [
+      ['mode', 'tee', 'VANILLA or TEE'],
+      ['trust', 'Simulator', 'intel or simulator'],
+      ['settlement-mode', '__proto__', 'one of settle, '],
+      ['max-cost', '0.01', 'a whole number of atomic units'],
+      ['url', '127.0.0.1:8402', 'an http or https address'],
+      ['rpc', 'ftp://127.0.0.1', 'an http or https address'],
+    ] as const) {
+      const { code, err } = await og(['config', 'set', name, value], env)
+      expect([code, err]).toEqual([2, expect.stringContaining(`${name} must be ${expected}`)])
+    }
+    expect((await og(['config', 'set', 'mode', 'TEE'], env)).code).toBe(0)
+    const file = join(env.OG_HOME, 'config.json')
+    await writeFile(file, '{"mode":"tee"}')
+    const asked = await og(['chat', 'Hello', '--model', 'm', '--url', node.url], env)
+    expect([asked.code, asked.out, asked.err]).toEqual([2, '', expect.stringContaining(`${file}: mode must be`)])
   })
 
   it('behavior: a reader that goes away early is no accident', async () => {

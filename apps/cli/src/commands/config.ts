@@ -25,6 +25,7 @@ export function addConfigCommand(program: Command, environment: CliEnvironment):
       const settings = await readSettings(environment)
       if (json) return environment.out(`${jsonText({ file: settingsFile(environment), settings })}\n`)
       const lines = Object.entries(settings).map(([name, value]) => `${name.padEnd(16)} ${value}`)
+      if (lines.length === 0) lines.push('nothing is set')
       environment.out(`${[...lines, `(${settingsFile(environment)})`].join('\n')}\n`)
     })
   config

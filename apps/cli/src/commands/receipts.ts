@@ -6,7 +6,8 @@ import { nodeUrlOf } from '../node-url.js'
 import { decimalText, jsonText, sayVerdict, settlementText, shownVerdict, verificationText } from '../output.js'
 import { watchedWorld } from '../progress.js'
 import { type KeptReceipt, keptReceipts, receiptStorage } from '../receipts/receipt-storage.js'
-import { readSettings } from '../settings.js'
+import { rpcUrlOf } from '../rpc-url.js'
+import { receiptTrustOf } from '../trust-flag.js'
 import { payingKey } from '../wallet/paying-key.js'
 
 interface ReceiptFlags {
@@ -99,15 +100,16 @@ Examples:
     .option('--url <url>', 'base URL of the node')
     .option('--rpc <url>', 'JSON-RPC of the chain')
     .addOption(
-      new Option('--trust <root>', 'whose word about the hardware is believed').choices(['intel', 'simulator']),
+      new Option('--trust <root>', 'whose word about the hardware is believed; intel unless set').choices([
+        'intel',
+        'simulator',
+      ]),
     )
     .option('--wallet <name>', 'a wallet of the keystore')
     .option('--json', 'print JSON')
     .action(async (prefix: string, flags: ReceiptFlags) => {
       const { paymentHash } = await find(prefix)
-      const settings = await readSettings(environment)
-      const rpcUrl = flags.rpc ?? settings.rpc
-      if (rpcUrl === undefined) throw new UsageError('--rpc <url> is needed: the JSON-RPC of the chain')
+      const rpcUrl = await rpcUrlOf(flags.rpc, environment)
       const { createClient, verifyReceipt } = await import('@og/client')
       const client = createClient({
         privateKey: await payingKey(environment, flags.wallet),
@@ -116,14 +118,12 @@ Examples:
         storage: receiptStorage(environment),
         ...(await watchedWorld(environment)),
       })
+      const trust = await receiptTrustOf(flags, environment)
       const hash = `0x${paymentHash.slice(2)}` as const
       environment.status('Settling: waiting until payment and record stand on chain')
       const settlement = await client.settlement(hash)
       const receipt = await client.saveReceipt(hash, settlement)
-      const verdict = await verifyReceipt(receipt, {
-        trust: flags.trust ?? (settings.trust === 'simulator' ? 'simulator' : 'intel'),
-        rpcUrl,
-      })
+      const verdict = await verifyReceipt(receipt, { trust, rpcUrl })
       if (flags.json) environment.out(`${jsonText({ settlement, verdict: shownVerdict(verdict) })}\n`)
       else {
         environment.out(`${settlementText(settlement, { verbose: true })}\n${verificationText(verdict)}\n`)

@@ -3,8 +3,7 @@ import { type Command, Option } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { type ExitCode, exitCodes, UsageError } from '../exit-code.js'
 import { jsonText, sayVerdict, shownVerdict, verificationText } from '../output.js'
-import { readSettings } from '../settings.js'
-import { namedTrust, readTrust } from '../trust-flag.js'
+import { receiptTrustOf } from '../trust-flag.js'
 
 interface VerifyFlags {
   readonly trust?: 'intel' | 'simulator'
@@ -52,11 +51,7 @@ Examples:
           throw new UsageError(`cannot read ${path}`)
         }
       }
-      const settings = await readSettings(environment)
-      const named =
-        flags.trust === undefined && settings.trust === undefined ? 'intel' : namedTrust(flags.trust, settings)
-      const measurements = flags.measurements ?? settings.measurements
-      const trust = measurements === undefined ? named : await readTrust({ trust: named, measurements }, environment)
+      const trust = await receiptTrustOf(flags, environment)
       environment.status('Verifying')
       const { verifyReceipt } = await import('@og/client')
       const verdict = await verifyReceipt(await read(file), {
