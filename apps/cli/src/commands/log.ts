@@ -120,10 +120,12 @@ Examples:
         import('viem'),
       ])
       const chain = flags.rpc === undefined ? undefined : createPublicClient({ transport: http(flags.rpc) })
-      const verdict = await judgeOmission(parseOmission(json), chain)
+      const verdict = await judgeOmission(parseOmission(json), { now: environment.now(), chain })
       if (flags.json) environment.out(`${jsonText(verdict)}\n`)
       else {
-        const word = verdict.ok ? 'The node broke its promise.\n' : 'The evidence does NOT hold.\n'
+        const held =
+          chain === undefined ? 'The evidence holds; only the chain can confirm it.\n' : 'The node broke its promise.\n'
+        const word = verdict.ok ? held : 'The evidence does NOT hold.\n'
         environment.out(`${verificationText(verdict)}\n${word}`)
       }
       if (!verdict.ok) end(exitCodes.verification)

@@ -15,7 +15,7 @@ export interface WatchRound {
   readonly broken: readonly CheckedCheckpoint[]
   /** Leaves under the last head of each log. */
   readonly leaves: bigint
-  /** Receipts of other nodes, where only one was asked for. */
+  /** Receipts on other chains, and of other nodes where only one was asked for. */
   readonly others: number
 }
 
@@ -30,8 +30,15 @@ export interface WatchOptions {
 /** Looks once at every kept receipt: by its own words, which log it is promised in and which node to ask. */
 export async function watchRound({ rpc, node, environment }: WatchOptions): Promise<WatchRound> {
   const kept = (await keptReceipts(environment)).map(({ text }) => parseReceiptBundle(parseStrictJson(text)))
-  const watched = kept.filter(({ receipt }) => node === undefined || receipt.logId === node.logId)
   const chain = createPublicClient({ transport: http(rpc) })
+  const noAnswer = (): never => {
+    throw new NodeFailure(`the chain at ${rpc} does not answer`)
+  }
+  // A chain says nothing about what was promised on another one.
+  const chainId = kept.length === 0 ? 0n : BigInt(await chain.getChainId().catch(noAnswer))
+  const watched = kept.filter(
+    (promise) => promise.chain.chainId === chainId && (node === undefined || promise.receipt.logId === node.logId),
+  )
   const byLog = new Map<string, ReceiptBundle[]>()
   for (const promise of watched) {
     const log = `${promise.chain.verifyingContract} ${promise.receipt.logId}`
@@ -44,9 +51,7 @@ export async function watchRound({ rpc, node, environment }: WatchOptions): Prom
     const [first] = group
     if (first === undefined) continue
     const log = { rpc, contract: first.chain.verifyingContract, logId: first.receipt.logId }
-    const heads = await readCheckpoints(log).catch(() => {
-      throw new NodeFailure(`the chain at ${rpc} does not answer`)
-    })
+    const heads = await readCheckpoints(log).catch(noAnswer)
     broken.push(...heads.filter(({ isConsistent }) => isConsistent === false))
     const last = await publishedHeadOf(heads.at(-1), chain, log)
     leaves += last?.checkpoint.size ?? 0n
