@@ -8,7 +8,10 @@ import {
   hashRequest,
   hashTranscript,
   type JsonObject,
+  parseOffer,
   parseReceipt,
+  promptTokenBound,
+  quoteOf,
   transcriptOf,
 } from '@og/settlement'
 import { SEALED_CONTENT_TYPE } from '@og/tee-verify/channel'
@@ -19,7 +22,7 @@ import { PAYMENT_IDENTIFIER_EXTENSION } from '@og/x402/extensions'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { post, repackPayment, type SignedPayment, signPayment } from '../../devnet/test/sign-payment.js'
-import { type Payer, startTestDevnet, type TestDevnet } from '../../devnet/test/start-test-devnet.js'
+import { type Payer, startTestDevnet, type TestDevnet, until } from '../../devnet/test/start-test-devnet.js'
 import { simulatedMeasurements } from '../src/index.js'
 import { createOpenApi, documentedRoutes } from '../src/openapi.js'
 import { wireSchemas } from '../src/wire-schemas.js'
@@ -186,6 +189,62 @@ describe('payment-identifier', () => {
   })
 })
 
+const long = 'Say exactly: the river carries what the hills have lost. '.repeat(12)
+
+/** Waits until a gateway has read its tokenizer's tables: the first long prompts are quoted by their bytes. */
+async function untilCounting(gateway: string, models: readonly string[]): Promise<void> {
+  for (const model of models) {
+    const isVector = model.includes('embedding')
+    const body = isVector ? { model, input: long } : { model, prompt: long }
+    await until(`${model} is counted`, async () => {
+      const asked = await post({ url: gateway, path: isVector ? '/v1/embeddings' : '/v1/completions', body })
+      await asked.arrayBuffer()
+      const { accepts } = decodePaymentRequired(asked.headers.get('payment-required') ?? '')
+      return (accepts[0]?.extra?.['og'] as JsonObject | undefined)?.['quote']
+    })
+  }
+}
+
+describe('prompts that are counted', () => {
+  const model = 'openai/gpt-4o'
+  const messages = [{ role: 'user', content: long }]
+  const metadata = { 'og-settlement-mode': 'SETTLE_METADATA' }
+  beforeAll(() => untilCounting(url, [model, 'text-embedding-3-small']), 60_000)
+
+  test.each<[string, 'exact' | 'upto', JsonObject, Readonly<Record<string, string>>]>([
+    ['/v1/chat/completions', 'exact', { model, messages, max_tokens: 8 }, {}],
+    ['/v1/chat/completions', 'upto', { model, messages, max_tokens: 8, models: ['openai/gpt-4o-mini'] }, metadata],
+    ['/v1/completions', 'exact', { model: 'anthropic/claude-haiku-4-5', prompt: long, max_tokens: 8 }, {}],
+    ['/v1/responses', 'upto', { model, input: long, max_output_tokens: 8 }, {}],
+    ['/v1/embeddings', 'exact', { model: 'text-embedding-3-small', input: [long, long] }, {}],
+  ])('%s by %s: below the bytes, once, for its body only', async (path, scheme, body, headers) => {
+    const payment = await signPayment({ url, path, body, headers, payer, scheme })
+    const og = payment.payload.accepted.extra?.['og'] as JsonObject
+    const offer = parseOffer(og['offer'])
+    const completionTokens = path === '/v1/embeddings' ? 0n : 8n
+    const settlement = headers === metadata ? 'SETTLE_METADATA' : 'SETTLE'
+    const byBytes = quoteOf(offer, { promptTokens: promptTokenBound(body), completionTokens, settlement })
+    expect(payment.authorized).toBeLessThan(byBytes)
+    const other = { ...body, user: 'somebody' }
+    const stolen = await post({ url, path, body: other, headers }, payment)
+    expect([stolen.status, ((await stolen.json()) as { error: { code: string } }).error.code]).toEqual([
+      402,
+      'amount_below_quote',
+    ])
+    const [first, again] = [
+      await post({ url, path, body, headers }, payment),
+      await post({ url, path, body, headers }, payment),
+    ]
+    expect([first.status, again.status, again.headers.get('og-replayed')]).toEqual([200, 200, 'true'])
+    const text = await first.text()
+    expect(await again.text()).toBe(text)
+    const { terms } = (JSON.parse(text) as { usage: { og: { terms: Record<string, string> } } }).usage.og
+    expect(terms).toMatchObject({ authorized: `${payment.authorized}` })
+    expect(BigInt(terms?.['charged'] ?? -1)).toBeLessThanOrEqual(payment.authorized)
+    await net.untilSettled(url, payment.paymentHash)
+  })
+})
+
 test('GET on a paid path names the channel, and refuses what is no signed wish for a refund', async () => {
   const target = `${url}/v1/chat/completions`
   const asked = await fetch(target)
@@ -240,7 +299,11 @@ test('TEE: a channel is opened, spent and closed: deposit and vouchers travel se
   })
   await client.channel.open({ deposit: 400_000n })
   const asked = { model: 'openai/gpt-4o', prompt: 'Say exactly: from a channel', maxTokens: 16 }
-  const results: InferenceResult[] = [await client.llmCompletion(asked)]
+  await untilCounting(gateway.url(), [asked.model])
+  // A voucher for a counted prompt first, then one by bytes under the offer that is known by then.
+  const results: InferenceResult[] = []
+  for (const prompt of [long, long]) results.push(await client.llmCompletion({ ...asked, prompt }))
+  expect(results[0]?.charge.authorized).toBeLessThan(results[1]?.charge.authorized ?? 0n)
   const messages = [{ role: 'user' as const, content: 'Say exactly: a sealed stream' }]
   const stream = await client.llmChat({ model: asked.model, messages, maxTokens: 16, stream: true })
   results.push(await stream.final(), await client.llmCompletion(asked))
