@@ -36,6 +36,18 @@ const programs = {
   'release:dry': 'scripts/release/main.mjs',
 }
 
+/** What the commands take that begin to work at once: `--help` shows it instead. The others show their own. */
+const usages = {
+  demo: '[--json] [--verbose]',
+  soak: '[--minutes 20] [--pause MILLISECONDS]',
+  vectors: '[FOLDER …] [--backend node|webcrypto|noble]',
+  chaos: '[--kills 500] [--seed N] [--minutes 30]',
+  fuzz: '[--executions 1000000] [--seed 1]',
+  mutants: '[PART-OF-A-FILE-NAME]',
+  'newer-clients': '',
+  'release:dry': '[--out DIR] [--only PACKAGE] [--nodes 20,22,24] [--keep]',
+}
+
 const environment = {
   ...process.env,
   PATH: `${toolsBin}${delimiter}${process.env.PATH ?? ''}`,
@@ -137,6 +149,10 @@ function runProgram(file, args) {
 const pnpmBinary = process.platform === 'win32' ? 'pnpm.cmd' : join(toolsBin, 'pnpm')
 
 const [command, ...args] = process.argv.slice(2)
+if (Object.hasOwn(usages, command ?? '') && args.some((argument) => argument === '--help' || argument === '-h')) {
+  process.stdout.write(`usage: npm run ${command} -- ${usages[command]}\n`)
+  process.exit(0)
+}
 checkNode()
 ensurePnpm()
 if (command === 'pnpm') runForeground(pnpmBinary, args)
@@ -144,7 +160,12 @@ else {
   ensureInstalled()
   if (command === 'test' && args.length === 0) await testEverything({ root, pnpmBinary, environment })
   else if (command === 'test') runForeground(pnpmBinary, ['exec', ...vitest, ...args])
+  else if (command === 'build') runForeground(pnpmBinary, ['exec', 'turbo', 'run', 'build', ...args])
   else if (command === 'install') say('og: installed')
   else if (command !== undefined && Object.hasOwn(programs, command)) runProgram(programs[command], args)
-  else fail(`unknown command ${String(command)}: one of test, install, pnpm, ${Object.keys(programs).join(', ')}`, 2)
+  else
+    fail(
+      `unknown command ${String(command)}: one of test, build, install, pnpm, ${Object.keys(programs).join(', ')}`,
+      2,
+    )
 }

@@ -122,9 +122,11 @@ export async function writeSbom({ packed, project, folder, environment }) {
 
 /** A binary that the manifest names exists and answers `--help`. */
 export async function runBinaries({ packed, project, node, environment }) {
-  const names = Object.keys(packed.manifest.bin ?? {})
+  // In this repository nothing is linked to a program that is not built yet.
+  const programs = packed.manifest.publishConfig?.bin ?? {}
+  const names = Object.keys(programs)
   for (const name of names) {
-    const file = join(project, 'node_modules', packed.name, packed.manifest.bin[name])
+    const file = join(project, 'node_modules', packed.name, programs[name])
     if (!existsSync(file)) throw new Error(`${file} is missing`)
     await run(node, [file, '--help'], { cwd: project, environment })
   }

@@ -6,9 +6,18 @@ import { startDevnet } from './start-devnet.js'
 import { upstreamsFromEnvironment } from './upstreams-from-environment.js'
 
 /** The program behind `npm run demo`: a network, the scenarios, the attacks; exits 0 only if all of it held. */
-const { values } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } },
-})
+function readArguments() {
+  try {
+    return parseArgs({
+      options: { json: { type: 'boolean', default: false }, verbose: { type: 'boolean', default: false } },
+    })
+  } catch {
+    process.stderr.write('usage: npm run demo -- [--json] [--verbose]\n')
+    process.exit(2)
+  }
+}
+
+const { values } = readArguments()
 const report = createReport({
   json: values.json,
   stdout: (text) => process.stdout.write(text),

@@ -41,6 +41,10 @@ function readArguments() {
   }
 }
 
+if (process.argv.includes('--help')) {
+  process.stdout.write(usage)
+  process.exit(0)
+}
 const { values } = readArguments()
 const ports = {
   gateway: readPort(values.port),

@@ -10,8 +10,10 @@ const [name, ...args] = process.argv.slice(2)
 const example = name === undefined || !Object.hasOwn(examples, name) ? undefined : examples[name]
 if (name === undefined || example === undefined) {
   const list = Object.entries(examples).map(([key, { about }]) => `  ${key.padEnd(24)} ${about}`)
-  process.stderr.write(`usage: npm run example -- NAME\n\n${list.join('\n')}\n`)
-  process.exit(2)
+  const isAsked = name === undefined || name === '--help'
+  const output = isAsked ? process.stdout : process.stderr
+  output.write(`usage: npm run example -- NAME\n\n${list.join('\n')}\n`)
+  process.exit(isAsked ? 0 : 2)
 }
 
 const devnet =

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import type { JsonObject } from '@og/settlement'
 import type { Hex } from 'viem'
 import { post, signPayment } from '../../devnet/test/sign-payment.js'
@@ -15,8 +16,11 @@ import { slopePerMinute } from './slope.js'
  * pauses between two calls only when `--pause` says so. Faults: a provider that refuses, breaks off and hides its usage; callers that leave; a
  * chain that stands still.
  */
-const minutes = optionOf('--minutes') || 20
-const pauseMs = optionOf('--pause') || 0
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '20' }, pause: { type: 'string', default: '0' } },
+})
+const [minutes, pauseMs] = [Number(values.minutes), Number(values.pause)]
+if (!(minutes > 0 && pauseMs >= 0)) throw new Error('--minutes and --pause are numbers')
 const callers = 8
 /** How many ask for the end of payments afterwards. */
 const auditors = 16
@@ -77,11 +81,6 @@ try {
   await upstream.close()
 }
 process.exit(failed ? 1 : 0)
-
-function optionOf(name: string): number {
-  const index = process.argv.indexOf(name)
-  return index < 0 ? 0 : Number(process.argv[index + 1])
-}
 
 async function soak(): Promise<boolean> {
   const url = net.devnet.vanillaGateway.url()
