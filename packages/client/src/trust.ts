@@ -18,6 +18,11 @@ export interface TrustPolicy {
    * verdict: what was launched up to date is up to date.
    */
   readonly currentTcb?: 'required' | 'optional'
+  /**
+   * The least `tcbEvaluationDataNumber` of the collateral. A node chooses which collateral it shows, and what Intel signed before it knew of a
+   * weakness is valid for up to a month: this refuses it. Not checked when left out.
+   */
+  readonly minimumEvaluationDataNumber?: number
 }
 
 /** Known-good builds that are judged anew at every attestation. `signedReleases` makes one. */
@@ -50,6 +55,10 @@ export function checkTrustPolicy(trust: TrustPolicy): TrustPolicy {
   if (currentTcb !== 'required' && currentTcb !== 'optional') {
     throw new ClientError('INVALID_OPTIONS', "policy.currentTcb must be 'required' or 'optional'")
   }
+  const { minimumEvaluationDataNumber: minimum = 0 } = trust
+  if (!Number.isSafeInteger(minimum) || minimum < 0) {
+    throw new ClientError('INVALID_OPTIONS', 'policy.minimumEvaluationDataNumber must be a whole number')
+  }
   if (typeof measurements === 'object' && measurements !== null && 'acceptedAt' in measurements) return trust
   if (measurements !== 'any-measurement' && !Array.isArray(measurements)) {
     throw new ClientError('INVALID_OPTIONS', "policy.measurements must be a list, signed releases or 'any-measurement'")
@@ -63,4 +72,15 @@ export function checkTrustPolicy(trust: TrustPolicy): TrustPolicy {
 /** The certificate that quotes of a platform must lead to; `undefined` is the pinned Intel root. */
 export function trustRootOf(platform: 'intel' | 'simulated'): TrustRoot | undefined {
   return platform === 'simulated' ? simulatorTrustRoot() : undefined
+}
+
+/** What a policy leaves open of a quote that it accepts. */
+export function leftOpenBy({ platform, measurements, minimumEvaluationDataNumber }: TrustPolicy): readonly string[] {
+  return [
+    ...(measurements === 'any-measurement' ? ['measured code: the trust policy accepts any measurement'] : []),
+    // The simulator's collateral is its own, and recovers from nothing.
+    ...(platform === 'intel' && minimumEvaluationDataNumber === undefined
+      ? ['age of the collateral: it is valid, but the trust policy does not say from which TCB recovery on it must be']
+      : []),
+  ]
 }

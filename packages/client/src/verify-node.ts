@@ -20,7 +20,7 @@ import {
   verifyQuote,
 } from '@og/tee-verify'
 import type { AttestationEvidence, NodeEvidence } from './fetch-node-evidence.js'
-import { acceptedMeasurementsOf, type TrustPolicy, trustRootOf } from './trust.js'
+import { acceptedMeasurementsOf, leftOpenBy, type TrustPolicy, trustRootOf } from './trust.js'
 import { createStepList, failedStepOf, type VerificationStep } from './verification.js'
 
 /** A node whose manifest holds together; whether an enclave stands behind it says {@link VerifiedNode.attested}. */
@@ -148,10 +148,7 @@ export function verifyNode(evidence: NodeEvidence, options: VerifyNodeOptions): 
       enclave: quote.enclave,
       sealingPublicKey: sealing.publicKey,
       steps: list.steps,
-      notChecked:
-        options.trust.measurements === 'any-measurement'
-          ? ['measured code: the trust policy accepts any measurement']
-          : [],
+      notChecked: leftOpenBy(options.trust),
       validUntil: earliest([base.validUntil, quote.enclave.expiresAt, sealing.notAfter]),
     },
   }
@@ -194,10 +191,12 @@ export function verifyAttestation(
     return { ok: false, steps: list.steps }
   }
   const trustRoot = trustRootOf(options.trust.platform)
+  const { minimumEvaluationDataNumber: minimum } = options.trust
   const verdict = verifyQuote(parsed, {
     collateral,
     now: options.now,
     ...(trustRoot === undefined ? {} : { trustRoot }),
+    ...(minimum === undefined ? {} : { minimumEvaluationDataNumber: minimum }),
   })
   list.take(verdict.steps)
   if (!verdict.ok) return { ok: false, steps: list.steps }

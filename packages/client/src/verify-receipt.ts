@@ -20,7 +20,7 @@ import { outsideVerdictOf } from './outside-verdict.js'
 import { readJsonObject } from './read-json.js'
 import { judgePayment } from './receipt-payment.js'
 import { recordChainOf } from './record-chain.js'
-import { checkTrustPolicy, type TrustPolicy } from './trust.js'
+import { checkTrustPolicy, leftOpenBy, type TrustPolicy } from './trust.js'
 import type { VerificationStep } from './verification.js'
 import { verifyAttestation } from './verify-node.js'
 
@@ -114,9 +114,7 @@ export async function verifyReceipt(
   const notChecked = [
     // The payment itself says these three.
     ...verdict.notChecked.filter((name) => bundle.payment === undefined || !SAID_BY_PAYMENT.includes(name)),
-    ...(bundle.attestation !== undefined && trust.measurements === 'any-measurement'
-      ? ['measured code: any was accepted']
-      : []),
+    ...(bundle.attestation === undefined ? [] : leftOpenBy(trust)),
     ...unbound,
     ...(recordChain !== undefined && options.record === undefined ? [contractNamedBy(bundle)] : []),
     ...(trust.platform === 'simulated' ? ['hardware: the simulator was trusted; anybody can make its quotes'] : []),

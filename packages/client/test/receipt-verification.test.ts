@@ -20,6 +20,7 @@ import { topicOf } from '../src/chain/abi.js'
 import { type VerificationStep, type VerifyReceiptOptions, verifyReceipt } from '../src/index.js'
 import { paymentJson } from '../src/payment-json.js'
 import { judgePayment } from '../src/receipt-payment.js'
+import { leftOpenBy } from '../src/trust.js'
 import { DOMAIN, FAKE_TOKEN, INFERENCE_LOG } from './fake-addresses.js'
 import type { FakeNode } from './fake-node.js'
 import { startPair, TEST_KEY, TEST_NOW } from './setup.js'
@@ -101,6 +102,18 @@ describe('verifyReceipt', () => {
     const other = { ...simulatedMeasurements(), mrTd: `0x${'0d'.repeat(48)}` } as const
     const verdict = await verifyReceipt(bundle, { trust: { ...pinned, measurements: [other] }, world })
     expect(verdict).toMatchObject({ ok: false, code: 'MEASUREMENT_MISMATCH' })
+  })
+
+  it('security: a policy can refuse collateral from before a TCB recovery, however valid it is', async () => {
+    const policy = { platform: 'simulated', measurements: [simulatedMeasurements()] } as const
+    const from = (minimumEvaluationDataNumber: number) =>
+      verifyReceipt(bundle, { trust: { ...policy, minimumEvaluationDataNumber }, world })
+    expect((await from(1)).ok).toBe(true)
+    expect(await from(1_000)).toMatchObject({ ok: false, code: 'COLLATERAL_ROLLED_BACK' })
+    await expect(from(-1)).rejects.toMatchObject({ code: 'INVALID_OPTIONS' })
+    const intel = { ...policy, platform: 'intel' } as const
+    expect(leftOpenBy(intel)).toEqual([expect.stringContaining('age of the collateral')])
+    expect(leftOpenBy({ ...intel, minimumEvaluationDataNumber: 17 })).toEqual([])
   })
 
   it('error: the simulator, unless it is named', async () => {
