@@ -17,7 +17,7 @@ import {
   encodeChannelPayload,
   parseChannelPayload,
 } from '../src/channel/shared/channel-payload.js'
-import { readChannelState } from '../src/channel/shared/channel-state.js'
+import { encodeChannelState, readChannelState } from '../src/channel/shared/channel-state.js'
 import {
   channelIdOf,
   depositTypedData,
@@ -32,7 +32,7 @@ import { createFacilitator } from '../src/facilitator/create-facilitator.js'
 import type { Facilitator } from '../src/facilitator/facilitator.js'
 import type { Hex } from '../src/hex.js'
 import { portableKeccak } from '../src/keccak.js'
-import { decodePaymentRequired, encodePaymentHeader } from '../src/protocol/header.js'
+import { decodePaymentPayload, decodePaymentRequired, encodePaymentHeader } from '../src/protocol/header.js'
 import type { PaymentPayload } from '../src/protocol/payment-payload.js'
 import type { PaymentRequirements } from '../src/protocol/payment-requirements.js'
 import { createPaywall } from '../src/server/create-paywall.js'
@@ -837,6 +837,73 @@ describe('servers that lie', () => {
     )
     expect((await pay(`${server.url}/?charge=1`)).status).toBe(402)
     expect(await client.channels()).toMatchObject([{ charged: 400n }])
+  })
+})
+
+describe('servers that refuse what they count', () => {
+  /** A server that serves nothing from now on, and says of each voucher that it has charged all of it. */
+  async function refusing(
+    name: string,
+    limits: { readonly maxAmountPerCall?: bigint; readonly maxAmountPerHour?: bigint },
+  ) {
+    const payer = await bench.payer(name)
+    const honest = await paidServer(bench)
+    const signed: bigint[] = []
+    const url = await bench.serve(async (request) => {
+      const header = request.headers.get('payment-signature')
+      const target = new URL(request.url)
+      const response = await fetch(
+        `${honest.url}${target.pathname}${target.search}`,
+        header === null || target.searchParams.has('refuse') ? {} : { headers: { 'payment-signature': header } },
+      )
+      const headers = new Headers(response.headers)
+      headers.delete('content-encoding')
+      if (header !== null && target.searchParams.has('refuse')) {
+        const content = parseChannelPayload(decodePaymentPayload(header).payload)
+        if (content.type !== 'voucher') throw new Error('not a voucher')
+        const { channelId, maxClaimableAmount: max, signature } = content.voucher
+        signed.push(max)
+        const required = decodePaymentRequired(response.headers.get('PAYMENT-REQUIRED') ?? '')
+        const state = await readChannelState(bench.port, channelId)
+        const extra = {
+          channelState: encodeChannelState(state, { channelId, charged: max }),
+          voucherState: { signedMaxClaimable: max.toString(), signature },
+        }
+        const accepts = required.accepts.map((entry) => ({ ...entry, extra: { ...entry.extra, ...extra } }))
+        const error = `${P}cumulative_amount_mismatch`
+        headers.set('PAYMENT-REQUIRED', encodePaymentHeader({ ...required, accepts, error }))
+      }
+      return new Response(await response.text(), { status: response.status, headers })
+    })
+    const client = channelClient({ signer: payer, chain: bench.port })
+    const pay = wrapFetch({ schemes: [client], policy: { ...policy, ...limits } })
+    expect((await pay(`${url}/?charge=400`)).status).toBe(200)
+    return { pay, url, signed }
+  }
+
+  test('#66 both vouchers of one call together stay below its cap', async () => {
+    const { pay, url, signed } = await refusing('refused at its cap', { maxAmountPerCall: 1_000n })
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      await expect(pay(`${url}/?refuse=1`)).rejects.toMatchObject({ code: 'PRICE_ABOVE_CAP' })
+    }
+    // The call costs 1 000, 400 were charged before it. However often it is repeated, it is the same call.
+    expect(signed).toEqual([1_400n])
+  })
+
+  test('#66 what is signed on top counts against the budget of the hour', async () => {
+    const { pay, url, signed } = await refusing('refused within its budget', { maxAmountPerHour: 4_000n })
+    const codes: unknown[] = []
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      codes.push(
+        await pay(`${url}/?refuse=${attempt}`).then(
+          ({ status }) => status,
+          ({ code }) => code,
+        ),
+      )
+    }
+    // 1 000 for the first call, 3 000 for what was signed since; it was charged 400.
+    expect(codes).toEqual([402, ...Array(7).fill('BUDGET_EXHAUSTED')])
+    expect(signed).toEqual([1_400n, 2_400n, 3_400n])
   })
 })
 

@@ -43,6 +43,11 @@ export interface CreatePaymentOptions {
   readonly extensions?: JsonObject
   /** Most that a payment channel may hold unspent afterwards, in atomic units. */
   readonly maxDeposit?: bigint
+  /**
+   * For schemes whose payments add up: told, before anything is signed, how many atomic units the server may take then and could not
+   * before. Throws to refuse.
+   */
+  readonly count?: (added: bigint) => void
 }
 
 /** A client's side of a payment scheme. `exactClient` and `uptoClient` make them. */

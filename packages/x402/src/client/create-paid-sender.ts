@@ -83,8 +83,9 @@ export function createPaidSender(options: {
     const offer = await readOffer(response)
     if (offer === undefined) return response
     await discardResponse(response)
-    ledger.drop({ identity: entry.identity, payment: previous })
     const payment = await pay(offer, request, { paid: event.request, previous })
+    // Not before: while nothing takes its place, a repetition of the call is this payment's.
+    ledger.drop({ identity: entry.identity, payment: previous })
     const next = await sendPaid(request, { ...payment, request: event.request, resent: false }, { ...entry, payment })
     await payment.session?.answered(next)
     return next

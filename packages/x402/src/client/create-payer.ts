@@ -43,6 +43,8 @@ export function createPayer(
 ): Pay {
   const { schemes, policy, checkRequirements, clock, randomBytes } = options
   const budget = createBudget(policy)
+  /** What was taken out of the budgets for payments that add up: for the call in all, and of it what is not signed yet. */
+  const taken = new WeakMap<Payment, { readonly inAll: bigint; readonly unsigned: bigint }>()
 
   function spendFor(request: RepeatableRequest, requirements: PaymentRequirements, previous?: Payment): () => void {
     const now = clock()
@@ -56,6 +58,34 @@ export function createPayer(
     return budget.take({ amount: extra > 0n ? extra : 0n, host: request.host, now })
   }
 
+  /**
+   * Counts what a voucher really adds. A server that refuses one and says that it has charged it gets a second one on top: both are the
+   * call's, and stay within its cap together.
+   */
+  function createCount(request: RepeatableRequest, amount: bigint, previous: Payment | undefined) {
+    let state = (previous === undefined ? undefined : taken.get(previous)) ?? { inAll: amount, unsigned: amount }
+    let giveBack = (): void => undefined
+    return {
+      /** @throws X402Error `PRICE_ABOVE_CAP`, `BUDGET_EXHAUSTED` */
+      count: (added: bigint): void => {
+        const more = added > state.unsigned ? added - state.unsigned : 0n
+        const inAll = state.inAll + more
+        if (more > 0n) {
+          if (inAll > policy.maxAmountPerCall) {
+            throw new X402Error(
+              'PRICE_ABOVE_CAP',
+              'the server counts what it refused; with that the call is above its cap',
+            )
+          }
+          giveBack = budget.take({ amount: more, host: request.host, now: clock() })
+        }
+        state = { inAll, unsigned: state.unsigned + more - added }
+      },
+      giveBack: () => giveBack(),
+      keepFor: (payment: Payment) => void taken.set(payment, state),
+    }
+  }
+
   return async (offer, request, context) => {
     const { paid, previous } = context
     const { requirements, scheme } = selectRequirements(offer.required, { schemes, policy })
@@ -63,19 +93,24 @@ export function createPayer(
     request.signal?.throwIfAborted()
     // Taken before the first await of signing, so that concurrent calls cannot overdraw together.
     const giveBack = spendFor(request, requirements, previous)
+    const counted = createCount(request, BigInt(requirements.amount), previous)
     try {
-      return await createPayment(requirements, {
+      const payment = await createPayment(requirements, {
         required: offer.required,
         scheme,
         now: clock(),
         randomBytes,
         version: offer.version,
         maxDeposit: maxDepositOf(policy),
+        count: counted.count,
         ...(paid.requestHash === undefined ? {} : { requestHash: paid.requestHash }),
         ...(previous !== undefined && isReplaceable(previous, requirements) ? { replaces: previous.nonce } : {}),
       })
+      counted.keepFor(payment)
+      return payment
     } catch (error) {
       giveBack()
+      counted.giveBack()
       throw error
     }
   }

@@ -29,6 +29,8 @@ export interface CreatePaymentInput {
   readonly replaces?: Hex
   /** Most that a payment channel may hold unspent, in atomic units. */
   readonly maxDeposit?: bigint
+  /** Told what a payment from a channel adds, before it is signed; see {@link ClientScheme}. */
+  readonly count?: (added: bigint) => void
 }
 
 /** A signed payment, ready to send. */
@@ -76,6 +78,7 @@ export async function createPayment(requirements: PaymentRequirements, input: Cr
     validAfter,
     ...(required.extensions === undefined ? {} : { extensions: required.extensions }),
     ...(input.maxDeposit === undefined ? {} : { maxDeposit: input.maxDeposit }),
+    ...(input.count === undefined ? {} : { count: input.count }),
   })
   // Servers compare what they advertised with the echo, so everything goes back as it came.
   let extensions: JsonObject = {

@@ -95,6 +95,20 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     }
   }
 
+  /** Signs for a held payment's call by the present count. What cannot be signed leaves the call with the payment that it has. */
+  async function paySame(
+    held: Payment,
+    request: RepeatableRequest,
+    { identity, paid }: { readonly identity: string; readonly paid: PaidRequest },
+  ): Promise<Payment> {
+    try {
+      return await pay(offerOf(held), request, { paid, previous: held })
+    } catch (error) {
+      ledger.hold({ identity, payment: held })
+      throw error
+    }
+  }
+
   /** The second and last payment of a call that paid first: only where the server asks for something else. */
   async function payAgain(
     response: Response,
@@ -136,7 +150,7 @@ export function wrapFetch(options: WrapFetchOptions): PaidFetch {
     if (held !== undefined) {
       // A scheme that keeps count signs by its present count, for the same call: a server charges it once.
       const counted = held.session !== undefined
-      const payment = counted ? await pay(offerOf(held), request, { paid, previous: held }) : held
+      const payment = counted ? await paySame(held, request, { identity, paid }) : held
       const event = { ...payment, request: paid, resent: !counted }
       const response = await sendInSession(request, event, { identity, payment })
       // A price that was paid first and never answered may be out of date.

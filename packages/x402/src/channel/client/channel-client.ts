@@ -108,6 +108,7 @@ export function channelClient(options: ChannelClientOptions): ChannelClient {
     }
     const max = channel.charged + terms.amount
     if (max > MAX_UINT128) throw new X402Error('INVALID_AMOUNT', 'the channel has counted to its end')
+    payment.count?.(max > channel.signedMax ? max - channel.signedMax : 0n)
     const validBefore = payment.now + BigInt(requirements.maxTimeoutSeconds)
     let deposit: SignedDeposit | undefined
     if (max > channel.balance) {
