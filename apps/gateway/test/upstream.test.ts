@@ -1,4 +1,14 @@
-import { chargeOf, commit, type Hex, type JsonObject, keccak256, parseOffer, parseTerms, quoteOf } from '@og/settlement'
+import {
+  chargeOf,
+  commit,
+  type Hex,
+  type JsonObject,
+  keccak256,
+  parseOffer,
+  parseTerms,
+  promptTokenBound,
+  quoteOf,
+} from '@og/settlement'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { post, signPayment } from '../../devnet/test/sign-payment.js'
 import { type ReceiptStatus, startTestDevnet, type TestDevnet, until } from '../../devnet/test/start-test-devnet.js'
@@ -177,6 +187,25 @@ describe('a provider that works', () => {
     expect(completionTokens).toBe(64n)
     expect(terms.charged).toBe(payment.authorized)
     expect(terms.charged).toBe(quote)
+  })
+
+  test('A15: a prompt of more tokens than were counted: the receipt says so, and the node gives the rest away', async () => {
+    const content = 'The river carries what the hills have lost, and never says a word of it. '.repeat(20)
+    const asked = { ...body, messages: [{ role: 'user', content }] }
+    const bytes = promptTokenBound(asked)
+    upstream.behave(words(['one'], { usage: { prompt_tokens: Number(bytes), completion_tokens: 1 } }))
+    const payer = await net.payer({ tokens, permit2: true })
+    const payment = await until('the prompt is counted', async () => {
+      const signed = await signPayment({ url, body: asked, payer, scheme: 'upto' })
+      const og = signed.payload.accepted.extra?.['og'] as JsonObject | undefined
+      return og?.['quote'] === undefined ? undefined : signed
+    })
+    const { usage } = (await (await post({ url, body: asked }, payment)).json()) as Answer
+    const terms = parseTerms(usage.og.terms)
+    expect([terms.promptTokens, terms.charged]).toEqual([bytes, payment.authorized])
+    expect(chargeOf(parseOffer(usage.og.offer), { usage: terms, settlement: 'SETTLE' })).toBeGreaterThan(terms.charged)
+    await net.untilSettled(url, payment.paymentHash)
+    expect(await payer.balance()).toBe(tokens - payment.authorized)
   })
 })
 

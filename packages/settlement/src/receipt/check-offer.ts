@@ -60,7 +60,7 @@ function checkCharge({ receipt, terms }: CheckReceiptInput, offer: Offer): strin
   const settlement = settlementModes[receipt.settlement]
   if (settlement === undefined) return 'unknown settlement mode'
   const charge = chargeOf(offer, { usage: terms, settlement })
-  // Generation stops at the authorized amount, so the last tokens may be given away.
+  // A prompt may have more tokens than were quoted, and generation stops at a ceiling: what is above the authorized amount is given away.
   const isDue = terms.charged === charge || (charge > terms.authorized && terms.charged === terms.authorized)
   return isDue ? undefined : `${terms.charged} charged, offer × usage is ${charge}`
 }

@@ -295,6 +295,12 @@ describe('checkReceipt', () => {
       ['upto failed and took nothing', { outcome: 3, charged: 0n }, []],
       ['upto was aborted', { outcome: 2 }, []],
       ['upto stopped at the ceiling', { completionTokens: 90_000n, outcome: 1, charged: terms.authorized }, []],
+      ['upto was quoted for fewer prompt tokens', { promptTokens: 2_000_000n, charged: terms.authorized }, []],
+      [
+        'upto gave away more than the ceiling asks for',
+        { promptTokens: 2_000_000n, charged: terms.authorized - 1n },
+        ['CHARGE_NOT_OFFER'],
+      ],
       ['a channel charges usage', { scheme: 'batch-settlement' }, []],
     ])('behavior: %s', (_name, change, codes) => {
       expectCodes(lie({ terms: change }), codes)
