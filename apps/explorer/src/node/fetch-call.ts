@@ -50,10 +50,11 @@ export async function findCall(
       return answer === null ? null : callOf(answer, { nodes, domain, paymentHash })
     }),
   )
-  const call = answers.find((answer) => answer !== null) ?? null
-  if (call === null || call.digest === null) return call
+  // Any node can name a receipt of another one: what its node signed comes before what somebody says.
+  const call = answers.find((answer) => answer?.isSigned) ?? answers.find((answer) => answer !== null) ?? null
+  if (call === null || call.digest === null || call.receipt === null) return call
   const proof = await fetchNodeJson(call.node.endpoint, `/v1/log/proof?digest=${call.digest}`).catch(() => null)
-  return { ...call, proof: proof === null ? null : proofOf(proof) }
+  return { ...call, proof: proof === null ? null : proofOf(proof, call.receipt) }
 }
 
 function callOf(
@@ -88,7 +89,8 @@ function callOf(
   }
 }
 
-function proofOf(answer: JsonObject): NodeProof | null {
+/** Reads a proof; `null` for one that cannot be read, or is of another log than the receipt was promised in. */
+export function proofOf(answer: JsonObject, receipt: Pick<Receipt, 'logId'>): NodeProof | null {
   const { logId, seq, index, size, root, proof } = answer
   const isSound =
     hashOf(logId) !== null &&
@@ -100,7 +102,7 @@ function proofOf(answer: JsonObject): NodeProof | null {
   const siblings = proof.map(hashOf)
   if (!siblings.every((sibling) => sibling !== null)) return null
   const [id, head] = [hashOf(logId), hashOf(root)]
-  if (id === null || head === null) return null
+  if (id === null || head === null || id.toLowerCase() !== receipt.logId.toLowerCase()) return null
   return { logId: id, seq: BigInt(seq), index, size, root: head, proof: siblings }
 }
 

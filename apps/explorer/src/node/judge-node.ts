@@ -38,7 +38,11 @@ export async function judgeNode(
     detail: 'the hash of the key manifest is the node id',
   }
   const none = { platform: null, tcbStatus: null, expiresAt: null, release: null, measurements: [] }
-  if (statement.attestation === null) return { ok: isRegistered, steps: [own], ...none }
+  if (statement.attestation === null) {
+    if (statement.manifest.mode !== 'TEE') return { ok: isRegistered, steps: [own], ...none }
+    const missing: Step = { name: 'quote', ok: false, detail: 'a TEE node has to show one' }
+    return { ok: false, steps: [own, missing], ...none }
+  }
   let verdict: QuoteVerdict
   try {
     verdict = await verifyQuoteAsync(parseQuote(bytesOf(statement.attestation.quote)), {
@@ -90,4 +94,15 @@ function releaseOf(td: Measured, trust: NetworkTrust): string | null {
   )
   if (index < 0) return null
   return trust.measurements[index]?.name ?? `known release ${index + 1} of ${trust.measurements.length}`
+}
+
+/** What a judgement amounts to, in a sentence. */
+export function sentenceOf(
+  { ok }: Pick<NodeJudgement, 'ok'>,
+  { measurements }: Pick<NetworkTrust, 'measurements'>,
+): string {
+  if (!ok) return 'The node is not what this network trusts.'
+  return measurements === 'any-measurement'
+    ? 'The quote is genuine. Which code it measures was not judged: this network names no releases.'
+    : 'The quote is genuine and its measurements are known.'
 }

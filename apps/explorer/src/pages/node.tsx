@@ -10,7 +10,7 @@ import { Table } from '../components/table.js'
 import { formatAmount, formatTime } from '../format.js'
 import { useNetwork } from '../network/network-context.js'
 import { fetchNodeJson, fetchNodeStatement } from '../node/fetch-node.js'
-import { judgeNode } from '../node/judge-node.js'
+import { judgeNode, sentenceOf } from '../node/judge-node.js'
 import { useAsync, useNow } from '../use-async.js'
 
 /** One node: what the registry says, what its quote proves, what it offers. */
@@ -82,10 +82,7 @@ function Quote({ node }: { readonly node: RegisteredNode }): ReactNode {
       {judgement.platform !== null && (
         <>
           <p className={judgement.ok ? 'seal' : 'problem'}>
-            {judgement.ok
-              ? 'The quote is genuine and its measurements are known.'
-              : 'The node is not what this network trusts.'}{' '}
-            <Badge name={judgement.platform} /> {meaningOf(judgement.platform)}
+            {sentenceOf(judgement, network.trust)} <Badge name={judgement.platform} /> {meaningOf(judgement.platform)}
           </p>
           <Facts
             rows={[
