@@ -11,22 +11,32 @@ const blocks = join(docs, '.blocks')
 const config = {
   extends: '../tsconfig.json',
   // Blocks of a page show one thing at a time: what a reader does with a value comes later.
-  compilerOptions: { noUnusedLocals: false, isolatedDeclarations: false },
+  compilerOptions: {
+    noUnusedLocals: false,
+    isolatedDeclarations: false,
+    noPropertyAccessFromIndexSignature: false,
+    // What readers install beside a package.
+    paths: { 'viem/*': ['../../packages/x402/node_modules/viem/_types/*/index.d.ts'] },
+  },
   include: ['*.ts'],
 }
 
 afterAll(() => rmSync(blocks, { recursive: true, force: true }))
 
-/** Writes each `ts` block of our own pages but fragments as a module, named after page and line; gives their number. */
+/**
+ * Writes each `ts` block as a module, named after page and line; gives their number. On our own pages all but fragments, in READMEs those that
+ * are whole programs: the others show one thing and leave out what it stands in.
+ */
 function writeBlocks(): number {
   rmSync(blocks, { recursive: true, force: true })
   mkdirSync(blocks)
   writeFileSync(join(blocks, 'tsconfig.json'), JSON.stringify(config))
   let count = 0
-  for (const { source, target } of listPages(repository).filter((page) => page.source.startsWith('docs/'))) {
+  for (const { source, target } of listPages(repository)) {
+    const isWhole = (mark: string): boolean => (source.startsWith('docs/') ? mark !== 'fragment' : mark === 'runnable')
     const text = readFileSync(join(repository, source), 'utf8')
-    for (const match of text.matchAll(/^```ts( fragment)?[^\n]*\n([\s\S]*?)^```/gm)) {
-      if (match[1] !== undefined) continue
+    for (const match of text.matchAll(/^```ts ?([^\n]*)\n([\s\S]*?)^```/gm)) {
+      if (!isWhole(match[1] ?? '')) continue
       const line = text.slice(0, match.index).split('\n').length
       writeFileSync(join(blocks, `${target.replaceAll('/', '-').replace(/\.md$/, '')}-${line}.ts`), match[2] ?? '')
       count += 1
@@ -44,8 +54,8 @@ function check(): string {
   }
 }
 
-test('every code block of our pages type-checks against the packages', () => {
-  expect(writeBlocks()).toBeGreaterThan(12)
+test('every code block of our pages, and every whole program of a README, type-checks against the packages', () => {
+  expect(writeBlocks()).toBeGreaterThan(18)
   writeFileSync(join(blocks, 'proof-of-check.ts'), "import { commit } from '@og/settlement'\ncommit({ salt: 1 })\n")
   const complaints = check()
     .trim()
