@@ -1,6 +1,7 @@
 import { LedgerError, type PaymentRecord, type ReserveInput } from '@og/ledger'
 import type { Hex } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
+import { CHANNEL_SCHEME } from '@og/x402/channel'
 import { requireCodeAccepts } from './account-with-code.js'
 import { admitChannelPayment } from './channels/admit-channel-payment.js'
 import type { ChannelGrant } from './channels/channel-till.js'
@@ -15,7 +16,7 @@ import { isSameName } from './payment-names.js'
 import type { Reply } from './reply.js'
 
 /**
- * Checks and reserves a payment. One that was served before is never answered with a new price, even when its offer or its time has run
+ * Checks and reserves a payment. One that was served before, or is being served, is never answered with a new price, even when its offer or its time has run
  * out since, or the node has got new keys: the client would pay twice for one call.
  */
 export async function admitPayment(
@@ -41,8 +42,9 @@ export async function admitPayment(
     if (!(error instanceof GatewayError) || error.wireCode === 'invalid_payload') throw error
     const paymentHash = desk.identify(header)
     const record = paymentHash === undefined ? null : await ledger.lookup(paymentHash)
-    if (record?.state !== 'finished') throw error
+    if (record === null || !isTaken(record, dependencies.now())) throw error
     if (record.requestHash !== request.requestHash || record.settlement !== request.settlement) throw usedElsewhere()
+    if (record.state !== 'finished') throw inProgress()
     return replayOf(record, desk.read(header))
   }
   if (payment.kind === 'signed') {
@@ -108,6 +110,19 @@ async function admitSigned(dependencies: InferenceDependencies, call: CheckedCal
 function replayOf(record: PaymentRecord, payload: PaymentPayload): Reservation {
   if (!isSameName(record.payload, payload)) throw usedElsewhere()
   return { kind: 'replay', record }
+}
+
+/** Whether a payment has its call: served, or being served, perhaps by a gateway whose offers this one does not know. */
+function isTaken({ state, leaseUntil, scheme }: PaymentRecord, now: bigint): boolean {
+  if (state === 'finished') return true
+  // A channel lets its calls in one after the other, whoever signs for it; a voucher is for whichever call comes.
+  return state === 'reserved' && scheme !== CHANNEL_SCHEME && (leaseUntil ?? 0n) > now
+}
+
+function inProgress(): GatewayError {
+  return new GatewayError('payment_in_progress', 'This payment is being served right now: wait for that answer.', {
+    retryAfterSeconds: 1,
+  })
 }
 
 function usedElsewhere(): GatewayError {
@@ -182,9 +197,7 @@ async function reserve(
       case 'finished':
         return replayOf(result.record, payload)
       case 'running':
-        throw new GatewayError('payment_in_progress', 'This payment is being served right now: wait for that answer.', {
-          retryAfterSeconds: 1,
-        })
+        throw inProgress()
       case 'conflict':
         throw usedElsewhere()
       case 'exhausted':

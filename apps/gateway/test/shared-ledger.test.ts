@@ -11,7 +11,7 @@ import { startCluster } from '../../../packages/ledger/test/postgres-cluster.js'
 import type { DevnetGateway } from '../../devnet/src/index.js'
 import { post, repackPayment, type SignedPayment, signPayment } from '../../devnet/test/sign-payment.js'
 import { startTestDevnet, type TestDevnet, until } from '../../devnet/test/start-test-devnet.js'
-import { startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
+import { heldWords, startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
 
 const cluster = await startCluster()
 
@@ -180,6 +180,32 @@ describe.skipIf('skipped' in cluster)('two gateways on one PostgreSQL', () => {
     expect(upstream.calls.length).toBe(1)
     await net.untilSettled(first.url(), own.paymentHash)
     expect(await net.transfersFrom(payer.address)).toEqual([own.authorized])
+  })
+
+  test('F4: a payment that one of them serves right now gets no new price from the other, which does not know its offer', async () => {
+    const payer = await net.payer({ tokens: 1_000_000n })
+    const body = bodyOf('still running')
+    const [first, second] = nodes
+    const payment = await signPayment({ url: first.url(), body, payer })
+    const held = heldWords(['one ', 'two'])
+    upstream.behave(held.behaviour)
+    const running = post({ url: first.url(), body }, payment)
+    await until('the provider is at work', async () => (upstream.calls.length > 0 ? true : undefined))
+    const codeOf = async (answer: Response): Promise<unknown> => [
+      answer.status,
+      ((await answer.json()) as { error: { code: string } }).error.code,
+      answer.headers.has('payment-required'),
+    ]
+    const again = await post({ url: second.url(), body }, payment)
+    expect(again.headers.get('retry-after')).toBe('1')
+    expect(await codeOf(again)).toEqual([409, 'payment_in_progress', false])
+    const other = await post({ url: second.url(), body: bodyOf('another body') }, payment)
+    expect(await codeOf(other)).toEqual([409, 'payment_bound_to_other_request', false])
+    held.release()
+    expect((await running).status).toBe(200)
+    await (await running).arrayBuffer()
+    await net.untilSettled(first.url(), payment.paymentHash)
+    expect(await net.transfersFrom(payer.address)).toEqual([payment.authorized])
   })
 
   test.each(['cut', 'silent'] as const)(
