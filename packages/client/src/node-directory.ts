@@ -38,7 +38,7 @@ export function createNodeDirectory(options: {
   readonly ttlSeconds: bigint
   readonly trust?: TrustPolicy | undefined
   /** Whether a node may stand behind this base URL at all, e.g. because it is registered; any may when absent. */
-  readonly isAdmitted?: ((nodeId: Hex) => Promise<boolean>) | undefined
+  readonly isAdmitted?: ((node: VerifiedNode) => Promise<boolean>) | undefined
 }): NodeDirectory {
   const { baseUrl, world, trust } = options
   interface Lookup {
@@ -65,7 +65,7 @@ export function createNodeDirectory(options: {
         },
       })
     }
-    if (options.isAdmitted !== undefined && !(await options.isAdmitted(verdict.node.nodeId))) {
+    if (options.isAdmitted !== undefined && !(await options.isAdmitted(verdict.node))) {
       throw new ClientError('NODE_UNAVAILABLE', `${baseUrl} answers with keys that are not registered for it`, {
         reason: 'NOT_REGISTERED',
       })

@@ -69,7 +69,8 @@ function poolsOfRegistry(settings: ClientSettings, rpc: JsonRpc | undefined): No
   const registry = createRegistryView({ rpc, registry: settings.registry, now: world.now })
   const directories = new Map<string, NodeDirectory>()
   const directoryAt = (endpoint: string): NodeDirectory => {
-    const isAdmitted = (nodeId: `0x${string}`): Promise<boolean> => registry.isRegistered({ endpoint, nodeId })
+    const isAdmitted = ({ nodeId, manifest }: VerifiedNode): Promise<boolean> =>
+      registry.isRegistered({ endpoint, nodeId, record: manifest.record })
     const directory =
       directories.get(endpoint) ?? createNodeDirectory({ baseUrl: endpoint, world, ttlSeconds, trust, isAdmitted })
     directories.set(endpoint, directory)

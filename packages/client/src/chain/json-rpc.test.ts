@@ -1,7 +1,10 @@
+import type { Hex } from '@og/settlement'
 import { describe, expect, it } from 'vitest'
-import { callContract } from './abi.js'
+import { isJsonObject } from '../read-json.js'
+import { createRegistryView } from '../registry-view.js'
+import { callContract, encodeCall } from './abi.js'
 import { isTransfer } from './erc20.js'
-import { createJsonRpc } from './json-rpc.js'
+import { createJsonRpc, type JsonRpc } from './json-rpc.js'
 
 const url = 'http://chain.test'
 const contract = `0x${'0c'.repeat(20)}` as const
@@ -110,5 +113,48 @@ describe('isTransfer', () => {
     ['no topics', { ...log, topics: null }],
   ])('error: %s', (_, other) => {
     expect(isTransfer(other as never, transfer)).toBe(false)
+  })
+})
+
+describe('createRegistryView', () => {
+  const registry = `0x${'2b'.repeat(20)}` as const
+  const inferenceLog = `0x${'1a'.repeat(20)}` as const
+  const nodeId: Hex = `0x${'77'.repeat(32)}`
+  const endpoint = 'http://127.0.0.1:8402'
+  const word = (value: bigint | string): string =>
+    (typeof value === 'bigint' ? value.toString(16) : value.slice(2)).padStart(64, '0')
+  const text = Buffer.from(endpoint)
+  const answers: Readonly<Record<string, string>> = {
+    [encodeCall('inferenceLog()', [])]: word(inferenceLog),
+    [encodeCall('nodeCount()', [])]: word(1n),
+    [encodeCall('nodeIds(uint256,uint256)', [0n, 64n])]: [word(32n), word(1n), word(nodeId)].join(''),
+    [encodeCall('node(bytes32)', [nodeId])]: [
+      // logId, receipt key, mode, two hashes, where the endpoint stands, validity, times of registration and revocation
+      ...[32n, 1n, 2n, 0n, 0n, 0n, 320n, 0n, 100n, 1n, 0n, BigInt(text.length)].map(word),
+      text.toString('hex').padEnd(64, '0'),
+    ].join(''),
+  }
+  const rpc: JsonRpc = {
+    url,
+    chainId: async () => 84532n,
+    request: async (_, params) => {
+      const [call] = params
+      return `0x${answers[isJsonObject(call) ? String(call['data']) : ''] ?? ''}`
+    },
+  }
+
+  it('default', async () => {
+    const view = createRegistryView({ rpc, registry, now: () => 5n })
+    expect(await view.endpoints('VANILLA')).toEqual([endpoint])
+    const record = { chainId: 84532n, inferenceLog, nodeRegistry: registry }
+    expect(await view.isRegistered({ endpoint, nodeId, record })).toBe(true)
+    expect(await view.isRegistered({ endpoint: `${endpoint}1`, nodeId, record })).toBe(false)
+  })
+
+  it('security: a registered node that records with a contract of its own is none of this registry', async () => {
+    const view = createRegistryView({ rpc, registry, now: () => 5n })
+    const record = { chainId: 84532n, inferenceLog, nodeRegistry: registry }
+    expect(await view.isRegistered({ endpoint, nodeId, record: { ...record, inferenceLog: contract } })).toBe(false)
+    expect(await view.isRegistered({ endpoint, nodeId, record: { ...record, chainId: 1n } })).toBe(false)
   })
 })

@@ -31,6 +31,11 @@ export async function readRegistry(rpc: JsonRpc, contract: Address): Promise<rea
   return nodes.filter((node) => node !== undefined)
 }
 
+/** The `InferenceLog` that a `NodeRegistry` was deployed by. @throws ClientError `CHAIN_UNAVAILABLE`, `CHAIN_REFUSED` */
+export async function readInferenceLog(rpc: JsonRpc, contract: Address): Promise<Address> {
+  return (await callContract(rpc, { to: contract, signature: 'inferenceLog()', words: [] })).address(0)
+}
+
 async function readNode(
   rpc: JsonRpc,
   query: { readonly contract: Address; readonly nodeId: Hex },
