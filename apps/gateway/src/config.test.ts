@@ -60,6 +60,7 @@ describe('parseConfig', () => {
     ['an unknown key', { relayerkey: 'x' }, /unrecognized_keys/],
     ['an unknown mode', { mode: 'tee' }, /mode/],
     ['a URL that is no URL', { rpcUrl: 'localhost:8545' }, /rpcUrl/],
+    ['a token that no header can carry', { facilitatorToken: 'two lines\nof-text' }, /facilitatorToken/],
     ['a URL of another protocol', { facilitatorUrl: 'file:///etc/passwd' }, /facilitatorUrl/],
     ['a port out of range', { port: 65_536 }, /port/],
     ['an address that is too short', { payTo: '0x12' }, /payTo/],
@@ -101,9 +102,18 @@ describe('parseConfig', () => {
 describe('withEnvironment', () => {
   test('secrets come from the environment where the file has none', () => {
     const { relayerKey: _, ...published } = least
-    const environment = { OG_RELAYER_KEY: relayerKey, OG_LEDGER_URL: '', HOME: '/root' }
+    const environment = {
+      OG_RELAYER_KEY: relayerKey,
+      OG_LEDGER_URL: '',
+      OG_FACILITATOR_TOKEN: 'of-the-environment',
+      HOME: '/root',
+    }
     expect(parseConfig(withEnvironment(published, environment)).relayerKey).toBe(relayerKey)
-    expect(withEnvironment({ relayerKey: 'of the file' }, environment)).toEqual({ relayerKey: 'of the file' })
+    expect(parseConfig(withEnvironment(published, environment)).facilitatorToken).toBe('of-the-environment')
+    expect(withEnvironment({ relayerKey: 'of the file' }, environment)).toEqual({
+      relayerKey: 'of the file',
+      facilitatorToken: 'of-the-environment',
+    })
     expect(withEnvironment(null, environment)).toBeNull()
     const authorizer = { OG_CHANNEL_AUTHORIZER_KEY: relayerKey }
     expect(withEnvironment({ channels: { claimSeconds: 5 } }, authorizer)).toEqual({

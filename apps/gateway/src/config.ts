@@ -69,6 +69,11 @@ const schema = z.strictObject({
   }),
   payTo: address,
   facilitatorUrl: url,
+  /** What the facilitator knows this node by. One that settles `upto` for anybody also does so for a payer who names a lower charge first. */
+  facilitatorToken: z
+    .string()
+    .regex(/^[\x21-\x7e]{8,512}$/)
+    .optional(),
   /** Payment channels (`batch-settlement`); not offered when absent. */
   channels: z
     .strictObject({
@@ -127,7 +132,11 @@ const schema = z.strictObject({
 export type GatewayConfig = z.output<typeof schema>
 
 /** Secrets that may come from the environment, so that the file can be published: it is measured with the image. */
-const secretVariables = { OG_RELAYER_KEY: 'relayerKey', OG_LEDGER_URL: 'ledgerUrl' } as const
+const secretVariables = {
+  OG_RELAYER_KEY: 'relayerKey',
+  OG_LEDGER_URL: 'ledgerUrl',
+  OG_FACILITATOR_TOKEN: 'facilitatorToken',
+} as const
 /** The one that stands in a group of its own, and only where the file has the group. */
 const channelVariable = 'OG_CHANNEL_AUTHORIZER_KEY'
 

@@ -15,7 +15,8 @@ const log = createJsonLog({ write: (line) => process.stderr.write(line), now: ()
 try {
   const config = parseConfig(withEnvironment(JSON.parse(readFileSync(file, 'utf8')), process.env))
   const urls = [config.rpcUrl, config.facilitatorUrl, config.ledgerUrl].filter((url) => url !== undefined)
-  const held = [config.relayerKey, config.metricsToken, config.channels?.authorizerKey]
+  const { relayerKey, metricsToken, facilitatorToken, channels } = config
+  const held = [relayerKey, metricsToken, facilitatorToken, channels?.authorizerKey]
   const keys = [...held, ...config.upstreams.map(({ apiKey }) => apiKey)]
   for (const secret of [...keys, ...urls.flatMap(secretsOfUrl)]) secrets.add(secret)
   const gateway = await startGateway(config, { log, secrets })

@@ -119,6 +119,9 @@ export async function startGateway(
     baseUrl: config.facilitatorUrl,
     fetch: createLightFetch(facilitatorAgent),
     timeoutMs: 90_000,
+    ...(config.facilitatorToken === undefined
+      ? {}
+      : { headers: { authorization: `Bearer ${config.facilitatorToken}` } }),
   })
   const facilitatorAddresses = await fetchFacilitatorAddresses(facilitator, `eip155:${config.chainId}`)
 

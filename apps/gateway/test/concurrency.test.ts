@@ -1,3 +1,6 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { mintToken, sendRpc } from '@og/devchain'
 import type { JsonObject } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
@@ -236,6 +239,59 @@ test('A5: an account with code that accepts no signature is refused before any w
     const { payment: settled } = await net.untilSettled(url, payment.paymentHash)
     expect(await payer.balance()).toBe(tokens - BigInt(settled.charged ?? 0))
     upstream.calls.length = 0
+  }
+})
+
+/** The facilitator of the network, for those who know the token. */
+async function startKeyedFacilitator(token: string): Promise<{ readonly url: string; close(): void }> {
+  const server = createServer(async (request, response) => {
+    const isOpen = request.url === '/supported'
+    if (!isOpen && request.headers.authorization !== `Bearer ${token}`) {
+      response.writeHead(401).end('{}')
+      return
+    }
+    const body = request.method === 'POST' ? { body: await text(request) } : {}
+    const answer = await fetch(`${net.devnet.facilitator}${request.url}`, {
+      method: request.method ?? 'GET',
+      headers: { 'content-type': 'application/json' },
+      ...body,
+    })
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text())
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => void server.close() }
+}
+
+test('A15: who pays by use cannot settle its own payment for less at a facilitator that knows its servers', async () => {
+  const tokens = 1_000_000n
+  const facilitator = await startKeyedFacilitator('only-for-this-node')
+  const config = { facilitatorUrl: facilitator.url, facilitatorToken: 'only-for-this-node' }
+  const node = await net.devnet.startGateway('keyed', { mode: 'VANILLA', relayerAccount: 7, config })
+  try {
+    const payer = await net.payer({ tokens, permit2: true })
+    const body = bodyOf('for one unit')
+    const payment = await signPayment({ url: node.url(), body, payer, scheme: 'upto' })
+    const { accepted } = payment.payload
+    const question = {
+      x402Version: 2,
+      paymentPayload: payment.payload,
+      paymentRequirements: { ...accepted, amount: '1' },
+    }
+    const cheap = await fetch(`${facilitator.url}/settle`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(question),
+    })
+    expect(cheap.status).toBe(401)
+    const response = await post({ url: node.url(), body }, payment)
+    expect(response.status).toBe(200)
+    await response.arrayBuffer()
+    const { payment: settled } = await net.untilSettled(node.url(), payment.paymentHash)
+    expect(Number(settled.charged)).toBeGreaterThan(1)
+    expect(await payer.balance()).toBe(tokens - BigInt(settled.charged ?? 0))
+  } finally {
+    await node.stop()
+    facilitator.close()
   }
 })
 
