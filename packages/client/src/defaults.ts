@@ -56,6 +56,9 @@ export const REGISTRY_MIN_SECONDS = 5n
 /** How many nodes of a registry are asked, the newest first. */
 export const MAX_POOL_NODES = 16
 
+/** How long one answer of a node about itself, a payment or its log may take, its last byte included. */
+export const NODE_ANSWER_TIMEOUT_MS = 30_000
+
 /** How long a node of a registry may take to attest itself. */
 export const NODE_TIMEOUT_MS = 5_000
 

@@ -9,7 +9,7 @@ import {
   settlementModes,
 } from '@og/settlement'
 import { ClientError } from './client-error.js'
-import { type Fetch, MAX_STATUS_BYTES } from './defaults.js'
+import { type Fetch, MAX_STATUS_BYTES, NODE_ANSWER_TIMEOUT_MS } from './defaults.js'
 import { countAt, objectAt, readBytes, readJsonObject, stringAt } from './read-json.js'
 
 /** Where something that the node submits to a chain stands, in the node's words. */
@@ -49,6 +49,8 @@ export interface FetchSettlementOptions {
   readonly baseUrl: string
   readonly fetch: Fetch
   readonly signal?: AbortSignal | undefined
+  /** Of one answer; 30 seconds unless told otherwise. */
+  readonly timeoutMs?: number
 }
 
 const STATES: readonly SubmissionState[] = ['none', 'queued', 'submitted', 'confirmed', 'failed']
@@ -113,13 +115,14 @@ export async function fetchNodeProof(digest: Hex, options: FetchSettlementOption
 
 /** A JSON answer; `undefined` for 404. */
 async function fetchJson(path: string, options: FetchSettlementOptions): Promise<JsonObject | undefined> {
+  const limit = AbortSignal.timeout(options.timeoutMs ?? NODE_ANSWER_TIMEOUT_MS)
   let response: Response
   let bytes: Uint8Array
   try {
     response = await options.fetch(`${options.baseUrl}${path}`, {
       headers: { accept: 'application/json' },
       redirect: 'error',
-      ...(options.signal ? { signal: options.signal } : {}),
+      signal: options.signal ? AbortSignal.any([options.signal, limit]) : limit,
     })
     bytes = await readBytes(response.body, MAX_STATUS_BYTES)
   } catch (cause) {

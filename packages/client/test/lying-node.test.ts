@@ -1,5 +1,9 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type JsonObject, type JsonValue, parseOffer, parseStrictJson } from '@og/settlement'
 import { afterEach, describe, expect, it } from 'vitest'
+import { fetchNodeEvidence } from '../src/fetch-node-evidence.js'
+import { fetchNodeStatus } from '../src/fetch-settlement.js'
 import type { ClientError, CreateClientOptions } from '../src/index.js'
 import { isObject } from './fake-http.js'
 import { type FakeNode, startFakeNode } from './fake-node.js'
@@ -615,4 +619,24 @@ describe('enclaves that are not believed', () => {
       return now
     }
   }
+})
+
+describe('a node that never ends an answer', () => {
+  it('security: is given up, byte by byte though it comes', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const dripping = setInterval(() => response.write(' '), 10)
+      response.on('close', () => clearInterval(dripping))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    const wire = { baseUrl: `http://127.0.0.1:${port}`, fetch: globalThis.fetch, timeoutMs: 200 }
+    const nonce = `0x${'00'.repeat(32)}` as const
+    expect(await errorOf(fetchNodeEvidence({ ...wire, nonce }))).toMatchObject({ code: 'NODE_UNAVAILABLE' })
+    expect(await errorOf(fetchNodeStatus(nonce, wire))).toMatchObject({ code: 'NETWORK' })
+    const signal = AbortSignal.timeout(50)
+    expect(await errorOf(fetchNodeStatus(nonce, { ...wire, signal }))).toMatchObject({ code: 'ABORTED' })
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
 })
