@@ -49,6 +49,7 @@ describe('parseConfig', () => {
     ['batches of tokens that nobody vouches for', { batch: {} }, /batch/],
     ['a key instead of its digest', { apiKeys: [{ name: 'a', sha256: 'secret' }] }, /apiKeys\.0\.sha256/],
     ['no keys at all', { apiKeys: [] }, /apiKeys/],
+    ['an authorizer that anybody may ask', { authorizerKey: `0x${'6f'.repeat(32)}` }, /apiKeys/],
     ['an amount that is a number', { minDeposit: 5 }, /minDeposit/],
     ['version 3', { versions: [3] }, /versions/],
   ])('refuses %s', (_name, change, message) => {

@@ -65,7 +65,7 @@ const schema = /* @__PURE__ */ z
       .optional(),
     /** Factories that may deploy a payer's wallet (ERC-6492), at this facilitator's cost. */
     walletFactories: addresses.optional(),
-    /** Signs claims and refunds for servers that name it as their receiver authorizer. */
+    /** Signs claims and refunds for servers that name it as their receiver authorizer, and that have one of `apiKeys`. */
     authorizerKey: key.optional(),
     /** Smallest channel deposit that is brought. */
     minDeposit: amount.optional(),
@@ -88,6 +88,11 @@ const schema = /* @__PURE__ */ z
   .refine((config) => (config.ledgerPath === undefined) !== (config.ledgerUrl === undefined), {
     path: ['ledgerPath'],
     params: { wanted: 'either ledgerPath or ledgerUrl' },
+  })
+  .refine((config) => config.authorizerKey === undefined || config.apiKeys !== undefined, {
+    path: ['apiKeys'],
+    // Who reaches the authorizer has channels refunded: a payer too, of what its server has not claimed yet.
+    params: { wanted: 'keys for the servers that may have claims and refunds signed' },
   })
   .refine(
     (config) => config.batch === undefined || config.batch.contract !== undefined || config.assets !== undefined,

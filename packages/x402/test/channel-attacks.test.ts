@@ -706,6 +706,40 @@ describe('claims and refunds', () => {
   })
 })
 
+describe('who may ask an authorizer', () => {
+  test('#54 it gives back what is not claimed yet to whoever reaches it, unless the server keeps the key itself', async () => {
+    const own = accountOf('server key')
+    const extra = { ...channelRequirements().extra, receiverAuthorizer: own.address }
+    for (const [keeps, requirements] of [
+      [false, channelRequirements()],
+      [true, channelRequirements({ extra })],
+    ] as const) {
+      const channels = keeps ? { authorizer: own } : {}
+      const { payer, server, config, forge } = await opened(`asked behind the back: ${keeps}`, {
+        requirements,
+        channels,
+      })
+      const before = await tokenBalance(bench.chain, payer.address)
+      const asked = await forge(0n)
+      const { voucher } = asked.payload
+      const wish = {
+        type: 'refund',
+        channelConfig: { ...config },
+        voucher,
+        amount: '10000',
+        refundNonce: '0',
+        claims: [],
+      }
+      const settled = await bench.facilitator.settle({ ...asked, payload: wish as never }, requirements)
+      expect(settled.success).toBe(!keeps)
+      expect((await tokenBalance(bench.chain, payer.address)) - before).toBe(keeps ? 0n : 10_000n)
+      // Of a channel that was emptied the 400 that were charged cannot be claimed any more.
+      const claimed = await claimChannels({ server: server.channels })
+      expect(claimed.map(({ settlement }) => settlement.success)).toEqual([keeps])
+    }
+  })
+})
+
 describe('time', () => {
   test('#57 a handler that runs longer than the lease is charged all the same, and nobody comes between', {
     timeout: 60_000,

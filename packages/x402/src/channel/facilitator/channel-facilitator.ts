@@ -40,7 +40,8 @@ export interface ChannelFacilitatorOptions extends SignatureTools {
   readonly assets?: readonly string[]
   /**
    * Signs claims and refunds for servers that name it as their receiver authorizer. Without it, servers must sign them.
-   * Whoever runs this facilitator can then claim up to every ceiling: see the README.
+   * Whoever runs this facilitator can then claim up to every ceiling, and whoever reaches it can have every channel refunded: let
+   * servers ask alone. See the README.
    */
   readonly authorizer?: TypedDataSigner
   /** Smallest deposit that is brought, in atomic units, against channels made of dust; 0 when absent. */
