@@ -1,6 +1,5 @@
-import { test as property } from '@fast-check/vitest'
+import { fc, test as property } from '@fast-check/vitest'
 import { canonicalize, type JsonObject } from '@og/settlement'
-import fc from 'fast-check'
 import { countTokens } from 'gpt-tokenizer/encoding/o200k_base'
 import { afterAll, describe, expect, test } from 'vitest'
 import { countUsage } from './count-usage.js'

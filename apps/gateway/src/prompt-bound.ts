@@ -9,9 +9,9 @@ export type BoundedRequest = Pick<InferenceRequest, 'canonicalBody' | 'upstreamB
 }
 
 /** A body of up to so many bytes is quoted by them: what a count would save is less than a thread of tables is worth. */
-export const uncountedBytes = 256n
+const uncountedBytes = 256n
 /** A longer body is quoted by its bytes, because its count would take too long for somebody who has not paid. */
-export const mostCountedBytes = 262_144n
+const mostCountedBytes = 262_144n
 
 /**
  * How the prompt of a request is counted; `undefined` when it is quoted by its bytes: for its size, because a model that may answer has other

@@ -4,7 +4,7 @@ import { type BoundedRequest, promptBoundOf, promptCountFor } from './prompt-bou
 import type { PromptCounter } from './prompt-counter.js'
 
 /** What a quote is for: it holds for this offer and this body, and for no other. */
-export interface QuoteSubject {
+interface QuoteSubject {
   readonly offerHash: Hex
   readonly requestHash: Hex
 }

@@ -7,7 +7,7 @@ export const tokenizers = ['o200k_base', 'cl100k_base'] as const
 export type Tokenizer = (typeof tokenizers)[number]
 
 /** A count that is there in time, and how long the thread worked at it. */
-export interface TimedCount {
+interface TimedCount {
   readonly tokens: number
   readonly tookMs: number
 }
