@@ -22,4 +22,4 @@ const result = await client.llmCompletion({
 console.log('Response:', result.completionOutput)
 console.log('Payment hash:', result.paymentHash)
 const { record } = await result.settlement()
-console.log('On chain in block', record.blockNumber, 'by', record.transaction)
+console.log(`On chain in block ${record.blockNumber} by ${record.transaction}`)

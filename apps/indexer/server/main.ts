@@ -51,7 +51,7 @@ try {
   void indexer.ended.then((lastLines) => {
     if (isAsked) return
     process.stderr.write(`indexer: ended by itself: ${lastLines}\n`)
-    process.exit(1)
+    void indexer.stop().then(() => process.exit(1))
   })
   process.once('SIGINT', end)
   process.once('SIGTERM', end)

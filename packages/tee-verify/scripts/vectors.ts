@@ -67,7 +67,10 @@ process.stdout.on('error', () => process.exit(0))
 async function main(): Promise<void> {
   const { folders, backend } = argumentsOf()
   const seen = new Set<string>()
-  for (const folder of folders.flatMap((each) => vectorsIn(each, seen))) {
+  const found = folders.flatMap((each) => vectorsIn(each, seen))
+  // Silence would read as if all had passed.
+  if (found.length === 0) fail(`no vector stands in ${folders.join(', ')}`)
+  for (const folder of found) {
     const judgement = await judgeVector(basename(folder), readerOf(folder), vectorVerifiers[backend])
     const { id, ok, status, code, failedStep, platform } = judgement
     const line: VectorJudgement = { id, ok, status, code, failedStep, platform }

@@ -89,4 +89,8 @@ describe('the vectors command', () => {
   ])('error: a %s that does not exist', (_, args) => {
     expect(run(...args)).toEqual({ status: 2, lines: [] })
   })
+
+  it('error: a folder without a vector is no success', () => {
+    expect(run(join(packageFolder, 'scripts'))).toEqual({ status: 2, lines: [] })
+  })
 })

@@ -22,11 +22,12 @@ export function Bars(props: {
   readonly headline: string
   readonly bars: readonly { readonly name: string; readonly value: number; readonly text: string }[]
 }): ReactNode {
-  const { bars, label, headline } = props
+  const { bars, label } = props
+  const headline = bars.length === 0 ? 'none yet' : props.headline
   const most = Math.max(...bars.map(({ value }) => value), 1e-12)
   const width = 100 / Math.max(bars.length, leastSlots)
   return (
-    <Chart label={label} headline={bars.length === 0 ? 'none yet' : headline}>
+    <Chart label={label} headline={headline}>
       <svg viewBox="0 0 100 32" preserveAspectRatio="none" role="img" aria-label={`${label}: ${headline}`}>
         <line className="chart-floor" x1="0" x2="100" y1="31.75" y2="31.75" />
         {bars.map(({ name, value, text }, index) => {
