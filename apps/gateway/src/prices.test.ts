@@ -40,6 +40,16 @@ describe('the price table that comes with the gateway', () => {
     }
   })
 
+  test('prompts are counted by the own tokenizer of a model, with a margin by another family’s, or not at all', () => {
+    const counts = (name: string) => table.resolve(name)?.promptCount
+    expect(counts('openai/gpt-5.2')).toEqual({ tokenizer: 'o200k_base' })
+    expect(counts('openai/text-embedding-3-large')).toEqual({ tokenizer: 'cl100k_base' })
+    expect(counts('bytedance/seed-1.8')).toBeUndefined()
+    const own = table.models.filter(({ promptCount }) => promptCount !== undefined && promptCount.percent === undefined)
+    expect(new Set(own.map(({ family }) => family))).toEqual(new Set(['openai']))
+    for (const { promptCount } of table.models) expect(promptCount?.percent ?? 200).toBe(200)
+  })
+
   test('prices that are easy to get wrong by a factor', () => {
     expect(table.resolve('openai/gpt-4o')?.price).toMatchObject({ input: '2.5', output: '10' })
     expect(table.resolve('anthropic/claude-3-opus')?.price).toMatchObject({ input: '15', output: '75' })
@@ -113,6 +123,11 @@ describe('a price table of the configuration', () => {
     ['a negative price', { models: [{ ...row, input: '-1' }] }, /input/],
     ['no models', { models: [] }, /models/],
     ['an unknown field', { currency: 'EUR' }, /currency/],
+    ['an unknown tokenizer', { models: [{ ...row, promptCount: { tokenizer: 'gpt2' } }] }, /tokenizer/],
+    ['a count without its tokenizer', { models: [{ ...row, promptCount: { percent: 200 } }] }, /tokenizer/],
+    ['less than a count', { models: [{ ...row, promptCount: { tokenizer: 'o200k_base', percent: 99 } }] }, /percent/],
+    ['half a percent', { models: [{ ...row, promptCount: { tokenizer: 'o200k_base', percent: 150.5 } }] }, /percent/],
+    ['an unknown rule', { models: [{ ...row, promptCount: { tokenizer: 'o200k_base', margin: 2 } }] }, /margin/],
   ])('refuses %s', (_name, change, message) => {
     expect(() => build(change)).toThrow(message)
   })
