@@ -11,9 +11,17 @@ import { isPrivateKey } from '../wallet/paying-key.js'
 
 interface Finding {
   readonly name: string
-  readonly ok: boolean
+  /** Null: not looked at. */
+  readonly ok: boolean | null
   /** What was found, or how to mend it. */
   readonly detail: string
+}
+
+const signs = { true: 'ok  ', false: 'FAIL', null: '--  ' } as const
+
+/** Why something was not looked at. */
+interface Unseen {
+  readonly unseen: string
 }
 
 /** Adds `og doctor`. */
@@ -30,9 +38,8 @@ export function addDoctorCommand(
     .action(async (flags: { readonly url?: string; readonly rpc?: string; readonly json?: boolean }) => {
       const findings = await examine(flags, environment)
       if (flags.json) environment.out(`${jsonText({ findings })}\n`)
-      else
-        for (const { name, ok, detail } of findings) environment.out(`  ${ok ? 'ok  ' : 'FAIL'}  ${name}: ${detail}\n`)
-      if (findings.some(({ ok }) => !ok)) end(exitCodes.unexpected)
+      else for (const { name, ok, detail } of findings) environment.out(`  ${signs[`${ok}`]}  ${name}: ${detail}\n`)
+      if (findings.some(({ ok }) => ok === false)) end(exitCodes.unexpected)
     })
 }
 
@@ -41,9 +48,12 @@ async function examine(
   environment: CliEnvironment,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = []
-  const look = async (name: string, work: () => Promise<string>): Promise<void> => {
+  const look = async (name: string, work: () => Promise<string | Unseen>): Promise<void> => {
     try {
-      findings.push({ name, ok: true, detail: await work() })
+      const found = await work()
+      findings.push(
+        typeof found === 'string' ? { name, ok: true, detail: found } : { name, ok: null, detail: found.unseen },
+      )
     } catch (error) {
       findings.push({ name, ok: false, detail: error instanceof Error ? error.message : 'failed' })
     }
@@ -78,7 +88,7 @@ async function examine(
     return `${url} answers in ${Date.now() - before} ms, ${String(health['mode'])}, ${String(health['nodeId'])}`
   })
   await look('clock', async () => {
-    if (!isThere) return "not looked at: it is compared with the node's"
+    if (!isThere) return { unseen: "not looked at: it is compared with the node's" }
     const response = await environment.fetch(`${url}/health`).catch(() => undefined)
     await response?.arrayBuffer()
     const date = response?.headers.get('date')
@@ -92,7 +102,7 @@ async function examine(
   })
   const rpcUrl = flags.rpc ?? settings.rpc
   if (rpcUrl === undefined) {
-    await look('chain', async () => 'not looked at: name it with --rpc or `og config set rpc <url>`')
+    await look('chain', async () => ({ unseen: 'not looked at: name it with --rpc or `og config set rpc <url>`' }))
   } else {
     await look('chain', async () => {
       const { createPublicClient, http } = await import('viem')
