@@ -2,7 +2,6 @@ import { LedgerError, type PaymentRecord, type ReserveInput } from '@og/ledger'
 import type { Hex } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
 import { CHANNEL_SCHEME } from '@og/x402/channel'
-import { requireCodeAccepts } from './account-with-code.js'
 import { admitChannelPayment } from './channels/admit-channel-payment.js'
 import type { ChannelGrant } from './channels/channel-till.js'
 import { GatewayError } from './gateway-error.js'
@@ -14,6 +13,7 @@ import type { FundsLimit, FundsQuery, PayerFunds } from './payer-funds.js'
 import type { ChannelPayment, CheckedPayment, PricedRequest } from './payment.js'
 import { isSameName } from './payment-names.js'
 import type { Reply } from './reply.js'
+import { requireSettleable } from './require-settleable.js'
 
 /**
  * Checks and reserves a payment. One that was served before, or is being served, is never answered with a new price, even when its offer or its time has run
@@ -181,7 +181,9 @@ async function reserve(
     const result = await ledger.reserve(asked)
     switch (result.kind) {
       case 'granted':
-        if (covered?.hasCode === true) await requireCodeAccepts(dependencies, { payment, attempt: result.attempt })
+        if (covered !== undefined && (covered.hasCode || dependencies.debtors.has(payer))) {
+          await requireSettleable(dependencies, { payment, attempt: result.attempt })
+        }
         return {
           kind: 'granted',
           grant: {

@@ -3,6 +3,7 @@ import type { Keccak } from '@og/settlement'
 import type { Facilitator } from '@og/x402/facilitator'
 import type { AnswerVault } from './answer-vault.js'
 import type { ChannelGrant, ChannelTill } from './channels/channel-till.js'
+import type { Debtors } from './debtors.js'
 import type { FailureBudget } from './failure-budget.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
@@ -37,6 +38,7 @@ export interface InferenceDependencies {
   readonly metrics: Metrics
   readonly tracer: CallTracer
   readonly failures: FailureBudget
+  readonly debtors: Pick<Debtors, 'has'>
   readonly names: PaymentNames
   /** The key of OpenGradient's `tee_*` fields; absent on a VANILLA node. */
   readonly teeKey: TeeKey | undefined

@@ -6,6 +6,7 @@ import { parseAuthorization } from '@og/x402/evm'
 import type { Facilitator } from '@og/x402/facilitator'
 import { z } from 'zod'
 import type { ChannelTill } from './channels/channel-till.js'
+import type { Debtors } from './debtors.js'
 import type { Log } from './log.js'
 import type { PayerShares } from './payer-shares.js'
 import { FinalFailure, isBusy } from './settlement-failure.js'
@@ -19,6 +20,8 @@ export interface PaymentSettlerOptions {
   readonly channels: Pick<ChannelTill, 'book'> | undefined
   readonly shares: PayerShares
   readonly log: Log
+  /** Told of payers whose answer was served and cannot be paid. */
+  readonly debtors: Pick<Debtors, 'add'>
   /** Ends waiting. */
   readonly signal: AbortSignal
 }
@@ -56,6 +59,7 @@ export function createPaymentSettler(options: PaymentSettlerOptions): (intent: I
     if (openReasons.includes(reason)) throw new Error(reason)
     // The facilitator's word is final: the answer was served and the money is not there. It stays visible as a debt.
     options.log.warn('payment refused at settlement', { paymentHash: intent.paymentHash, reason })
+    options.debtors.add(parseAuthorization(payload.payload).authorization.from)
     await ledger.failIntent(intent.id, { error: reason, final: true })
   }
 

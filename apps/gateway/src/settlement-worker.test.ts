@@ -100,6 +100,7 @@ function workerWith(settle: Settle): { readonly worker: SettlementWorker; readon
       typeof createSettlementWorker
     >[0]['identity'],
     mirror: { upTo: never },
+    debtors: { add: () => undefined },
     now: () => clock,
     log: { info: () => undefined, error: () => undefined, warn: (text) => void warnings.push(text) },
     checkpointMaxAgeSeconds: 60n,

@@ -10,6 +10,7 @@ import type { Facilitator } from '@og/x402/facilitator'
 import { stringToBytes } from 'viem'
 import { z } from 'zod'
 import type { ChannelTill } from './channels/channel-till.js'
+import type { Debtors } from './debtors.js'
 import { errorText } from './error-text.js'
 import { createLeaseKeeper } from './lease-keeper.js'
 import type { Log } from './log.js'
@@ -28,6 +29,7 @@ export interface SettlementWorkerOptions {
   readonly channels: Pick<ChannelTill, 'book'> | undefined
   readonly identity: NodeIdentity
   readonly mirror: LogMirror
+  readonly debtors: Pick<Debtors, 'add'>
   readonly now: () => bigint
   readonly log: Log
   readonly checkpointMaxAgeSeconds: bigint

@@ -5,9 +5,7 @@ import { createRelayer, viemRelayerChain } from '@og/ledger'
 import type { Hex } from '@og/settlement'
 import { isSettleCalldata, mergeSettleCalldata, readNode } from '@og/settlement/contracts'
 import { createChannelServer } from '@og/tee-verify/channel'
-import { createFacilitatorClient } from '@og/x402/facilitator'
 import { createFastKeccak, createFastRecover } from '@og/x402/node'
-import { Agent } from 'undici'
 import { bytesToHex, createPublicClient, getAddress, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { createAdminKeys } from './admin-keys.js'
@@ -19,8 +17,10 @@ import { checkChain } from './check-chain.js'
 import { closeServer } from './close-server.js'
 import type { GatewayConfig } from './config.js'
 import { configuredAttestationSource } from './configured-attestation-source.js'
+import { createConfiguredFacilitator } from './configured-facilitator.js'
 import { createConfiguredUpstreams } from './configured-upstreams.js'
 import { countQueued } from './count-queued.js'
+import { createDebtors } from './debtors.js'
 import type { Endpoint } from './endpoint-body.js'
 import { errorText } from './error-text.js'
 import { fetchFacilitatorAddresses } from './facilitator-addresses.js'
@@ -29,7 +29,6 @@ import { createGatewayListener, type PostRoute, refuseUnreadable, serverOptions 
 import { serveInference } from './inference.js'
 import type { InferenceDependencies } from './inference-context.js'
 import { maxBodyBytes } from './inference-request.js'
-import { createLightFetch } from './light-fetch.js'
 import type { Log } from './log.js'
 import { createLogMirror } from './log-mirror.js'
 import { createMetrics, type Metrics } from './metrics.js'
@@ -79,8 +78,6 @@ const sweepIntervalMs = 60_000
 const renewIntervalMs = 1000
 const fundsMaxAgeSeconds = 15n
 const settleWithinSeconds = 3600n
-/** More than there are settlements at once: deposits of callers must not wait behind them. */
-const facilitatorConnections = 384
 /** Failures at the provider that a payer may cause in a minute, free of charge. */
 const failuresPerMinute = 60
 
@@ -114,15 +111,7 @@ export async function startGateway(
     await ledger.close()
     throw checked.reason
   }
-  const facilitatorAgent = new Agent({ connections: facilitatorConnections, headersTimeout: 0, bodyTimeout: 0 })
-  const facilitator = createFacilitatorClient({
-    baseUrl: config.facilitatorUrl,
-    fetch: createLightFetch(facilitatorAgent),
-    timeoutMs: 90_000,
-    ...(config.facilitatorToken === undefined
-      ? {}
-      : { headers: { authorization: `Bearer ${config.facilitatorToken}` } }),
-  })
+  const { facilitator, close: closeFacilitator } = createConfiguredFacilitator(config)
   const facilitatorAddresses = await fetchFacilitatorAddresses(facilitator, `eip155:${config.chainId}`)
 
   // The endpoint stands in the manifest, so the port must be known before the keys are drawn; until then nobody is served.
@@ -201,7 +190,9 @@ export async function startGateway(
   const stop = new AbortController()
   let draining = false
   const metrics = createMetrics({ countQueued: () => countQueued(ledger) })
+  const debtors = createDebtors({ maxPayers: 10_000 })
   const worker = createSettlementWorker({
+    debtors,
     ledger,
     relayer,
     facilitator,
@@ -244,6 +235,7 @@ export async function startGateway(
     tokens,
     metrics,
     tracer: config.tracing ? createCallTracer() : noTracer,
+    debtors,
     failures: createFailureBudget({ perMinute: failuresPerMinute, maxPayers: 10_000, now }),
     names: createPaymentNames(),
     teeKey,
@@ -329,8 +321,7 @@ export async function startGateway(
       await upstreams.close()
       await tokens.close()
       await channels?.close()
-      // What still waits there is asked again by whoever comes next.
-      await facilitatorAgent.destroy()
+      await closeFacilitator()
       await ledger.close()
     },
   }

@@ -4,10 +4,10 @@ import { text } from 'node:stream/consumers'
 import { mintToken, sendRpc } from '@og/devchain'
 import type { JsonObject } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
-import type { Hex } from 'viem'
+import { createPublicClient, createWalletClient, encodeFunctionData, type Hex, http, parseAbi } from 'viem'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { post, repackPayment, type SignedPayment, signPayment } from '../../devnet/test/sign-payment.js'
-import { startTestDevnet, type TestDevnet } from '../../devnet/test/start-test-devnet.js'
+import { startTestDevnet, type TestDevnet, until } from '../../devnet/test/start-test-devnet.js'
 import { startTestUpstream, type TestUpstream, words } from '../../devnet/test/start-test-upstream.js'
 
 const bodyOf = (content: string): JsonObject => ({
@@ -240,6 +240,41 @@ test('A5: an account with code that accepts no signature is refused before any w
     expect(await payer.balance()).toBe(tokens - BigInt(settled.charged ?? 0))
     upstream.calls.length = 0
   }
+})
+
+test('A5: who makes its payment worthless before it is settled does so once: the next is asked of the chain before any work', async () => {
+  const tokens = 1_000_000n
+  const payer = await net.payer({ tokens, permit2: true })
+  const wallet = createWalletClient({ account: payer.account, transport: http(net.devnet.rpc) })
+  const abi = parseAbi(['function invalidateUnorderedNonces(uint256 wordPos, uint256 mask)'])
+  /** Permit2 keeps a bit for each nonce. */
+  const cancel = async (payment: SignedPayment): Promise<void> => {
+    const { permit2Authorization: permit } = payment.payload.payload as { permit2Authorization: { nonce: string } }
+    const nonce = BigInt(permit.nonce)
+    const args = [nonce >> 8n, 1n << (nonce & 255n)] as const
+    const data = encodeFunctionData({ abi, functionName: 'invalidateUnorderedNonces', args })
+    const hash = await wallet.sendTransaction({ chain: null, to: net.devnet.payment.permit2, data })
+    const client = createPublicClient({ transport: http(net.devnet.rpc), pollingInterval: 50 })
+    expect((await client.waitForTransactionReceipt({ hash })).status).toBe('success')
+  }
+  const bodies = ['worthless', 'worthless again', 'good'].map(bodyOf)
+  const [first, second, third] = await Promise.all(
+    bodies.map((body) => signPayment({ url, body, payer, scheme: 'upto' })),
+  )
+  if (first === undefined || second === undefined || third === undefined) throw new Error('three payments')
+  await cancel(first)
+  await cancel(second)
+  await pay(bodies[0] ?? {}, first)
+  await until('the debt is known', async () => {
+    const status = await net.receiptStatus(url, first.paymentHash)
+    return status?.payment.state === 'failed' ? true : undefined
+  })
+  const refused = await post({ url, body: bodies[1] ?? {} }, second)
+  expect([refused.status, await codeOf(refused)]).toEqual([402, 'permit2_invalid_nonce'])
+  expect(upstream.calls.length).toBe(1)
+  await pay(bodies[2] ?? {}, third)
+  const { payment: settled } = await net.untilSettled(url, third.paymentHash)
+  expect(await payer.balance()).toBe(tokens - BigInt(settled.charged ?? 0))
 })
 
 /** The facilitator of the network, for those who know the token. */
