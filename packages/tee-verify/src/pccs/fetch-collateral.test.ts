@@ -347,18 +347,23 @@ describe('fetchCollateral, with a cache', () => {
     expect(await codeOf(late)).toBe('COLLATERAL_UNAVAILABLE')
   })
 
-  it('error: older than what the cache has seen', async () => {
-    const fetched = await fetchCollateral({ quote }, options())
-    const { collateral } = fetched
-    const content = { ...collateral.tcbInfo.content, evaluationDataNumber: 99 }
-    const newer = {
-      ...fetched,
-      expiresAt: 1n,
-      collateral: { ...collateral, tcbInfo: { ...collateral.tcbInfo, content } },
-    }
-    await cache.write('tdx:0xb0c06f000000:platform', newer)
-    expect(await codeOf(fetchCollateral({ quote }, options({ cache })))).toBe('COLLATERAL_ROLLBACK')
-  })
+  it.each(['tcbInfo', 'qeIdentity', 'rootCrl', 'pckCrl'] as const)(
+    'error: a %s older than what the cache has seen',
+    async (name) => {
+      const fetched = await fetchCollateral({ quote }, options())
+      const { collateral } = fetched
+      const { tcbInfo, qeIdentity, rootCrl, pckCrl } = collateral
+      const newer = {
+        tcbInfo: { ...tcbInfo, content: { ...tcbInfo.content, evaluationDataNumber: 99 } },
+        qeIdentity: { ...qeIdentity, content: { ...qeIdentity.content, evaluationDataNumber: 99 } },
+        rootCrl: { ...rootCrl, thisUpdate: rootCrl.thisUpdate + 1n },
+        pckCrl: { ...pckCrl, thisUpdate: pckCrl.thisUpdate + 1n },
+      }
+      const seen = { ...fetched, expiresAt: 1n, collateral: { ...collateral, [name]: newer[name] } }
+      await cache.write('tdx:0xb0c06f000000:platform', seen)
+      expect(await codeOf(fetchCollateral({ quote }, options({ cache })))).toBe('COLLATERAL_ROLLBACK')
+    },
+  )
 
   it('behavior: refused documents are not cached', async () => {
     const empty = createCollateralCache()

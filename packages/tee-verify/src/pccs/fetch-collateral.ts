@@ -127,11 +127,15 @@ function isFresh(fetched: FetchedCollateral, options: FetchCollateralOptions): b
   return age >= 0n && age <= maximumAgeSeconds && now + refreshAheadSeconds <= fetched.expiresAt
 }
 
-/** A source cannot take back a TCB recovery that was already seen. */
-function checkProgress(before: FetchedCollateral, after: FetchedCollateral): void {
-  const numberOf = ({ collateral }: FetchedCollateral): number => collateral.tcbInfo.content.evaluationDataNumber
-  if (numberOf(after) < numberOf(before)) {
-    throw new QuoteError('COLLATERAL_ROLLBACK', `TCB evaluation ${numberOf(after)} after ${numberOf(before)}`)
+/** A source cannot take back a TCB recovery or a revocation list that was already seen. */
+function checkProgress({ collateral: before }: FetchedCollateral, { collateral: after }: FetchedCollateral): void {
+  for (const name of ['tcbInfo', 'qeIdentity'] as const) {
+    const [seen, found] = [before[name].content.evaluationDataNumber, after[name].content.evaluationDataNumber]
+    if (found < seen) throw new QuoteError('COLLATERAL_ROLLBACK', `${name} of evaluation ${found} after ${seen}`)
+  }
+  for (const name of ['rootCrl', 'pckCrl'] as const) {
+    const [seen, found] = [before[name].thisUpdate, after[name].thisUpdate]
+    if (found < seen) throw new QuoteError('COLLATERAL_ROLLBACK', `${name} of ${found} after one of ${seen}`)
   }
 }
 

@@ -1,4 +1,5 @@
 import { equalBytes } from '../bytes/equal-bytes.js'
+import type { Collateral } from '../collateral/collateral.js'
 import type { Certificate } from '../x509/certificate.js'
 import { keyUsageBit } from '../x509/extensions.js'
 import { checkValidity } from './validity.js'
@@ -128,8 +129,16 @@ export function checkRevocationLists({ roles, collateral, now, crypto }: Verific
 
 /** Checks that no certificate is on its issuer's list. */
 export function checkRevocation({ roles, collateral }: Verification): CheckFailure | undefined {
+  return revocationIn(roles, collateral)
+}
+
+/** The first certificate that its issuer's list names. */
+export function revocationIn(
+  roles: Roles,
+  { rootCrl, pckCrl }: Pick<Collateral, 'rootCrl' | 'pckCrl'>,
+): CheckFailure | undefined {
   for (const role of roleOrder) {
-    const list = roleIssuers[role] === 'root' ? collateral.rootCrl : collateral.pckCrl
+    const list = roleIssuers[role] === 'root' ? rootCrl : pckCrl
     if (list.revokedSerialNumbers.has(roles[role].serialNumber)) {
       return { code: 'CERTIFICATE_REVOKED', detail: `${roleTitles[role]} ${roles[role].serialNumber} is revoked` }
     }

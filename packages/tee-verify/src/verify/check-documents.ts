@@ -1,5 +1,6 @@
 import type { SignedDocument } from '../collateral/collateral.js'
 import type { Certificate } from '../x509/certificate.js'
+import { revocationIn } from './check-certificates.js'
 import { checkValidity } from './validity.js'
 import type { Verification } from './verification.js'
 import type { CheckFailure, CheckOutcome } from './verify-step.js'
@@ -46,9 +47,16 @@ function isSignedBy(
   return crypto.verifyP256({ publicKey, message: document.signed, signature: document.signature })
 }
 
-/** Checks that neither document is from before a TCB recovery that the caller demands or that was already seen. */
-export function checkRollback({ collateral, floors }: Verification): CheckOutcome {
+/**
+ * Checks that neither document is from before a TCB recovery that the caller demands or that was already seen, and that no list hides a
+ * revocation that was already seen: an older list is valid for as long as it would have been without it.
+ */
+export function checkRollback({ collateral, floors, roles }: Verification): CheckOutcome {
   if (floors === null) return 'not-checked'
+  const revocation = floors.lists === undefined ? undefined : revocationIn(roles, floors.lists)
+  if (revocation !== undefined) {
+    return { code: 'COLLATERAL_ROLLED_BACK', detail: `${revocation.detail} by a list that was seen before` }
+  }
   const { tcbInfo, qeIdentity } = collateral
   const documents = [
     { what: 'TCB Info', number: tcbInfo.content.evaluationDataNumber, floor: floors.tcbInfo },

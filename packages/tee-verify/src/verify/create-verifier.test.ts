@@ -163,6 +163,37 @@ describe('the rollback guard', () => {
     }
   })
 
+  it.each(['pck', 'pck-ca', 'tcb-signer'] as const)(
+    'security: a revocation that was seen is not undone by an older list (%s)',
+    async (revoked) => {
+      const hour = 3_600n
+      const later = now + 48n * hour
+      const judge = (verifier: Verifier, collateral = json, at = later): string => {
+        const verdict = verifier.verifyQuote(quote, { collateral, now: at })
+        return verdict.ok ? verdict.tcbStatus : verdict.code
+      }
+      const revoking = platform.collateral({ now: now + 24n * hour, revoked })
+      const verifier = createVerifier({ trustRoot })
+      expect([judge(verifier), judge(verifier, revoking)]).toEqual(['UpToDate', 'CERTIFICATE_REVOKED'])
+      // The list from the day before is still valid, and says nothing of it.
+      expect(judge(verifier)).toBe('COLLATERAL_ROLLED_BACK')
+      expect(await verifier.verifyQuoteAsync(quote, { collateral: json, now: later })).toMatchObject({ ok: false })
+      const forgetful = createVerifier({ trustRoot, rollbackGuard: false })
+      expect([judge(forgetful, revoking), judge(forgetful)]).toEqual(['CERTIFICATE_REVOKED', 'UpToDate'])
+      // A newer list decides, and one that nobody signed raises nothing.
+      expect(judge(verifier, platform.collateral({ now: later }))).toBe('UpToDate')
+      const other = createVerifier({ trustRoot })
+      const forged = { ...revoking, ...forgedLists(revoked) }
+      expect([judge(other, forged), judge(other)]).toEqual(['CRL_SIGNATURE', 'UpToDate'])
+    },
+  )
+
+  /** Lists of the day after, not signed by their issuers. */
+  function forgedLists(revoked: 'pck' | 'pck-ca' | 'tcb-signer') {
+    const fault = revoked === 'pck' ? 'pck-list-signature' : 'root-list-signature'
+    return platform.collateral({ now: now + 24n * 3_600n, revoked, fault })
+  }
+
   it('behavior: collateral that is not genuine or not fresh raises nothing', () => {
     const verifier = createVerifier()
     const newer = JSON.parse(vectorJson('real', 'combo-phala-v4-2025-09-29', 'collateral.json')['tcb_info'] as string)

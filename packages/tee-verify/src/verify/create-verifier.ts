@@ -8,6 +8,7 @@ import { type EnclaveVerdict, judgeAsync, judgeEnclaveQuote, judgeQuote, type Qu
 import { createRollbackMemory } from './rollback-memory.js'
 import type { EvaluationFloors } from './verification.js'
 import type { AcceptedEvidence, JudgeOptions, JudgeSettings, RejectedEvidence } from './verify-evidence.js'
+import type { VerifyStepName } from './verify-step.js'
 
 /** How a verifier judges everything that it is given. */
 export interface VerifierOptions {
@@ -23,7 +24,7 @@ export interface VerifierOptions {
   readonly minimumEvaluationDataNumber?: number
   /**
    * Refuses a document with a lower `tcbEvaluationDataNumber` than this verifier has already seen, genuine and fresh, for the
-   * same platform family. Default: true.
+   * same platform family; and a certificate that the newest genuine list revokes, whatever the list beside the quote says. Default: true.
    */
   readonly rollbackGuard?: boolean
 }
@@ -86,9 +87,11 @@ export function createVerifierWith(options: ResolvedVerifierOptions): Verifier {
     const minimum = minimumEvaluationDataNumber ?? 0
     return { tcbInfo: minimum, qeIdentity: minimum }
   }
-  /** Only collateral that passed every check of its own is remembered. */
+  /** Only what passed every check of its own is remembered: of a platform that is revoked, the lists that say so. */
   function remember(verdict: AcceptedEvidence | RejectedEvidence, collateral: Collateral): void {
-    if (verdict.steps.some(({ name, ok }) => name === 'rollback' && ok)) rollback.remember(collateral)
+    const hasPassed = (check: VerifyStepName): boolean => verdict.steps.some(({ name, ok }) => name === check && ok)
+    if (hasPassed('revocation-lists')) rollback.rememberLists(collateral)
+    if (hasPassed('rollback')) rollback.remember(collateral)
   }
   /** Everything but the quote's own signature may be asked for again. */
   function remembering(quote: QuoteEvidence): CryptoBackend {

@@ -14,10 +14,12 @@ export interface Roles {
   readonly qeIdentitySigner: Certificate
 }
 
-/** The least `tcbEvaluationDataNumber` of each signed document. */
+/** The least `tcbEvaluationDataNumber` of each signed document, and the newest revocation lists that were seen. */
 export interface EvaluationFloors {
   readonly tcbInfo: number
   readonly qeIdentity: number
+  /** Absent where no other than those of the collateral are known. */
+  readonly lists?: Pick<Collateral, 'rootCrl' | 'pckCrl'>
 }
 
 /** What the checks of one verification look at. */
