@@ -39,6 +39,8 @@ type Release = Extract<TrustPolicy['measurements'], readonly unknown[]>[number]
 const REQUIRED = ['mrTd', 'rtMr0', 'rtMr1', 'rtMr2'] as const
 const OPTIONAL = ['rtMr3', 'mrConfigId', 'mrOwner', 'mrOwnerConfig', 'mrServiceTd'] as const
 
+const FORM = '[{"mrTd":"0x…","rtMr0":"0x…","rtMr1":"0x…","rtMr2":"0x…"}], and what else of a quote must be as it is'
+
 /**
  * Makes the trust policy of a call. Real hardware needs measurements: without them any code could answer. The simulator's quotes
  * can be made by anybody, so its measurements may be left out.
@@ -51,12 +53,12 @@ export async function readTrust(flags: TrustFlags, environment: CliEnvironment):
     return { platform, measurements: 'any-measurement' }
   }
   const list = await readJsonFile(flags.measurements, environment)
-  if (!Array.isArray(list) || list.length === 0) throw new UsageError('--measurements must hold a list of measurements')
+  if (!Array.isArray(list) || list.length === 0) throw new UsageError(`--measurements must hold a list: ${FORM}`)
   return { platform, measurements: list.map(parseRelease) }
 }
 
 function parseRelease(json: unknown): Release {
-  if (!isRecord(json)) throw new UsageError('--measurements must hold a list of objects')
+  if (!isRecord(json)) throw new UsageError(`--measurements must hold a list of objects: ${FORM}`)
   // A field that is not known would otherwise be one that silently is not compared.
   const unknown = Object.keys(json).find((key) => ![...REQUIRED, ...OPTIONAL].some((field) => field === key))
   if (unknown !== undefined) throw new UsageError(`--measurements: unknown field ${unknown}`)

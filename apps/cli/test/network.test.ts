@@ -342,7 +342,7 @@ describe('og on a network', () => {
       expect(ill.out).toContain('FAIL  chain: http://127.0.0.1:9 does not answer: name another one')
       expect(ill.out).toMatch(/FAIL {2}paying account: none: set OG_PRIVATE_KEY/)
       expect(ill.out).toMatch(/FAIL {2}node: http:\/\/127\.0\.0\.1:9 does not answer: .*`og dev`/)
-      expect(ill.out).toMatch(/--    clock: not looked at/)
+      expect(ill.out).toMatch(/-- {4}clock: not looked at/)
       const mistyped = await og(['doctor', ...network], { env: { OG_HOME: home, OG_PRIVATE_KEY: '0x12' } })
       expect(mistyped.out).toContain('FAIL  paying account: OG_PRIVATE_KEY is no private key')
     },

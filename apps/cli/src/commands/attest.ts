@@ -30,7 +30,7 @@ export function addAttestCommand(program: Command, environment: CliEnvironment):
       `
 Examples:
   $ og attest --trust simulator                              the node of \`og dev\`
-  $ og attest https://node.example --trust intel --measurements releases.json`,
+  $ og attest https://node.example --trust intel --measurements measurements.json`,
     )
     .action(async (url: string | undefined, flags: AttestFlags) => {
       const settings = await readSettings(environment)

@@ -76,8 +76,8 @@ export function addNodeCommand(program: Command, environment: CliEnvironment): v
       'after',
       `
 Examples:
-  $ og node register https://node.example --trust intel --measurements releases.json --rpc https://rpc.example
-  $ og node register https://node.example --trust intel --measurements releases.json --out statement.json
+  $ og node register https://node.example --trust intel --measurements measurements.json --rpc https://rpc.example
+  $ og node register https://node.example --trust intel --measurements measurements.json --out statement.json
   $ og node register --statement statement.json --rpc https://rpc.example`,
     )
     .action(async (url: string | undefined, flags: RegisterFlags) => {

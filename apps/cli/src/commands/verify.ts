@@ -40,7 +40,7 @@ export function addVerifyCommand(program: Command, environment: CliEnvironment, 
       'after',
       `
 Examples:
-  $ og verify receipt.json --measurements releases.json
+  $ og verify receipt.json --measurements measurements.json
   $ og verify proof/receipt.json --request proof/request.json --response proof/response.json --rpc https://rpc.example`,
     )
     .action(async (file: string, flags: VerifyFlags) => {
