@@ -56,10 +56,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ["{ what: 'the root revocation list', list: collateral.rootCrl, issuer: roles.root },", ''],
     ["{ what: 'the PCK revocation list', list: collateral.pckCrl, issuer: roles.pckCa },", ''],
-    [
-      "const list = roleIssuers[role] === 'root' ? collateral.rootCrl : collateral.pckCrl",
-      'const list = collateral.rootCrl',
-    ],
+    ["const list = roleIssuers[role] === 'root' ? rootCrl : pckCrl", 'const list = rootCrl'],
     [
       'if (list.revokedSerialNumbers.has(roles[role].serialNumber)) {',
       "if (role === 'pck' && list.revokedSerialNumbers.has(roles[role].serialNumber)) {",
@@ -68,6 +65,7 @@ export const mutants: readonly Mutant[] = [
   ...inFile(
     'verify/check-documents.ts',
     ['if (!isSignedBy(verification, tcbInfo, verification.roles.tcbInfoSigner)) {', 'if (false) {'],
+    ['if (revocation !== undefined) {', 'if (false) {'],
     ['if (!isSignedBy(verification, qeIdentity, verification.roles.qeIdentitySigner)) {', 'if (false) {'],
     ["what: 'TCB Info',\n    from: issueDate,", "what: 'TCB Info',\n    from: 0n,"],
     [
@@ -189,14 +187,18 @@ export const mutants: readonly Mutant[] = [
       'if (holds) cache.signatures.add(check)\n        return holds\n      },\n    }\n  }',
       'cache.signatures.add(check)\n        return holds\n      },\n    }\n  }',
     ],
-    ["if (verdict.steps.some(({ name, ok }) => name === 'rollback' && ok)) rollback", 'rollback'],
+    ["if (hasPassed('rollback')) rollback", 'rollback'],
+    ["if (hasPassed('revocation-lists')) rollback", 'rollback'],
     ['if (rollbackGuard) return rollback.floorsOf(collateral)', ''],
   ),
   ...inFile(
     'verify/rollback-memory.ts',
     ['Math.max(minimum, highest.get(name) ?? minimum)', 'minimum'],
-    ['if (last?.collateral === collateral) return last.floors', 'if (last !== undefined) return last.floors'],
+    ['if (last?.collateral === collateral) return {', 'if (last !== undefined) return {'],
     ['if (last?.collateral === collateral) return\n', 'if (last !== undefined) return\n'],
+    ['known.thisUpdate > list.thisUpdate', 'known.thisUpdate >= 0n'],
+    ['if (newestOf(list) === list) newest', 'if (false) newest'],
+    ['{ rootCrl: newestOf(rootCrl), pckCrl: newestOf(pckCrl) }', '{ rootCrl, pckCrl: newestOf(pckCrl) }'],
   ),
   ...inFile(
     'quote/quote-evidence.ts',

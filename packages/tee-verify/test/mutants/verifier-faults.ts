@@ -107,6 +107,27 @@ function rollbackFaults(expect: Expect): void {
   expect('rollback: older', 'ok,COLLATERAL_ROLLED_BACK', () => sequence({}, [19, 18]))
   expect('rollback: off', 'ok,ok', () => sequence({ rollbackGuard: false }, [19, 18]))
   expect('rollback: minimum', 'COLLATERAL_ROLLED_BACK', () => sequence({ minimumEvaluationDataNumber: 19 }, [19]))
+  const day = 86_400n
+  const lists = (options: Parameters<typeof platform.collateral>[0]): CollateralJson =>
+    platform.collateral({ now: now + day, ...options })
+  const inTurn = (collaterals: readonly CollateralJson[], at = now + 2n * day): string => {
+    const verifier = createVerifier({ trustRoot })
+    return collaterals
+      .map((collateral) => verifier.verifyQuote(quote, { collateral, now: at }))
+      .map((verdict) => (verdict.ok ? 'ok' : verdict.code))
+      .join()
+  }
+  for (const revoked of ['pck', 'pck-ca'] as const) {
+    expect(`rollback: ${revoked} revoked by a newer list`, 'ok,CERTIFICATE_REVOKED,COLLATERAL_ROLLED_BACK', () =>
+      inTurn([json, lists({ revoked }), json]),
+    )
+    expect(`rollback: ${revoked} revoked before`, 'CERTIFICATE_REVOKED,ok', () =>
+      inTurn([lists({ revoked }), platform.collateral({ now: now + 2n * day })]),
+    )
+  }
+  expect('rollback: lists that nobody signed', 'CRL_SIGNATURE,ok', () =>
+    inTurn([lists({ revoked: 'pck', fault: 'pck-list-signature' }), json]),
+  )
   expect('rollback: not genuine', 'TCB_INFO_SIGNATURE,ok', () => {
     const verifier = createVerifier({ trustRoot })
     return [99, 18]
