@@ -3,8 +3,8 @@ export interface Example {
   readonly about: string
   /** Another example that must serve meanwhile; the address that it prints is the first argument. */
   readonly needs?: string
-  /** Serves until it is stopped. */
-  readonly serves?: true
+  /** Serves until it is stopped: paid fetches over HTTP, or the MCP client that started it. */
+  readonly serves?: 'http' | 'mcp'
 }
 
 /** Every example; `src/<name>.ts` is a program of its own. */
@@ -16,8 +16,8 @@ export const examples: Readonly<Record<string, Example>> = {
   'healthcare-chat': { about: 'a private chat in TEE mode' },
   'loan-risk-assessment': { about: 'an assessment in TEE mode' },
   'paid-fetch': { about: 'a fetch that pays any x402 API', needs: 'paid-server-hono' },
-  'paid-server-hono': { about: 'a paid API in twenty lines, on hono', serves: true },
-  'paid-server-express': { about: 'a paid API in twenty lines, on express', serves: true },
+  'paid-server-hono': { about: 'a paid API in twenty lines, on hono', serves: 'http' },
+  'paid-server-express': { about: 'a paid API in twenty lines, on express', serves: 'http' },
   'verify-quote': { about: 'a TDX quote judged check by check' },
   'prove-a-record': { about: 'a batch, an inclusion proof, and a receipt for anybody' },
   'agent-with-budget': { about: 'a tool-using agent that stops at its spend policy' },
@@ -25,5 +25,5 @@ export const examples: Readonly<Record<string, Example>> = {
   'openai-drop-in': { about: 'the official openai package, paid and verified' },
   'ai-sdk-chat': { about: 'a streaming web chat with the AI SDK' },
   langchain: { about: 'a LangChain model with tools' },
-  'mcp-server': { about: 'paid, verified inference for MCP clients, over stdio', serves: true },
+  'mcp-server': { about: 'paid, verified inference for MCP clients, over stdio', serves: 'mcp' },
 }

@@ -41,9 +41,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 try {
   const needed =
     example.needs === undefined || args.length > 0 ? [] : [await addressOf(start(example.needs, [], 'pipe'))]
-  if (devnet !== undefined && example.serves === true) {
+  if (devnet !== undefined && example.serves === 'http') {
     process.stderr.write(`Try it from another terminal: OG_TEE_URL=${devnet.gateway.url()} OG_PRIVATE_KEY=${devnet.account.privateKey} \\
   npm run -s example -- paid-fetch ADDRESS\n`)
+  }
+  if (example.serves === 'mcp') {
+    process.stderr.write(
+      `It waits for an MCP client on standard input; one starts it by: npm run -s example -- ${name}\n`,
+    )
   }
   const child = start(name, [...needed, ...args], 'inherit')
   process.exitCode = await new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? 1)))
