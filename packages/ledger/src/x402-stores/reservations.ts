@@ -85,8 +85,17 @@ export function* endAttempt(
   )
 }
 
-/** Forgets payments that can never be used again. */
+/** What is valid for longer than this, in seconds, is not waited for. */
+const PATIENCE_SECONDS = 86_400n
+
+/**
+ * Forgets payments that can never be used again, and those that were given back and would stay for ever: they cost their payers nothing, who
+ * may sign as many as they like. One that is used again begins anew.
+ */
 export function* sweepReservations(now: bigint): Operation<number> {
-  if (now <= GRACE_SECONDS) return 0
-  return yield* run('DELETE FROM x402_reservation WHERE valid_before < $1', [encodeAmount(now - GRACE_SECONDS)])
+  const before = now > GRACE_SECONDS ? now - GRACE_SECONDS : 0n
+  return yield* run(
+    "DELETE FROM x402_reservation WHERE valid_before < $1 OR (state = 'released' AND valid_before > $2)",
+    [encodeAmount(before), encodeAmount(now + PATIENCE_SECONDS)],
+  )
 }

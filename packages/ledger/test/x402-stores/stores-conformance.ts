@@ -199,6 +199,20 @@ export function facilitatorStoresConformance(engine: string, make: StoresFactory
       })
     })
 
+    test('behavior: a sweep forgets payments that were given back and never end, not those that run or were served', async () => {
+      const { now } = harness.clock
+      const asked = ['a', 'b', 'c'].map((name) => reservation(name, { now, validBefore: 2n ** 200n }))
+      for (const one of asked) await stores.reservations.reserve(one)
+      const [given, served, running] = asked
+      if (given === undefined || served === undefined || running === undefined) throw new Error('three payments')
+      await stores.reservations.release({ nonceKey: given.nonceKey, attempt: 1 })
+      await stores.reservations.finish({ nonceKey: served.nonceKey, attempt: 1, settlement: undefined })
+      expect((await stores.sweep()).reservations).toBe(1)
+      expect(await stores.reservations.reserve(served)).toMatchObject({ kind: 'finished' })
+      expect(await stores.reservations.reserve(running)).toEqual({ kind: 'running' })
+      expect(await stores.reservations.reserve(given)).toEqual({ kind: 'granted', attempt: 1 })
+    })
+
     test('behavior: a sweep forgets what has ended and is old, nothing else', async () => {
       await stores.batches.keep([hash('a')], batch('old'))
       await stores.settlements.begin(question('open'))

@@ -40,7 +40,9 @@ export function createMemoryReservationStore(options: MemoryReservationStoreOpti
     if (now === forgottenAt) return
     forgottenAt = now
     for (const [key, entry] of entries) {
-      if (entry.state !== 'running' && entry.validBefore + GRACE_SECONDS < now) entries.delete(key)
+      const isOver = entry.state !== 'running' && entry.validBefore + GRACE_SECONDS < now
+      // What was given back uncharged cost its payer nothing: it must not take the place of those who pay.
+      if (isOver || entry.state === 'released') entries.delete(key)
     }
   }
 

@@ -438,6 +438,24 @@ describe('createMemoryReservationStore', () => {
     expect(await store.reserve(reservation)).toEqual({ kind: 'finished', settlement: undefined })
   })
 
+  test('behavior: payments that were given back cannot fill it, however long they stay valid', async () => {
+    const store = createMemoryReservationStore({ maxEntries: 2 })
+    const free = (last: number): Reservation => ({
+      ...reservation,
+      now: NOW + BigInt(last),
+      validBefore: 2n ** 63n,
+      nonceKey: { ...reservation.nonceKey, nonce: `0x${last.toString(16).padStart(64, '0')}` },
+    })
+    const paid = free(100)
+    await store.reserve(paid)
+    await store.finish({ nonceKey: paid.nonceKey, attempt: 1, settlement: undefined })
+    for (let last = 0; last < 20; last += 1) {
+      expect(await store.reserve(free(last))).toMatchObject({ kind: 'granted' })
+      await store.release({ nonceKey: free(last).nonceKey, attempt: 1 })
+    }
+    expect(await store.reserve(paid)).toMatchObject({ kind: 'finished' })
+  })
+
   test('error: full: refuses until records expire, and never forgets a running one', async () => {
     const store = createMemoryReservationStore({ maxEntries: 2 })
     const other = (last: string, now = NOW): Reservation => ({
