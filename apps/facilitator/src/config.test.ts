@@ -39,7 +39,7 @@ describe('parseConfig', () => {
   })
 
   test.each([
-    ['an unknown key', { rpcurl: 'x' }, /unrecognized_keys/],
+    ['an unknown key', { rpcurl: 'x' }, /: rpcurl: unrecognized_keys/],
     ['a URL that is no URL', { rpcUrl: 'localhost:8545' }, /rpcUrl/],
     ['a URL of another protocol', { rpcUrl: 'ws://127.0.0.1' }, /rpcUrl/],
     ['a chain of text', { chainId: 'base' }, /chainId/],

@@ -109,6 +109,12 @@ export type FacilitatorConfig = z.output<typeof schema>
 export function parseConfig(input: unknown): FacilitatorConfig {
   const result = schema.safeParse(input)
   if (result.success) return result.data
-  const wrong = result.error.issues.map((issue) => `${issue.path.join('.') || '(root)'}: ${issue.code}`).join('; ')
+  const wrong = result.error.issues.map((issue) => `${placeOf(issue)}: ${issue.code}`).join('; ')
   throw new Error(`The configuration is not valid: ${wrong}.`)
+}
+
+/** Which field is meant; of unknown ones their names. */
+function placeOf(issue: z.core.$ZodIssue): string {
+  const unknown = issue.code === 'unrecognized_keys' ? [issue.keys.join(', ')] : []
+  return [...issue.path, ...unknown].join('.') || '(root)'
 }

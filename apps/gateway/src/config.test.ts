@@ -57,7 +57,7 @@ describe('parseConfig', () => {
   })
 
   test.each([
-    ['an unknown key', { relayerkey: 'x' }, /unrecognized_keys/],
+    ['an unknown key', { relayerkey: 'x' }, /: relayerkey: unrecognized_keys/],
     ['an unknown mode', { mode: 'tee' }, /mode/],
     ['a URL that is no URL', { rpcUrl: 'localhost:8545' }, /rpcUrl/],
     ['a token that no header can carry', { facilitatorToken: 'two lines\nof-text' }, /facilitatorToken/],

@@ -163,7 +163,7 @@ export function withEnvironment(input: unknown, environment: Readonly<Record<str
 export function parseConfig(input: unknown): GatewayConfig {
   const result = schema.safeParse(input)
   if (!result.success) {
-    const wrong = result.error.issues.map((issue) => `${issue.path.join('.') || '(root)'}: ${issue.code}`).join('; ')
+    const wrong = result.error.issues.map((issue) => `${placeOf(issue)}: ${issue.code}`).join('; ')
     throw new GatewayError('config_invalid', `The configuration is not valid: ${wrong}.`)
   }
   const config = result.data
@@ -186,4 +186,10 @@ export function parseConfig(input: unknown): GatewayConfig {
     throw new GatewayError('config_invalid', 'ledgerSchema: only a ledgerUrl has a schema.')
   }
   return config
+}
+
+/** Which field is meant; of unknown ones their names. */
+function placeOf(issue: z.core.$ZodIssue): string {
+  const unknown = issue.code === 'unrecognized_keys' ? [issue.keys.join(', ')] : []
+  return [...issue.path, ...unknown].join('.') || '(root)'
 }
