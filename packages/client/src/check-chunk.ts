@@ -15,24 +15,17 @@ export function createChunkCheck(endpoint: Endpoint): (chunk: JsonObject) => voi
   let last = -1
 
   function checkCall(call: JsonValue): void {
-    if (!isJsonObject(call)) refuse('a tool call that is no object')
-    const { index, id, type, function: called } = call
-    if (typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0) refuse('a tool call without a place')
-    if (!isAbsent(type) && type !== 'function') refuse('a tool call that is no function')
-    if (!isAbsent(call['custom'])) refuse('a tool call that is no function')
-    if (called !== undefined && !isJsonObject(called)) refuse('a tool call whose function is none')
-    const name = called?.['name']
-    if (!isTextOrAbsent(called?.['arguments'])) refuse('arguments that are no text')
+    if (!isJsonObject(call) || !isAbsent(call['custom'])) refuse('a tool call that is no function')
+    const { index, id, type, function: called = {} } = call
+    if (!(isAbsent(type) || type === 'function') || !isJsonObject(called)) refuse('a tool call that is no function')
+    if (typeof index !== 'number' || !isTextOrAbsent(called['arguments'])) refuse('a broken tool call')
+    const { name } = called
     const known = idOf.get(index)
-    if (known !== undefined) {
-      // Some readers take a name or an id again for another piece of it, some for another call.
-      if (!isAbsent(name) || !(isAbsent(id) || id === known)) refuse('a tool call that is named twice')
-      return
-    }
-    if (typeof id !== 'string' || id === '' || typeof name !== 'string' || name === '') {
-      refuse('a tool call that begins without id or name')
-    }
-    if (index <= last || ids.has(id)) refuse('tool calls out of order')
+    // Some readers take a name or an id again for another piece of it, some for another call.
+    const isMore = known !== undefined && isAbsent(name) && (isAbsent(id) || id === known)
+    if (isMore) return
+    const isNext = Number.isSafeInteger(index) && index > last && isName(id) && !ids.has(id) && isName(name)
+    if (!isNext) refuse('a tool call that is not the next one')
     last = index
     ids.add(id)
     idOf.set(index, id)
@@ -40,7 +33,7 @@ export function createChunkCheck(endpoint: Endpoint): (chunk: JsonObject) => voi
 
   function checkDelta(delta: JsonObject): void {
     for (const name of ['content', 'refusal', 'reasoning', 'reasoning_content']) {
-      if (!isTextOrAbsent(delta[name])) refuse(`${name} that is no text`)
+      if (!isTextOrAbsent(delta[name])) refuse(`a ${name} that is no text`)
     }
     for (const name of ['function_call', 'audio']) if (!isAbsent(delta[name])) refuse(name)
     const [reasoning, content] = [stringAt(delta, 'reasoning') ?? '', stringAt(delta, 'reasoning_content') ?? '']
@@ -56,7 +49,7 @@ export function createChunkCheck(endpoint: Endpoint): (chunk: JsonObject) => voi
     if (!Array.isArray(choices) || choices.length > 1) refuse('several choices')
     const [choice]: readonly JsonValue[] = choices
     if (choice === undefined) return
-    if (!isJsonObject(choice) || (choice['index'] ?? 0) !== 0) refuse('a choice that is not the first')
+    if (!isJsonObject(choice) || (choice['index'] ?? 0) !== 0) refuse('several choices')
     const { delta, message, text } = choice
     if (endpoint === 'completions') {
       if (!isAbsent(delta) || !isAbsent(message) || !isTextOrAbsent(text)) refuse('a message in a completion')
@@ -70,6 +63,10 @@ export function createChunkCheck(endpoint: Endpoint): (chunk: JsonObject) => voi
 
 function isAbsent(value: JsonValue | undefined): boolean {
   return value === undefined || value === null || value === ''
+}
+
+function isName(value: JsonValue | undefined): value is string {
+  return typeof value === 'string' && value !== ''
 }
 
 function isTextOrAbsent(value: JsonValue | undefined): boolean {
