@@ -28,8 +28,7 @@ export async function fetchNodeJson(
     .fetch(url, { redirect: 'error', signal: AbortSignal.timeout(20_000) })
     .catch(() => undefined)
   if (response === undefined) throw new NodeFailure(`${new URL(url).origin} does not answer`)
-  const text = await response.text()
-  if (text.length > maxAnswerBytes) throw new NodeFailure(`${url} answered too much`)
+  const text = await readText(response, url)
   const json = response.headers.get('content-type')?.includes('json') ? parseJson(text, url) : undefined
   if (!response.ok) {
     const error = isRecord(json) && isRecord(json['error']) ? json['error']['message'] : undefined
@@ -37,4 +36,23 @@ export async function fetchNodeJson(
   }
   if (!isRecord(json)) throw new NodeFailure(`${url} answered no JSON object`)
   return json
+}
+
+/** Reads an answer up to its bound: whoever answers may never stop. @throws NodeFailure */
+async function readText(response: Response, url: string): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let length = 0
+  try {
+    for await (const piece of response.body ?? []) {
+      length += piece.length
+      // Leaving the loop cancels the body.
+      if (length > maxAnswerBytes) break
+      text += decoder.decode(piece, { stream: true })
+    }
+  } catch {
+    throw new NodeFailure(`${url} broke its answer off`)
+  }
+  if (length > maxAnswerBytes) throw new NodeFailure(`${url} answered too much`)
+  return text + decoder.decode()
 }

@@ -139,6 +139,23 @@ describe('og completion', () => {
     expect(node.payments).toEqual([])
   })
 
+  it('security: 5 for a node whose answer has no end', async () => {
+    let sent = 0
+    const endless = async (): Promise<Response> =>
+      new Response(
+        new ReadableStream<Uint8Array>({
+          pull(controller) {
+            sent += 1_000_000
+            controller.enqueue(new Uint8Array(1_000_000).fill(0x20))
+          },
+        }),
+        { headers: { 'content-type': 'application/json' } },
+      )
+    const { code, err } = await og(['models', '--url', node.url], {}, { fetch: endless })
+    expect([code, err]).toEqual([5, expect.stringContaining('answered too much')])
+    expect(sent).toBeLessThan(40_000_000)
+  })
+
   it('error: 5 when there is no node', async () => {
     expect((await og(['completion', prompt, '--model', 'm', '--url', 'http://127.0.0.1:9'])).code).toBe(5)
   })

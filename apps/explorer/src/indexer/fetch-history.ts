@@ -1,4 +1,5 @@
 import type { Network } from '../network/network.js'
+import { readText } from '../read-text.js'
 
 /** A record as the indexer tells it. What one call's page shows is read from the chain again. */
 export interface HistoryRow {
@@ -28,7 +29,7 @@ export interface HistoryDay {
   readonly records: number
 }
 
-const maxAnswerCharacters = 2_097_152
+const maxAnswerBytes = 2_097_152
 
 /** Records that fit the filters. @throws Error with a sentence for the visitor. */
 export async function fetchHistory(network: Network, query: URLSearchParams): Promise<HistoryPage> {
@@ -72,8 +73,10 @@ async function ask(network: Network, path: string): Promise<Readonly<Record<stri
   }).catch(() => {
     throw new Error('The indexer does not answer.')
   })
-  const text = await response.text()
-  if (text.length > maxAnswerCharacters) throw new Error('The indexer answered more than this page reads.')
+  const text = await readText(response, {
+    maxBytes: maxAnswerBytes,
+    sentence: 'The indexer answered more than this page reads.',
+  })
   const fields = fieldsOf(parsed(text))
   if (response.ok) return fields
   const { message } = fieldsOf(fields['error'])

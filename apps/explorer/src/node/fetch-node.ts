@@ -8,6 +8,7 @@ import {
   parseStrictJson,
 } from '@og/settlement'
 import { isHex } from 'viem'
+import { readText } from '../read-text.js'
 
 const maxAnswerBytes = 1_048_576
 
@@ -28,9 +29,11 @@ export async function fetchNodeJson(endpoint: string, path: string): Promise<Jso
   }).catch(() => {
     throw new Error('The node does not answer.')
   })
-  const text = await response.text()
+  const text = await readText(response, {
+    maxBytes: maxAnswerBytes,
+    sentence: 'The node answered more than this page reads.',
+  })
   if (!response.ok) throw new Error(`The node answered ${response.status}.`)
-  if (text.length > maxAnswerBytes) throw new Error('The node answered more than this page reads.')
   const json = parseStrictJson(text)
   if (!isObject(json)) throw new Error('The node answered no object.')
   return json

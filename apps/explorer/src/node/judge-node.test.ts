@@ -1,5 +1,6 @@
 import { type Hex, type KeyManifest, nodeIdOf } from '@og/settlement'
 import { describe, expect, it } from 'vitest'
+import { readText } from '../read-text.js'
 import { proofOf } from './fetch-call.js'
 import { judgeNode, sentenceOf } from './judge-node.js'
 
@@ -45,5 +46,22 @@ describe('proofOf', () => {
     const answer = { logId: hash('5c'), seq: '1', index: 0, size: 1, root: hash('aa'), proof: [] }
     expect(proofOf(answer, { logId: hash('5c') })).toMatchObject({ seq: 1n, root: hash('aa') })
     expect(proofOf(answer, { logId: hash('77') })).toBeNull()
+  })
+})
+
+describe('readText', () => {
+  it('security: an answer without an end is left', async () => {
+    let pulled = 0
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        pulled += 1
+        controller.enqueue(new Uint8Array(1_000).fill(0x61))
+      },
+    })
+    const bound = { maxBytes: 10_000, sentence: 'too much' }
+    await expect(readText(new Response(endless), bound)).rejects.toThrow('too much')
+    expect(pulled).toBeLessThan(20)
+    expect(await readText(new Response('caf\u00e9'), bound)).toBe('caf\u00e9')
+    expect(await readText(new Response(null), bound)).toBe('')
   })
 })
