@@ -79,10 +79,13 @@ Examples:
           contracts: devnet.contracts,
           account: devnet.account,
         }
+        // As this was started: from the repository there is no `og` to call.
+        const og = environment.env['npm_lifecycle_event'] === 'og' ? 'npm run -s og --' : 'og'
+        const call = `${og} chat --model openai/gpt-4.1 --mode TEE --trust simulator --url ${facts.gateway} 'Hello!'`
         environment.out(
           flags.json
             ? `${jsonText(facts)}\n`
-            : `${jsonText(facts, 2)}\nTry: OG_PRIVATE_KEY=${devnet.account.privateKey} og chat --model openai/gpt-4.1 --mode TEE --trust simulator --url ${facts.gateway} 'Hello!'\nThe network runs until Ctrl-C.\n`,
+            : `${jsonText(facts, 2)}\nTry: OG_PRIVATE_KEY=${devnet.account.privateKey} ${call}\nThe network runs until Ctrl-C.\n`,
         )
         await environment.interrupted
       } finally {
