@@ -17,7 +17,10 @@ export interface Verification {
   readonly nodeId: Hex | null
   /** Platform of the verified quote; null when no quote was verified. */
   readonly platform: 'intel' | 'simulated' | null
-  /** What stands behind the answer: an enclave proves what was sent to a provider, never which weights ran there. */
+  /**
+   * What stands behind the answer: an enclave proves what was sent to a provider, never which weights ran there. Of a node that has not proved
+   * itself, whatever it says, `vanilla` or `scripted`.
+   */
   readonly label: AnswerLabel | null
   readonly steps: readonly VerificationStep[]
   /** What this verification says nothing about, one sentence each. */

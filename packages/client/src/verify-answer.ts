@@ -161,7 +161,9 @@ export function verifyAnswer(options: VerifyAnswerOptions): AnswerEvidence {
     detail: `this answer of a ${node.manifest.mode} node cannot be labelled ${answer.label}`,
   })
 
-  const verification = report(node, answer.label)
+  // A node that has not proved itself calls its answers what it likes: only what claims nothing is passed on.
+  const isShown = node.attested || answer.label === 'scripted'
+  const verification = report(node, isShown ? answer.label : 'vanilla')
   if (!verification.ok) {
     throw refused(verification, {
       paymentHash: payment.paymentHash,

@@ -4,11 +4,11 @@ import { type JsonObject, type JsonValue, parseOffer, parseStrictJson } from '@o
 import { afterEach, describe, expect, it } from 'vitest'
 import { fetchNodeEvidence } from '../src/fetch-node-evidence.js'
 import { fetchNodeStatus } from '../src/fetch-settlement.js'
-import type { ClientError, CreateClientOptions } from '../src/index.js'
+import { type ClientError, type CreateClientOptions, createClient } from '../src/index.js'
 import { isObject } from './fake-http.js'
 import { type FakeNode, startFakeNode } from './fake-node.js'
 import type { NodeFaults } from './node-faults.js'
-import { errorOf, reachableText, simulatorTrust, startPair, TEST_NOW } from './setup.js'
+import { errorOf, reachableText, simulatorTrust, startPair, TEST_KEY, TEST_NOW } from './setup.js'
 
 const nodes: FakeNode[] = []
 afterEach(async () => {
@@ -269,6 +269,14 @@ describe('answers that are not what was signed', () => {
     const { verification } = await client.llmChat(call)
     expect(verification).toMatchObject({ ok: true, label: 'vanilla' })
     expect(verification.notChecked.join()).toContain('without TLS')
+  })
+
+  it('security: what a node calls its answers is repeated only of one that has proved itself', async () => {
+    const { node, client } = await pair('TEE')
+    node.lie(withLabel('tls-witnessed', 'api.example'))
+    expect((await client.llmChat(call)).verification).toMatchObject({ label: 'tls-witnessed', platform: 'simulated' })
+    const trusting = createClient({ privateKey: TEST_KEY, baseUrl: node.url, clock: () => TEST_NOW })
+    expect((await trusting.llmChat(call)).verification).toMatchObject({ ok: true, label: 'vanilla', platform: null })
   })
 
   const vectors: readonly (readonly [string, (data: readonly JsonValue[]) => readonly JsonValue[]])[] = [
