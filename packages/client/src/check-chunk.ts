@@ -15,17 +15,18 @@ export function createChunkCheck(endpoint: Endpoint): (chunk: JsonObject) => voi
   let last = -1
 
   function checkCall(call: JsonValue): void {
-    if (!isJsonObject(call) || !isAbsent(call['custom'])) refuse('a tool call that is no function')
-    const { index, id, type, function: called = {} } = call
-    if (!(isAbsent(type) || type === 'function') || !isJsonObject(called)) refuse('a tool call that is no function')
-    if (typeof index !== 'number' || !isTextOrAbsent(called['arguments'])) refuse('a broken tool call')
+    if (!isJsonObject(call)) refuse()
+    const { index, id, type, custom, function: called = {} } = call
+    // A tool that is no function.
+    if (!isAbsent(custom) || !(isAbsent(type) || type === 'function') || !isJsonObject(called)) refuse()
+    if (typeof index !== 'number' || !isTextOrAbsent(called['arguments'])) refuse()
     const { name } = called
     const known = idOf.get(index)
     // Some readers take a name or an id again for another piece of it, some for another call.
     const isMore = known !== undefined && isAbsent(name) && (isAbsent(id) || id === known)
     if (isMore) return
     const isNext = Number.isSafeInteger(index) && index > last && isName(id) && !ids.has(id) && isName(name)
-    if (!isNext) refuse('a tool call that is not the next one')
+    if (!isNext) refuse()
     last = index
     ids.add(id)
     idOf.set(index, id)
@@ -33,31 +34,31 @@ export function createChunkCheck(endpoint: Endpoint): (chunk: JsonObject) => voi
 
   function checkDelta(delta: JsonObject): void {
     for (const name of ['content', 'refusal', 'reasoning', 'reasoning_content']) {
-      if (!isTextOrAbsent(delta[name])) refuse(`a ${name} that is no text`)
+      if (!isTextOrAbsent(delta[name])) refuse()
     }
-    for (const name of ['function_call', 'audio']) if (!isAbsent(delta[name])) refuse(name)
+    for (const name of ['function_call', 'audio']) if (!isAbsent(delta[name])) refuse()
     const [reasoning, content] = [stringAt(delta, 'reasoning') ?? '', stringAt(delta, 'reasoning_content') ?? '']
-    if (reasoning !== '' && content !== '' && reasoning !== content) refuse('two different reasonings')
+    if (reasoning !== '' && content !== '' && reasoning !== content) refuse()
     const { tool_calls: pieces } = delta
     if (isAbsent(pieces)) return
-    if (!Array.isArray(pieces)) refuse('tool calls that are no list')
+    if (!Array.isArray(pieces)) refuse()
     for (const piece of pieces) checkCall(piece)
   }
 
   return ({ choices }) => {
     if (isAbsent(choices)) return
-    if (!Array.isArray(choices) || choices.length > 1) refuse('several choices')
+    if (!Array.isArray(choices) || choices.length > 1) refuse()
     const [choice]: readonly JsonValue[] = choices
     if (choice === undefined) return
-    if (!isJsonObject(choice) || (choice['index'] ?? 0) !== 0) refuse('several choices')
+    if (!isJsonObject(choice) || (choice['index'] ?? 0) !== 0) refuse()
     const { delta, message, text } = choice
     if (endpoint === 'completions') {
-      if (!isAbsent(delta) || !isAbsent(message) || !isTextOrAbsent(text)) refuse('a message in a completion')
+      if (!isAbsent(delta) || !isAbsent(message) || !isTextOrAbsent(text)) refuse()
       return
     }
-    if (!isAbsent(message) || !isAbsent(text)) refuse('a whole message in a chunk')
+    if (!isAbsent(message) || !isAbsent(text)) refuse()
     if (isJsonObject(delta)) checkDelta(delta)
-    else if (!isAbsent(delta)) refuse('a delta that is no object')
+    else if (!isAbsent(delta)) refuse()
   }
 }
 
@@ -73,8 +74,8 @@ function isTextOrAbsent(value: JsonValue | undefined): boolean {
   return value === undefined || value === null || typeof value === 'string'
 }
 
-function refuse(what: string): never {
-  throw new VerificationError('VERIFICATION_RECEIPT', `the stream carries ${what}, which no receipt covers`, {
+function refuse(): never {
+  throw new VerificationError('VERIFICATION_RECEIPT', 'readers understand a chunk of the stream differently', {
     reason: 'AMBIGUOUS_CHUNK',
   })
 }
