@@ -20,14 +20,20 @@ export interface PaymentSettlerOptions {
   readonly channels: Pick<ChannelTill, 'book'> | undefined
   readonly shares: PayerShares
   readonly log: Log
-  /** Told of payers whose answer was served and cannot be paid. */
+  /** Told of payers whose answer was served and cannot be paid, or not now. */
   readonly debtors: Pick<Debtors, 'add'>
+  readonly now: () => bigint
   /** Ends waiting. */
   readonly signal: AbortSignal
 }
 
 /** The facilitator does not know yet, or knows no reason: it is asked again. */
 const openReasons: readonly string[] = ['settlement_pending', 'unexpected_settle_error']
+/** It reverts now, and nothing says why: a token may be paused. It may be good again before it has run out. */
+const unexplainedReasons: readonly string[] = [
+  'invalid_exact_evm_transaction_simulation_failed',
+  'permit2_simulation_failed',
+]
 const paymentBody = z.strictObject({ payload: z.unknown(), charged: z.string().regex(/^[0-9]{1,78}$/) })
 
 /** Addresses as the ledger writes them; a checksum would cost two hashes for each payment. */
@@ -57,9 +63,10 @@ export function createPaymentSettler(options: PaymentSettlerOptions): (intent: I
     }
     const reason = answer.errorReason ?? 'unexpected_settle_error'
     if (openReasons.includes(reason)) throw new Error(reason)
+    options.debtors.add(parseAuthorization(payload.payload).authorization.from)
+    if (unexplainedReasons.includes(reason) && options.now() < intent.deadline) throw new Error(reason)
     // The facilitator's word is final: the answer was served and the money is not there. It stays visible as a debt.
     options.log.warn('payment refused at settlement', { paymentHash: intent.paymentHash, reason })
-    options.debtors.add(parseAuthorization(payload.payload).authorization.from)
     await ledger.failIntent(intent.id, { error: reason, final: true })
   }
 

@@ -86,8 +86,13 @@ type Settle = (payload: PaymentPayload) => Promise<SettleResponse>
 const settled: SettleResponse = { success: true, transaction: hashOf('t', 1), network: 'eip155:84532' }
 const pending: SettleResponse = { ...settled, success: false, transaction: '', errorReason: 'settlement_pending' }
 
-function workerWith(settle: Settle): { readonly worker: SettlementWorker; readonly warnings: string[] } {
+function workerWith(settle: Settle): {
+  readonly worker: SettlementWorker
+  readonly warnings: string[]
+  readonly debtors: ReadonlySet<string>
+} {
   const warnings: string[] = []
+  const debtors = new Set<string>()
   const never = (): never => {
     throw new Error('only payments are settled here')
   }
@@ -100,7 +105,7 @@ function workerWith(settle: Settle): { readonly worker: SettlementWorker; readon
       typeof createSettlementWorker
     >[0]['identity'],
     mirror: { upTo: never },
-    debtors: { add: () => undefined },
+    debtors: { add: (payer) => void debtors.add(payer) },
     now: () => clock,
     log: { info: () => undefined, error: () => undefined, warn: (text) => void warnings.push(text) },
     checkpointMaxAgeSeconds: 60n,
@@ -108,7 +113,7 @@ function workerWith(settle: Settle): { readonly worker: SettlementWorker; readon
     signal: stop.signal,
     onStep: () => undefined,
   })
-  return { worker, warnings }
+  return { worker, warnings, debtors }
 }
 
 /** A facilitator with places for so many questions of one payer; it answers when told to. */
@@ -213,6 +218,50 @@ test('a payment is asked for until it has run out and a day longer, however ofte
   clock += 87_000n + 300n
   await round(1n)
   expect(await ledger.lookup(hashOf('lost', 1))).toMatchObject({ money: 'debt' })
+})
+
+test('a payment that is valid for years is asked for now and then, not every few seconds', async () => {
+  await serve('patient', 0, start + 10n ** 9n)
+  let asked = 0
+  const { worker } = workerWith(async () => {
+    asked += 1
+    return pending
+  })
+  while (clock < start + 7200n) {
+    await worker.tick()
+    await worker.settled()
+    clock += 4n
+  }
+  expect(asked).toBeGreaterThan(20)
+  expect(asked).toBeLessThan(40)
+})
+
+test('what reverts for no known reason, as while a token is paused, is asked again until it has run out', async () => {
+  await serve('paused', 0, start + 600n)
+  const reverts = (errorReason: string): SettleResponse => ({ ...pending, errorReason })
+  let answer = reverts('invalid_exact_evm_transaction_simulation_failed')
+  const { worker, debtors } = workerWith(async () => answer)
+  const round = async (seconds: bigint): Promise<void> => {
+    await worker.tick()
+    await worker.settled()
+    clock += seconds
+  }
+  while (clock < start + 300n) await round(30n)
+  expect(await ledger.lookup(hashOf('paused', 0))).toMatchObject({ money: 'pending' })
+  // Meanwhile the payer is served nothing that the chain would not take.
+  expect(debtors.size).toBe(1)
+  answer = settled
+  await round(10n)
+  expect(await ledger.lookup(hashOf('paused', 0))).toMatchObject({ money: 'settled' })
+  await serve('paused', 2, clock + 600n)
+  answer = reverts('permit2_invalid_nonce')
+  await round(1n)
+  expect(await ledger.lookup(hashOf('paused', 2))).toMatchObject({ money: 'debt' })
+  await serve('paused', 4, clock + 600n)
+  answer = reverts('permit2_simulation_failed')
+  clock += 601n
+  await round(1n)
+  expect(await ledger.lookup(hashOf('paused', 4))).toMatchObject({ money: 'debt' })
 })
 
 test('the end of the process waits for no answer: the next one asks again at once', async () => {

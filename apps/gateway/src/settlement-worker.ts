@@ -66,9 +66,11 @@ const payerPauseMs = 1000
 const maxTries = 20
 /** A payment is never given up for its tries: it is asked for until it has run out, and then for this long, because it may have moved unseen. */
 const lateSeconds = 86_400n
-/** Longest pause between two tries: of a payment that can still move, and of everything else. */
+/** Longest pause between two tries: of a payment that can still move but not for long, and of everything else. */
 const hurriedDelaySeconds = 8
 const maxDelaySeconds = 300
+/** What runs out later is in no hurry: payers may sign for years. */
+const hurrySeconds = 3600n
 
 const recordBody = z.strictObject({ receipt: z.unknown(), signature: z.string() })
 const metadataBody = recordBody.extend({
@@ -222,7 +224,8 @@ export function createSettlementWorker(options: SettlementWorkerOptions): Settle
     if (isBusy(error)) return now + 1n
     const isPayment = intent.kind === 'payment'
     if (isPayment ? now >= intent.deadline + lateSeconds : intent.claim >= maxTries) return undefined
-    const most = isPayment && now < intent.deadline ? hurriedDelaySeconds : maxDelaySeconds
+    const isHurried = isPayment && now < intent.deadline && intent.deadline - now < hurrySeconds
+    const most = isHurried ? hurriedDelaySeconds : maxDelaySeconds
     return now + BigInt(Math.min(2 ** Math.min(intent.claim, 10), most))
   }
 
