@@ -50,6 +50,17 @@ export function settingsFile(environment: CliEnvironment): string {
 
 /** Reads the settings; none when there is no file. @throws UsageError for a file that cannot be read as settings */
 export async function readSettings(environment: CliEnvironment): Promise<Settings> {
+  const settings = await readKept(environment)
+  for (const name of settingNames) {
+    const value = settings[name]
+    if (value === undefined || rules[name].allows(value)) continue
+    throw new UsageError(`${settingsFile(environment)}: ${name} must be ${rules[name].expected}`)
+  }
+  return settings
+}
+
+/** Reads what is kept, whatever the values are: one that cannot be is mended by setting or forgetting it. */
+async function readKept(environment: CliEnvironment): Promise<Settings> {
   if (!hasHome(environment)) return {}
   const file = settingsFile(environment)
   const text = await environment.readFile(file).catch(() => undefined)
@@ -58,7 +69,6 @@ export async function readSettings(environment: CliEnvironment): Promise<Setting
   if (!isRecord(json)) throw new UsageError(`${file} must hold a JSON object`)
   for (const [name, value] of Object.entries(json)) {
     if (!isSettingName(name) || typeof value !== 'string') throw new UsageError(`${file}: ${name} is not a setting`)
-    if (!rules[name].allows(value)) throw new UsageError(`${file}: ${name} must be ${rules[name].expected}`)
   }
   return { ...json }
 }
@@ -70,7 +80,7 @@ export async function writeSetting(
 ): Promise<void> {
   const { expected, allows } = rules[change.name]
   if (change.value !== undefined && !allows(change.value)) throw new UsageError(`${change.name} must be ${expected}`)
-  const { [change.name]: _old, ...others } = await readSettings(environment)
+  const { [change.name]: _old, ...others } = await readKept(environment)
   const settings = change.value === undefined ? others : { ...others, [change.name]: change.value }
   await environment.writeFile(settingsFile(environment), `${jsonText(settings, 2)}\n`)
 }

@@ -459,6 +459,8 @@ describe('og', () => {
     await writeFile(file, '{"mode":"tee"}')
     const asked = await og(['chat', 'Hello', '--model', 'm', '--url', node.url], env)
     expect([asked.code, asked.out, asked.err]).toEqual([2, '', expect.stringContaining(`${file}: mode must be`)])
+    expect((await og(['config', 'unset', 'mode'], env)).code).toBe(0)
+    expect((await og(['config', 'list'], env)).out).toMatch(/^nothing is set\n/)
   })
 
   it('behavior: a reader that goes away early is no accident', async () => {
