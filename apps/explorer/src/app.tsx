@@ -67,7 +67,10 @@ export function App(): ReactNode {
           </Suspense>
         </ErrorBoundary>
       </main>
-      <footer>Everything on this page is read from the chain and from the nodes, and checked in this browser.</footer>
+      {/* History is the word of an indexer, and says so. */}
+      {route.page !== 'history' && (
+        <footer>Everything on this page is read from the chain and from the nodes, and checked in this browser.</footer>
+      )}
     </>
   )
 }
