@@ -14,7 +14,7 @@ export function appComposeOf(dockerComposeFile: string): JsonObject {
     key_provider_id: '',
     public_logs: false,
     public_sysinfo: false,
-    allowed_envs: ['OG_RELAYER_KEY'],
+    allowed_envs: ['OG_RELAYER_KEY', 'OG_FACILITATOR_TOKEN'],
     no_instance_id: false,
     secure_time: true,
   }
