@@ -310,6 +310,19 @@ describe('og on a network', () => {
       expect([brought.code, JSON.parse(brought.out).nodeId]).toEqual([0, await nodeIdOf(devnet.vanillaGateway)])
       expect((await list()).out).toMatch(/TEE {6}valid[\s\S]*VANILLA {2}valid/)
 
+      // What calls itself VANILLA is not entered by somebody who asked for proof.
+      const proven = await enter(devnet.vanillaGateway, ...registry, '--trust', 'simulator')
+      expect([proven.code, proven.err]).toEqual([2, expect.stringContaining('proves nothing')])
+      // A node elsewhere that names the log of a registered one: only with the registrar's word that both have one operator.
+      const answer = await fetch(`${devnet.vanillaGateway}/v1/attestation?nonce=0x${'00'.repeat(32)}`)
+      const { manifest } = JSON.parse(await answer.text())
+      const impostor = { ...manifest, endpoint: 'http://127.0.0.1:1', codeVersion: 'another' }
+      const claiming = { fetch: async () => Response.json({ manifest: impostor }) }
+      const claim = ['node', 'register', 'http://127.0.0.1:1', '--rpc', devnet.rpc, ...registry]
+      const taken = await og(claim, claiming)
+      expect([taken.code, taken.err]).toEqual([2, expect.stringContaining('--same-log')])
+      expect((await og([...claim, '--same-log', '--out', join(home, 'same.json')], claiming)).code).toBe(0)
+
       // Without the registrar's key, with a changed statement, without a named trust: nothing is signed or taken.
       const args = ['node', 'register', devnet.vanillaGateway, '--rpc', devnet.rpc, ...registry]
       expect((await og(args, { env: stranger })).err).toContain(`is ${address}`)

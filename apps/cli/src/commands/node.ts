@@ -26,6 +26,7 @@ interface RegisterFlags extends NodeFlags {
   readonly wallet?: string
   readonly statement?: string
   readonly out?: string
+  readonly sameLog?: boolean
 }
 
 /** Adds `og node`. */
@@ -69,6 +70,7 @@ export function addNodeCommand(program: Command, environment: CliEnvironment): v
     .option('--rpc <url>', 'JSON-RPC of the record chain')
     .option('--registry <address>', 'the NodeRegistry; the one that the node names unless given')
     .option('--wallet <name>', 'the wallet of the registrar; with --statement, of whoever pays the gas')
+    .option('--same-log', 'the node keeps the log of another one that is registered: both have one operator')
     .option('--out <file>', 'only sign: write the statement for whoever brings it to the registry')
     .option('--statement <file>', 'bring a statement that the registrar signed')
     .option('--json', 'print JSON')
@@ -122,13 +124,22 @@ Examples:
   ): Promise<SignedStatement> {
     const baseUrl = await nodeUrlOf(url ?? flags.url, environment)
     const claimed = await fetchManifest(baseUrl, environment)
+    if (claimed.mode !== 'TEE' && (flags.trust !== undefined || flags.measurements !== undefined)) {
+      throw new UsageError(`${baseUrl} is a VANILLA node and proves nothing: without --trust it is registered as that`)
+    }
     const { manifest, enclave } = claimed.mode === 'TEE' ? await attested(baseUrl, flags) : vanilla(claimed)
-    const [{ nodeStatementOf }, { signStatement }] = await Promise.all([
+    const [{ nodeStatementOf }, { keepersOf, signStatement }] = await Promise.all([
       import('@og/settlement/contracts'),
       import('../node/register-node.js'),
     ])
     const registry = registryOf(flags) ?? manifest.record.nodeRegistry
     const statement = nodeStatementOf(manifest, enclave)
+    const keepers = await keepersOf(statement, { rpc: flags.rpc, registry })
+    // A node that was started again keeps its log; it answers where it did before.
+    const [keeper] = keepers.some((endpoint) => baseUrlOf(endpoint) === baseUrl) ? [] : keepers
+    if (keeper !== undefined && flags.sameLog !== true) {
+      throw new UsageError(`the log of this node is kept by ${keeper}: --same-log says that both have one operator`)
+    }
     return signStatement(statement, { rpc: flags.rpc, registry, privateKey: await keyOf(flags) })
   }
 
@@ -146,6 +157,10 @@ Examples:
   async function keyOf({ wallet }: RegisterFlags): Promise<`0x${string}`> {
     return `0x${(await payingKey(environment, wallet)).replace(/^0x/, '')}`
   }
+}
+
+function baseUrlOf(endpoint: string): string {
+  return endpoint.replace(/\/+$/, '').replace(/\/v1$/, '')
 }
 
 /** What a registrar knows of a node that it has checked. */

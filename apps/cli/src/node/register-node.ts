@@ -7,6 +7,7 @@ import {
   nodeRegistryAbi,
   parseNodeStatement,
   readNode,
+  readNodes,
 } from '@og/settlement/contracts'
 import {
   BaseError,
@@ -87,6 +88,25 @@ export async function registeredAtOf(
   const client = createPublicClient({ transport: http(rpc) })
   const node = await answered(rpc, readNode(client, { contract: registry, nodeId }))
   return node === null ? null : node.registeredAt
+}
+
+const nodesPerPage = 100n
+
+/**
+ * Endpoints of other nodes that keep a log already. Whoever is registered for a log may publish its heads: a node that names somebody else's
+ * could break it for good.
+ */
+export async function keepersOf(
+  { nodeId, logId }: Pick<NodeStatement, 'nodeId' | 'logId'>,
+  { rpc, registry }: { readonly rpc: string; readonly registry: Hex },
+): Promise<readonly string[]> {
+  const client = createPublicClient({ transport: http(rpc) })
+  const keepers: string[] = []
+  for (let offset = 0n; ; offset += nodesPerPage) {
+    const page = await answered(rpc, readNodes(client, { contract: registry, offset, limit: nodesPerPage }))
+    for (const node of page) if (node.logId === logId && node.nodeId !== nodeId) keepers.push(node.endpoint)
+    if (BigInt(page.length) < nodesPerPage) return [...new Set(keepers)]
+  }
 }
 
 /** Writes a signed statement as JSON, for whoever brings it to the registry. */
