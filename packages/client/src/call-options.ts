@@ -79,7 +79,7 @@ export function createEvidenceTransport(context: InferenceContext, settings: Cal
     ...(context.timeouts === undefined ? {} : { timeouts: context.timeouts }),
     fetch: async (url, init) => {
       try {
-        const response = await context.wire.send({
+        return await context.wire.send({
           path: new URL(url).pathname,
           body: String(init?.body),
           headers: Object.fromEntries(new Headers(init?.headers)),
@@ -89,21 +89,12 @@ export function createEvidenceTransport(context: InferenceContext, settings: Cal
           signal: init?.signal ?? undefined,
           onEvidence: (found) => evidence.push(found),
         })
-        return mayBeRepeated(response)
       } catch (error) {
         throw asNetworkFailure(error)
       }
     },
   })
   return { ...transport, evidence }
-}
-
-/** A payment that is being served is asked for again in a moment; nodes only forbid that to clients that would pay anew. */
-function mayBeRepeated(response: Response): Response {
-  if (response.status !== 409 || !response.headers.has('retry-after')) return response
-  const headers = new Headers(response.headers)
-  headers.delete('x-should-retry')
-  return new Response(response.body, { status: response.status, headers })
 }
 
 /** What a repetition may mend, in the form in which `fetch` reports it; it carries our error. */

@@ -71,8 +71,9 @@ export interface CreateClientOptions {
   /** When streamed text reaches the caller; `at-end` unless told otherwise. */
   readonly verify?: StreamVerification
   /**
-   * How often a call is repeated after a network failure, 409, 429 or 5xx; 2 unless told otherwise. A repetition carries the same payment,
-   * and goes to the same node once that one holds it.
+   * How often a call is repeated after a network failure, 429 or 5xx; 2 unless told otherwise. A repetition carries the same payment, and goes
+   * to the same node once that one holds it. An answer that this node still makes for that payment is waited for, up to five minutes, unless
+   * this is 0.
    */
   readonly retries?: number
   /** Limits of time for calls, in milliseconds. */

@@ -23,6 +23,7 @@ import { fetchChat, type LlmChat, type LlmChatOptions, streamChat } from './llm-
 import { fetchCompletion, type LlmCompletion, type LlmCompletionOptions, streamCompletion } from './llm-completion.js'
 import { type EmbedOptions, type EmbedResult, fetchEmbeddings } from './llm-embed.js'
 import { createNodePools } from './node-pools.js'
+import { createPatientWire } from './patient-wire.js'
 import { createPayingFetch, type PayingFetch } from './paying-fetch.js'
 import { createPayingWire } from './paying-wire.js'
 import { paymentChainOf } from './payment-chain.js'
@@ -153,19 +154,20 @@ export function createClient(options: CreateClientOptions): Client {
       spend.signed(payment, attempt)
     },
   })
+  const wire = createInferenceWire({
+    world,
+    pools: pools.byMode,
+    paying,
+    allowances,
+    unfinished,
+    onEvidence: (evidence) => {
+      spend.charged(evidence)
+      channels.charged(evidence)
+      receipts.remember(evidence)
+    },
+  })
   const context: InferenceContext = {
-    wire: createInferenceWire({
-      world,
-      pools: pools.byMode,
-      paying,
-      allowances,
-      unfinished,
-      onEvidence: (evidence) => {
-        spend.charged(evidence)
-        channels.charged(evidence)
-        receipts.remember(evidence)
-      },
-    }),
+    wire: options.retries === 0 ? wire : createPatientWire(wire, world),
     defaults: {
       mode: options.inferenceMode ?? 'VANILLA',
       settlement: options.settlementMode ?? 'SETTLE',

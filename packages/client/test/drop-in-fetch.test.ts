@@ -20,6 +20,32 @@ async function openAiPair(
   return { node, client, openai: new OpenAI({ baseURL: `${node.url}/v1`, apiKey: 'unused', fetch: client.fetch }) }
 }
 
+/** A way to a node that says of each payment, so many times, that it is being served right now. */
+function busyFor(times: number) {
+  let left = times
+  const waits: number[] = []
+  const payments = new Set<string>()
+  const body = { error: { message: 'busy', type: 'payment_error', param: null, code: 'payment_in_progress' } }
+  const headers = { 'retry-after': '1', 'x-should-retry': 'false' }
+  return {
+    waits,
+    payments,
+    begin: () => {
+      left = times
+    },
+    options: {
+      fetch: async (url: string, init: RequestInit) => {
+        const payment = new Headers(init.headers).get('payment-signature')
+        if (payment !== null) payments.add(payment)
+        if (payment === null || left <= 0) return fetch(url, init)
+        left -= 1
+        return Response.json(body, { status: 409, headers })
+      },
+      sleep: async (ms: number) => void waits.push(ms),
+    },
+  }
+}
+
 const call = { model: 'openai/gpt-4.1', messages: [{ role: 'user' as const, content: 'Repeat after me: marmot' }] }
 
 describe('client.fetch under the openai client', () => {
@@ -52,6 +78,27 @@ describe('client.fetch under the openai client', () => {
   it('behavior: models can be listed', async () => {
     const { openai } = await openAiPair('VANILLA')
     expect((await openai.models.list()).data.map(({ id }) => id)).toEqual(['openai/gpt-4o'])
+  })
+
+  it('behavior: an answer that the node still makes is waited for, with the same payment', async () => {
+    const busy = busyFor(5)
+    const { client, openai } = await openAiPair('VANILLA', busy.options)
+    await openai.chat.completions.create(call)
+    expect(busy.waits).toEqual(Array(5).fill(1000))
+    busy.begin()
+    expect((await client.llmChat(call)).chatOutput.content).toContain('marmot')
+    expect(busy.waits).toHaveLength(10)
+    expect(busy.payments.size).toBe(2)
+  })
+
+  it('error: a node that is never done with a payment is left after five minutes, or at once where nothing is repeated', async () => {
+    const busy = busyFor(Number.POSITIVE_INFINITY)
+    const { client } = await openAiPair('VANILLA', busy.options)
+    await expect(client.llmChat(call)).rejects.toMatchObject({ code: 'NODE_ERROR', reason: 'payment_in_progress' })
+    expect(busy.waits.filter((ms) => ms === 1000)).toHaveLength(300)
+    const { client: hasty } = await openAiPair('VANILLA', { ...busy.options, retries: 0 })
+    await expect(hasty.llmChat(call)).rejects.toMatchObject({ code: 'NODE_ERROR', reason: 'payment_in_progress' })
+    expect(busy.waits.filter((ms) => ms === 1000)).toHaveLength(300)
   })
 
   it('error: a wrong receipt is one 400, and is not paid again', async () => {

@@ -7,7 +7,7 @@ import { createMemoryStorage } from '../../storage/text-storage.js'
 import { X402Error } from '../../x402-error.js'
 import type { ChannelConfig } from '../shared/channel-config.js'
 import { CHANNEL_SCHEME, MAX_UINT128 } from '../shared/channel-contracts.js'
-import { encodeChannelPayload, type SignedDeposit } from '../shared/channel-payload.js'
+import { encodePayerPayload, type SignedDeposit } from '../shared/channel-payload.js'
 import { readChannelState } from '../shared/channel-state.js'
 import { type ChannelTerms, createTermsReader } from '../shared/channel-terms.js'
 import { channelIdOf, channelPaymentHash } from '../shared/channel-typed-data.js'
@@ -130,7 +130,7 @@ export function channelClient(options: ChannelClientOptions): ChannelClient {
     })
     const common = { config: target.config, voucher, callId: payment.nonce }
     return {
-      payload: encodeChannelPayload(
+      payload: encodePayerPayload(
         deposit === undefined ? { type: 'voucher', ...common } : { type: 'deposit', ...common, deposit },
       ),
       payer: target.config.payer,

@@ -6,7 +6,7 @@ import { type Network, parseNetwork } from '../../protocol/network.js'
 import type { TextStorage } from '../../storage/text-storage.js'
 import { X402Error } from '../../x402-error.js'
 import { type ChannelConfig, encodeChannelConfig, parseChannelConfig } from '../shared/channel-config.js'
-import { encodeChannelPayload, parseChannelPayload, type SignedDeposit } from '../shared/channel-payload.js'
+import { encodePayerPayload, parseDepositPayload, type SignedDeposit } from '../shared/channel-payload.js'
 
 /** What a client knows of one of its channels. Amounts are atomic units of the token. */
 export interface ClientChannel {
@@ -48,7 +48,7 @@ function encode(channel: ClientChannel): JsonObject {
     isInDoubt: channel.isInDoubt,
     ...(pendingDeposit === undefined
       ? {}
-      : { pendingDeposit: encodeChannelPayload({ type: 'deposit', config, voucher, deposit: pendingDeposit }) }),
+      : { pendingDeposit: encodePayerPayload({ type: 'deposit', config, voucher, deposit: pendingDeposit }) }),
     ...(frozen === undefined ? {} : { frozen }),
   }
 }
@@ -58,7 +58,7 @@ function decode(text: string): ClientChannel {
   if (object['version'] !== 1) throw new X402Error('MALFORMED_MESSAGE', 'version: expected 1')
   const config = parseChannelConfig(readObject(object, 'config'))
   const pending = object['pendingDeposit']
-  const payload = isJsonObject(pending) ? parseChannelPayload(pending) : undefined
+  const payload = isJsonObject(pending) ? parseDepositPayload(pending) : undefined
   const frozen = object['frozen']
   return {
     // Written by this file; the store is the caller's.
@@ -69,7 +69,7 @@ function decode(text: string): ClientChannel {
     charged: parseAtomicAmount(object['charged']),
     signedMax: parseAtomicAmount(object['signedMax']),
     isInDoubt: object['isInDoubt'] !== false,
-    pendingDeposit: payload?.type === 'deposit' ? payload.deposit : undefined,
+    pendingDeposit: payload?.deposit,
     frozen: typeof frozen === 'string' ? frozen : undefined,
   }
 }

@@ -11,7 +11,7 @@ import type { PaymentRequired } from '../../protocol/payment-required.js'
 import type { PaymentRequirements } from '../../protocol/payment-requirements.js'
 import type { SettleResponse } from '../../protocol/settle-response.js'
 import { X402Error } from '../../x402-error.js'
-import { encodeChannelPayload, type SignedVoucher } from '../shared/channel-payload.js'
+import { encodePayerPayload, type SignedVoucher } from '../shared/channel-payload.js'
 import { parseChannelState } from '../shared/channel-state.js'
 import type { ClientChannel } from './client-channel.js'
 import { judgeCorrection } from './judge-answer.js'
@@ -48,7 +48,7 @@ export async function requestRefund(url: string, options: RequestRefundOptions):
     for (let attempt = 1; ; attempt += 1) {
       if (channel.balance === 0n) throw new X402Error('CHANNEL_MISSING', 'there is nothing in this channel')
       const voucher = await options.signVoucher(channel, channel.charged)
-      const content = encodeChannelPayload({
+      const content = encodePayerPayload({
         type: 'refund',
         config: channel.config,
         voucher,

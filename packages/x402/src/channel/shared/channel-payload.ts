@@ -191,6 +191,21 @@ function parseRefundSettlement(payload: JsonObject): RefundSettlement | undefine
   }
 }
 
+function parseCallHead(payload: JsonObject, readAddress: ReadAddress): Omit<VoucherPayload, 'type'> {
+  const config = parseChannelConfig(readObject(payload, 'channelConfig'), readAddress)
+  const voucher = parseVoucher(readObject(payload, 'voucher'))
+  return payload['callId'] === undefined
+    ? { config, voucher }
+    : { config, voucher, callId: readBytes32(payload, 'callId') }
+}
+
+/** Reads a payment that adds to its channel. @throws X402Error as {@link parseChannelPayload} does */
+export function parseDepositPayload(payload: JsonObject, readAddress: ReadAddress = parseAddress): DepositPayload {
+  const head = parseCallHead(payload, readAddress)
+  const parties = { config: head.config, channelId: head.voucher.channelId }
+  return { type: 'deposit', ...head, deposit: parseDeposit(readObject(payload, 'deposit'), parties) }
+}
+
 /**
  * Reads the `payload` member of a `batch-settlement` payment.
  * @throws X402Error `MALFORMED_MESSAGE`, `INVALID_AMOUNT`, `INVALID_ADDRESS`
@@ -208,14 +223,10 @@ export function parseChannelPayload(payload: JsonObject, readAddress: ReadAddres
   if (type !== 'voucher' && type !== 'deposit' && type !== 'refund') {
     throw new X402Error('MALFORMED_MESSAGE', 'type: expected voucher, deposit, refund, claim or settle')
   }
+  if (type === 'voucher') return { type, ...parseCallHead(payload, readAddress) }
+  if (type === 'deposit') return parseDepositPayload(payload, readAddress)
   const config = parseChannelConfig(readObject(payload, 'channelConfig'), readAddress)
   const voucher = parseVoucher(readObject(payload, 'voucher'))
-  const named = payload['callId'] === undefined || type === 'refund' ? {} : { callId: readBytes32(payload, 'callId') }
-  if (type === 'voucher') return { type, config, voucher, ...named }
-  if (type === 'deposit') {
-    const parties = { config, channelId: voucher.channelId }
-    return { type, config, voucher, ...named, deposit: parseDeposit(readObject(payload, 'deposit'), parties) }
-  }
   const amount = payload['amount']
   return {
     type,
@@ -267,6 +278,17 @@ function encodeClaim(claim: VoucherClaim): JsonObject {
   }
 }
 
+/** Writes what a payer sends: a voucher, a deposit, or the wish to get the rest back. */
+export function encodePayerPayload(payload: VoucherPayload | DepositPayload | RefundPayload): JsonObject {
+  const { type } = payload
+  const common = { type, channelConfig: encodeChannelConfig(payload.config), voucher: encodeVoucher(payload.voucher) }
+  if (type === 'refund') {
+    return payload.amount === undefined ? common : { ...common, amount: payload.amount.toString() }
+  }
+  const named = payload.callId === undefined ? common : { ...common, callId: payload.callId }
+  return type === 'voucher' ? named : { ...named, deposit: encodeDeposit(payload.deposit) }
+}
+
 /** Writes a channel payload in the wire's spelling; {@link parseChannelPayload} reads it back. */
 export function encodeChannelPayload(payload: ChannelPayload): JsonObject {
   const { type } = payload
@@ -279,21 +301,14 @@ export function encodeChannelPayload(payload: ChannelPayload): JsonObject {
       ...(claimSignature === undefined ? {} : { claimAuthorizerSignature: claimSignature }),
     }
   }
-  const common = { type, channelConfig: encodeChannelConfig(payload.config), voucher: encodeVoucher(payload.voucher) }
-  const named = type === 'refund' || payload.callId === undefined ? {} : { callId: payload.callId }
-  if (type === 'voucher') return { ...common, ...named }
-  if (type === 'deposit') return { ...common, ...named, deposit: encodeDeposit(payload.deposit) }
-  const { amount, order } = payload
+  const content = encodePayerPayload(payload)
+  const order = type === 'refund' ? payload.order : undefined
+  if (order === undefined) return content
   return {
-    ...common,
-    ...(amount === undefined ? {} : { amount: amount.toString() }),
-    ...(order === undefined
-      ? {}
-      : {
-          refundNonce: order.nonce.toString(),
-          claims: order.claims.map(encodeClaim),
-          ...(order.refundSignature === undefined ? {} : { refundAuthorizerSignature: order.refundSignature }),
-          ...(order.claimSignature === undefined ? {} : { claimAuthorizerSignature: order.claimSignature }),
-        }),
+    ...content,
+    refundNonce: order.nonce.toString(),
+    claims: order.claims.map(encodeClaim),
+    ...(order.refundSignature === undefined ? {} : { refundAuthorizerSignature: order.refundSignature }),
+    ...(order.claimSignature === undefined ? {} : { claimAuthorizerSignature: order.claimSignature }),
   }
 }
