@@ -11,7 +11,7 @@ const folder = fileURLToPath(new URL('../../.og/bench/', import.meta.url))
 const limitMs = 170_000
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`)
-const listing = benchmarks.map(({ name, summary }) => `  ${name.padEnd(14)} ${summary}`).join('\n')
+const listing = benchmarks.map(({ name, summary }) => `  ${name.padEnd(15)} ${summary}`).join('\n')
 const usage = `usage: npm run bench -- NAME… | all [--json]\n${listing}`
 
 async function run(names: readonly string[], json: boolean): Promise<boolean> {
