@@ -10,6 +10,11 @@ export interface PaymentSession {
    * how to pay this call: it may be paid once more.
    */
   answered(response: Response): Promise<'done' | 'again'>
+  /**
+   * Whether the server has proved, after `answered`, that it held a higher payment of the same payer before this one: then this one has given
+   * it nothing. For schemes whose payments add up.
+   */
+  addedNothing?(): boolean
   /** Ends the session: the answer was read to its end, or there is none. May be called more than once. */
   closed(): void
 }

@@ -64,6 +64,7 @@ export function createPayer(
    */
   function createCount(request: RepeatableRequest, amount: bigint, previous: Payment | undefined) {
     let state = (previous === undefined ? undefined : taken.get(previous)) ?? { inAll: amount, unsigned: amount }
+    if (previous?.session?.addedNothing?.() === true) state = { ...state, unsigned: state.inAll }
     let giveBack = (): void => undefined
     return {
       /** @throws X402Error `PRICE_ABOVE_CAP`, `BUDGET_EXHAUSTED` */

@@ -44,6 +44,8 @@ export function createChannelSession(
     leave()
   }
 
+  let isBelowProof = false
+
   async function judge(response: Response): Promise<'done' | 'again'> {
     const settlement = settlementOf(response)
     if (settlement?.success === true) {
@@ -74,6 +76,8 @@ export function createChannelSession(
       return 'done'
     }
     if (judged.kind === 'unchanged') return 'done'
+    // Signed elsewhere, or before this client forgot it: what it signs itself is written down first.
+    isBelowProof = judged.channel.signedMax > channel.signedMax
     await keep(judged.channel)
     if (judged.kind === 'frozen') onFrozen?.(judged.channel)
     return judged.kind === 'frozen' ? 'done' : 'again'
@@ -92,6 +96,7 @@ export function createChannelSession(
       if (!response.ok || settlementOf(response) !== undefined) close()
       return verdict
     },
+    addedNothing: () => isBelowProof,
     closed: close,
   }
 }
