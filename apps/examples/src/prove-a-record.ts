@@ -11,7 +11,7 @@ const result = await client.llmChat({
   settlementMode: 'SETTLE_BATCH',
 })
 const settlement = await result.settlement()
-console.log('leaf', settlement.inclusion?.index, 'of', settlement.inclusion?.size, 'in', settlement.record.transaction)
+console.log(`leaf ${settlement.inclusion?.index} of ${settlement.inclusion?.size} in ${settlement.record.transaction}`)
 
 const receipt = client.receiptBundle(result, settlement)
 const { request, response } = result

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
@@ -18,6 +20,8 @@ const timeout = 120_000
 
 let devnet: Devnet
 let environment: Record<string, string>
+/** What examples keep. */
+const folder = mkdtempSync(join(tmpdir(), 'og-examples-'))
 
 beforeAll(async () => {
   // The programs of the devnet run with these flags, not with the test runner's.
@@ -25,6 +29,7 @@ beforeAll(async () => {
   devnet = await startDevnet()
   environment = {
     PATH: process.env['PATH'] ?? '',
+    TMPDIR: folder,
     OG_TEE_URL: devnet.gateway.url(),
     OG_VANILLA_URL: devnet.vanillaGateway.url(),
     OG_RPC_URL: devnet.rpc,
@@ -33,7 +38,10 @@ beforeAll(async () => {
     OG_MEASUREMENTS: JSON.stringify([simulatedMeasurements]),
   }
 }, timeout)
-afterAll(() => devnet?.stop())
+afterAll(async () => {
+  await devnet?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 const argumentsOf = (name: string): string[] => [...flags, join(import.meta.dirname, '..', 'src', `${name}.ts`)]
 
@@ -55,11 +63,11 @@ const expected: Readonly<Record<string, readonly RegExp[]>> = {
   completion: [/Response: .*Bonjour/, /Payment hash: 0x[0-9a-f]{64}/],
   chat: [/Response: .*HAL/, /Payment hash: 0x[0-9a-f]{64}/],
   'chat-with-tools': [/Response: .*85 degrees/, /Dallas/, /(Payment hash: 0x[0-9a-f]{64}\s+){2}/],
-  'defi-contract-analysis': [/Response: /, /On chain in block \d+n by 0x[0-9a-f]{64}/],
+  'defi-contract-analysis': [/Response: /, /On chain in block \d+ by 0x[0-9a-f]{64}/],
   'healthcare-chat': [/Response: /, /Platform: simulated/],
   'loan-risk-assessment': [/Response: /, /Payment hash: 0x[0-9a-f]{64}/],
   'verify-quote': [/ok {5}tcb-level/, /simulated UpToDate accepted/],
-  'prove-a-record': [/leaf \d+n of \d+n in 0x/, /a changed answer: RESPONSE_COMMITMENT/],
+  'prove-a-record': [/leaf \d+ of \d+ in 0x/, /a changed answer: RESPONSE_COMMITMENT/],
   'agent-with-budget': [/task 1: 2 turns/, /stopped by the owner's policy/, /spent/],
   'audit-trail': [/(.* asked: .* proven by \d+ checks\s+){3}/],
   'openai-drop-in': [/Bonjour/, /(paid 0x[0-9a-f]{64}\s+){2}/],
