@@ -9,7 +9,9 @@ export interface EventQueue<Event> {
 
 /** Creates an empty queue for one reader. */
 export function createEventQueue<Event>(): EventQueue<Event> {
-  const waiting: Event[] = []
+  let waiting: Event[] = []
+  /** How many of them are out. Taking each from the front of a long list would move all the others. */
+  let taken = 0
   let over: { readonly error?: unknown; readonly failed: boolean } | undefined
   let wake: () => void = () => undefined
   return {
@@ -27,11 +29,14 @@ export function createEventQueue<Event>(): EventQueue<Event> {
     },
     async *events() {
       for (;;) {
-        const event = waiting.shift()
+        const event = waiting[taken]
         if (event !== undefined) {
+          taken += 1
           yield event
           continue
         }
+        waiting = []
+        taken = 0
         if (over?.failed) throw over.error
         if (over !== undefined) return
         await new Promise<void>((resolve) => {

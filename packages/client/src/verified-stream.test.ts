@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { ClientError } from './client-error.js'
+import { createEventQueue } from './event-queue.js'
 import { type VerifiedStreamOptions, verifiedStream } from './verified-stream.js'
 
 const encoder = new TextEncoder()
@@ -148,5 +149,20 @@ describe('verifiedStream', () => {
     const stream = verifiedStream(source, { verify: 'at-end', judge: refuse, failureOf: () => new Error('failed') })
     await stream.cancel('enough')
     expect(cancelled).toBe('enough')
+  })
+})
+
+describe('createEventQueue', () => {
+  it('security: a reader that is slower than the node pays for its own events only', { timeout: 5_000 }, async () => {
+    const queue = createEventQueue<{ readonly number: number }>()
+    for (let number = 0; number < 300_000; number += 1) queue.push({ number })
+    let next = 0
+    for await (const { number } of queue.events()) {
+      if (number !== next) throw new Error(`event ${number} in place of ${next}`)
+      next += 1
+      if (next === 300_000) queue.push({ number: next })
+      if (next === 300_001) queue.end()
+    }
+    expect(next).toBe(300_001)
   })
 })
