@@ -7,6 +7,7 @@ import {
   type JsonValue,
   type Keccak,
   keccak256,
+  mediaTokenBound,
   parseStrictJson,
   SettlementError,
   type SettlementMode,
@@ -49,6 +50,7 @@ export interface InferenceRequest {
   readonly openGradientHash: Hex | undefined
   readonly stream: boolean
   readonly includeUsage: boolean
+  /** What `promptTokenBound` says. */
   readonly promptTokens: bigint
   readonly maxCompletionTokens: bigint
   readonly inferenceMode: InferenceMode
@@ -131,7 +133,7 @@ export function parseInferenceRequest(
     stream,
     includeUsage,
     // What `promptTokenBound` says, from the bytes that are there already.
-    promptTokens: BigInt(canonicalBytes.length),
+    promptTokens: BigInt(canonicalBytes.length + mediaTokenBound(body)),
     maxCompletionTokens: BigInt(maxCompletionTokens),
     inferenceMode,
     settlement,

@@ -120,6 +120,20 @@ describe('the unmodified x402 client', () => {
     expect(priceOf(BigInt(promptTokens)) * 3n).toBeLessThan(priceOf(bytes))
   })
 
+  test('a picture is quoted for more than the bytes of its link', async () => {
+    const url = net.devnet.vanillaGateway.url()
+    const link = { type: 'image_url', image_url: { url: 'https://pictures.example/cat.png' } }
+    const body: JsonObject = { ...chat, messages: [{ role: 'user', content: [link, link] }] }
+    const asked = await fetch(`${url}/v1/chat/completions`, post(body))
+    await asked.arrayBuffer()
+    const [accepted] = PaymentRequiredSchema.parse(decode(asked.headers.get('payment-required'))).accepts
+    const offer = parseOffer((accepted?.extra?.['og'] as JsonObject | undefined)?.['offer'])
+    const promptTokens = promptTokenBound(body)
+    expect(promptTokens).toBeGreaterThan(10_000n)
+    const quote = quoteOf(offer, { promptTokens, completionTokens: 32n, settlement: 'SETTLE' })
+    expect(accepted).toHaveProperty('amount', quote.toString())
+  })
+
   test('with both schemes registered it takes what is offered first', async () => {
     const url = net.devnet.vanillaGateway.url()
     const payer = await net.payer({ tokens: 1_000_000n, permit2: true })

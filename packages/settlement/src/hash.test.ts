@@ -5,6 +5,8 @@ import { bytes32 } from '../test/fixture.js'
 import { checksumAddress, parseAddress } from './address.js'
 import { commit } from './commitment.js'
 import { bytesOf, type Hex, hexOf } from './hex.js'
+import { canonicalize } from './json/canonical-json.js'
+import type { JsonObject } from './json/json-value.js'
 import { hashJson, keccak256 } from './keccak.js'
 import {
   inferenceModes,
@@ -14,7 +16,7 @@ import {
   settlementModes,
   usageSourceCodeOf,
 } from './modes.js'
-import { hashRequest, promptTokenBound } from './request.js'
+import { hashRequest, mediaTokenBound, promptTokenBound } from './request.js'
 
 const words = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(hexOf)
 const addresses = fc.uint8Array({ minLength: 20, maxLength: 20 }).map(hexOf)
@@ -49,6 +51,18 @@ describe('hashRequest', () => {
 describe('promptTokenBound', () => {
   test('default: bytes, not characters', () => {
     expect(promptTokenBound({ a: 'é😀' })).toBe(14n)
+  })
+  test.each<[number, JsonObject]>([
+    [2, { messages: [{ role: 'user', content: [{ type: 'image_url' }, { type: 'text' }, { type: 'file' }] }] }],
+    [3, { messages: [{ content: [{ type: 'image_url' }] }, { content: [{ type: 'image_url' }, { type: 'file' }] }] }],
+    [2, { input: [{ role: 'user', content: [{ type: 'input_image' }, { type: 'input_file' }] }] }],
+    [0, { messages: [{ role: 'user', content: 'image_url' }] }],
+    [0, { input: ['image_url'], messages: { content: [{ type: 'file' }] }, content: [{ type: 'file' }] }],
+    [0, { messages: [null, 1, { content: [null, 'file', [{ type: 'file' }], { type: ['file'] }] }] }],
+    [0, { messages: [{ content: [{ type: 'input_audio' }, { type: 'refusal' }] }] }],
+  ])('behavior: pictures and files count beside their bytes (%#)', (parts, body) => {
+    expect(mediaTokenBound(body)).toBe(parts * 5000)
+    expect(promptTokenBound(body)).toBe(BigInt(canonicalize(body).length + parts * 5000))
   })
 })
 

@@ -60,6 +60,7 @@ test('export names', () => {
       "inferenceModes",
       "isSettlementOffered",
       "keccak256",
+      "mediaTokenBound",
       "modeCodeOf",
       "nodeIdOf",
       "outcomeCodeOf",

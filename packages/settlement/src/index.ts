@@ -111,7 +111,7 @@ export { encodeReceipt, hashReceipt, parseReceipt, type Receipt } from './receip
 export type { ReceiptCode } from './receipt/receipt-code.js'
 export { addressOf, type RecoverPublicKey, recoverSigner, signDigest } from './receipt/signature.js'
 export { encodeTerms, hashTerms, MAX_TERMS_TEXT, parseTerms, type Terms } from './receipt/terms.js'
-export { hashRequest, promptTokenBound, type RequestHash } from './request.js'
+export { hashRequest, mediaTokenBound, promptTokenBound, type RequestHash } from './request.js'
 export { SettlementError, type SettlementErrorCode } from './settlement-error.js'
 export {
   type ChatTranscript,

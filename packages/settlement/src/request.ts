@@ -1,7 +1,7 @@
 import { utf8ToBytes } from '@noble/hashes/utils.js'
 import type { Hex } from './hex.js'
 import { canonicalize } from './json/canonical-json.js'
-import type { JsonObject } from './json/json-value.js'
+import type { JsonObject, JsonValue } from './json/json-value.js'
 import { hashJson, type KeccakOptions } from './keccak.js'
 
 declare const requestHash: unique symbol
@@ -19,10 +19,33 @@ export function hashRequest(body: JsonObject, options: KeccakOptions = {}): Requ
   return hashJson(body, options) as RequestHash
 }
 
+/** What a picture or a file may cost in tokens, beside its bytes: of it they say little. */
+const MEDIA_TOKENS = 5000
+
+/** The parts of messages that are no text: of chat bodies and of those of the Responses API. */
+const MEDIA_TYPES: ReadonlySet<JsonValue | undefined> = new Set(['image_url', 'input_image', 'file', 'input_file'])
+
+/** The part of {@link promptTokenBound} that is not the body's bytes: 5,000 tokens for each picture or file in its messages. */
+export function mediaTokenBound(body: JsonObject): number {
+  const messages = [body['messages'], body['input']].flatMap(itemsOf)
+  const parts = messages.flatMap((message) => itemsOf(memberOf(message, 'content')))
+  return MEDIA_TOKENS * parts.filter((part) => MEDIA_TYPES.has(memberOf(part, 'type'))).length
+}
+
+function itemsOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? value : []
+}
+
+function memberOf(value: JsonValue, name: string): JsonValue | undefined {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as JsonObject)[name]
+    : undefined
+}
+
 /**
  * Bounds the prompt tokens of a request from above: the UTF-8 length of its canonical JSON, since a token of a
- * byte-level vocabulary never covers less than one byte.
+ * byte-level vocabulary never covers less than one byte, and {@link mediaTokenBound}.
  */
 export function promptTokenBound(body: JsonObject): bigint {
-  return BigInt(utf8ToBytes(canonicalize(body)).length)
+  return BigInt(utf8ToBytes(canonicalize(body)).length + mediaTokenBound(body))
 }
