@@ -31,7 +31,7 @@ export interface Setup {
 /** Where the gateway's processor profile is left, for tools that draw it. */
 const profile = new URL('../../../.og/bench/gateway.cpuprofile', import.meta.url)
 /** As the image of the gateway starts it. */
-const nodeFlags = ['--max-semi-space-size=16', '--no-parallel-scavenge']
+const nodeFlags = ['--max-semi-space-size=8', '--no-parallel-scavenge']
 
 /** Builds what is measured and starts the world around it. */
 export async function createSetup(): Promise<Setup> {
