@@ -14,6 +14,7 @@ import type { OfferBook } from './offer-book.js'
 import { type TeeKey, teeKeyDigest } from './open-gradient.js'
 import { createOpenApi } from './openapi.js'
 import type { PriceTable } from './prices.js'
+import { createQuoteBudget } from './quote-budget.js'
 
 /** What the free routes show. None of it is private: commitments, states, proofs, keys. */
 export interface PublicRoutesOptions {
@@ -39,13 +40,13 @@ const maxEntries = 1000
 
 const bytes32 = /^0x[0-9a-f]{64}$/
 /** Quotes are the dearest thing that an anonymous caller can ask for. */
-const quotesPerMinute = 600n
+const quotesPerMinute = 600
 
 /** Creates the free JSON routes of a gateway. */
 export function createPublicRoutes(options: PublicRoutesOptions): Hono {
   const { identity, ledger } = options
   const app = new Hono()
-  let quoteWindow = { minute: 0n, count: 0n }
+  const quotes = createQuoteBudget({ perMinute: quotesPerMinute, now: options.now })
 
   app.options('*', (context) => context.body(null, 204, { ...preflightHeaders }))
   app.use(async (context, next) => {
@@ -95,19 +96,13 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
     // The keys that follow may be asked for before they serve, so that they can be registered.
     const shown = context.req.query('next') === undefined ? identity : identity.next()
     if (shown === undefined) throw new GatewayError('not_found', 'No new keys are about to follow.')
-    if (options.attestationSource !== undefined) countQuote()
-    return context.json(await createEvidence(shown, { nonce, source: options.attestationSource }))
-  })
-
-  function countQuote(): void {
-    const minute = options.now() / 60n
-    quoteWindow = quoteWindow.minute === minute ? { minute, count: quoteWindow.count + 1n } : { minute, count: 1n }
-    if (quoteWindow.count > quotesPerMinute) {
+    if (options.attestationSource !== undefined && !quotes.take(remoteAddressOf(context))) {
       throw new GatewayError('rate_limited', 'Too many attestations are asked for: wait a minute.', {
         retryAfterSeconds: 60,
       })
     }
-  }
+    return context.json(await createEvidence(shown, { nonce, source: options.attestationSource }))
+  })
 
   app.get('/v1/offers', (context) =>
     context.json({
@@ -252,4 +247,9 @@ function refuse(error: GatewayError): Response {
   const retry: Record<string, string> =
     error.retryAfterSeconds === undefined ? {} : { 'retry-after': `${error.retryAfterSeconds}` }
   return Response.json(errorBodyOf(error), { status: statusOf(error), headers: retry })
+}
+
+function remoteAddressOf(context: Context): string {
+  const incoming = (context.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming
+  return incoming?.socket?.remoteAddress ?? ''
 }
