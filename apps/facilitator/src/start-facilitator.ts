@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
+import { getConnInfo } from '@hono/node-server/conninfo'
 import { createRelayer, type TickReport, viemRelayerChain } from '@og/ledger'
 import { MULTICALL3_ADDRESS, viemChain } from '@og/x402/evm'
 import { createFacilitator, type Facilitator } from '@og/x402/facilitator'
 import { createFastKeccak, createFastRecover } from '@og/x402/node'
-import type { Context } from 'hono'
 import { type Address, createPublicClient, createWalletClient, http, zeroHash } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { prepareBatchContract } from './batch-contract.js'
@@ -201,7 +201,7 @@ export async function startFacilitator(
       ...(config.apiKeys === undefined ? {} : { apiKeys: config.apiKeys }),
       maxBodyBytes: config.limits.maxBodyBytes,
       versions: config.versions,
-      remoteAddressOf,
+      remoteAddressOf: (context) => getConnInfo(context).remote.address ?? '',
     })
     const { server, port } = await listen(app.fetch, config)
     return {
@@ -223,11 +223,6 @@ export async function startFacilitator(
     await finish()
     throw error
   }
-}
-
-function remoteAddressOf(context: Context): string {
-  const incoming = (context.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming
-  return incoming?.socket?.remoteAddress ?? ''
 }
 
 async function listen(

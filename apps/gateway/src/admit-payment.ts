@@ -16,8 +16,8 @@ import type { Reply } from './reply.js'
 import { requireSettleable } from './require-settleable.js'
 
 /**
- * Checks and reserves a payment. One that was served before, or is being served, is never answered with a new price, even when its offer or its time has run
- * out since, or the node has got new keys: the client would pay twice for one call.
+ * Checks and reserves a payment. One that was served before, or is being served, is never answered with a new price, even when its offer or
+ * its time has run out since, or the node has got new keys: the client would pay twice for one call.
  */
 export async function admitPayment(
   dependencies: InferenceDependencies,

@@ -1,5 +1,6 @@
 import { canonicalize, type JsonObject, type JsonValue } from '@og/settlement'
 import type { InferenceRequest } from './inference-request.js'
+import { isJsonObject } from './is-json-object.js'
 import type { TokenCounter } from './token-counter.js'
 
 /** Tokens as the node counted them, because the provider did not say. */
@@ -58,17 +59,17 @@ function promptTextsOf({
 }
 
 function textsOfMessage(message: JsonValue): readonly string[] {
-  if (!isObject(message)) return []
+  if (!isJsonObject(message)) return []
   const { content, name, tool_calls: calls } = message
-  const parts = listOf(content).flatMap((part) => (isObject(part) ? textsIn(part['text']) : textsIn(part)))
+  const parts = listOf(content).flatMap((part) => (isJsonObject(part) ? textsIn(part['text']) : textsIn(part)))
   return [...parts, ...textsIn(name), ...textsIn(callsOf(calls))]
 }
 
 /** Names and arguments of tool calls, in the shape of the wire or of a transcript. */
 function callsOf(calls: JsonValue | undefined): string {
   return listOf(calls)
-    .filter(isObject)
-    .map((call) => (isObject(call['function']) ? call['function'] : call))
+    .filter(isJsonObject)
+    .map((call) => (isJsonObject(call['function']) ? call['function'] : call))
     .flatMap((called) => [called['name'], called['arguments']])
     .filter(isText)
     .join('\n')
@@ -85,8 +86,4 @@ function textsIn(value: JsonValue | undefined): readonly string[] {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
-}
-
-function isObject(value: JsonValue | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -10,6 +10,18 @@ const usage = (counts: Partial<Extract<UpstreamEvent, { type: 'usage' }>['usage'
 })
 const open = { maxCompletionTokens: 100n, byteLimit: undefined }
 
+/** What of these pieces a limit lets through. */
+function passedOf(pieces: readonly string[], byteLimit: number): string {
+  const meter = meterOf({ maxCompletionTokens: 1000n, byteLimit })
+  let passed = ''
+  for (const piece of pieces) {
+    const { events, full } = meter.count(text(piece))
+    for (const event of events) if (event.type === 'text-delta') passed += event.text
+    if (full) break
+  }
+  return passed
+}
+
 describe('what passes', () => {
   test('everything below the ceiling, unchanged', () => {
     const meter = meterOf(open)
@@ -74,13 +86,7 @@ describe('what passes', () => {
   property.prop([fc.array(fc.string({ unit: 'binary', maxLength: 20 })), fc.integer({ min: 0, max: 200 })])(
     'never more bytes of a record than the limit',
     (pieces, byteLimit) => {
-      const meter = meterOf({ maxCompletionTokens: 1000n, byteLimit })
-      let passed = ''
-      for (const piece of pieces) {
-        const { events, full } = meter.count(text(piece))
-        for (const event of events) if (event.type === 'text-delta') passed += event.text
-        if (full) break
-      }
+      const passed = passedOf(pieces, byteLimit)
       expect(new TextEncoder().encode(JSON.stringify(passed)).length - 2).toBeLessThanOrEqual(byteLimit)
       expect(pieces.join('').startsWith(passed)).toBe(true)
     },
@@ -89,13 +95,7 @@ describe('what passes', () => {
   property.prop([fc.array(fc.string({ unit: 'grapheme', maxLength: 20 })), fc.integer({ min: 0, max: 200 })])(
     'never more bytes than the limit, and always a prefix of what came',
     (pieces, byteLimit) => {
-      const meter = meterOf({ maxCompletionTokens: 1000n, byteLimit })
-      let passed = ''
-      for (const piece of pieces) {
-        const { events, full } = meter.count(text(piece))
-        for (const event of events) if (event.type === 'text-delta') passed += event.text
-        if (full) break
-      }
+      const passed = passedOf(pieces, byteLimit)
       expect(new TextEncoder().encode(passed).length).toBeLessThanOrEqual(byteLimit)
       expect(pieces.join('').startsWith(passed)).toBe(true)
     },

@@ -61,7 +61,7 @@ export interface ChannelPayment {
   readonly signedOffer: SignedOffer
 }
 
-/** What pricing needs to know of a request; its `promptTokens` are the bytes of its canonical body. */
+/** What pricing needs to know of a request. */
 export interface PricedRequest extends BoundedRequest {
   readonly maxCompletionTokens: bigint
   readonly settlement: SettlementMode

@@ -1,6 +1,7 @@
 import type { JsonObject } from '@og/settlement'
 import type { PaymentPayload, PaymentRequirements } from '@og/x402'
 import { PAYMENT_IDENTIFIER_EXTENSION } from '@og/x402/extensions'
+import { isJsonObject } from './is-json-object.js'
 
 /**
  * A payment that was checked, with nothing in it that was not: the terms are the node's own, of the signed data only what is signed is kept,
@@ -12,7 +13,7 @@ export function plainPaymentOf(payload: PaymentPayload, offered: PaymentRequirem
   // The offer was recognised; facilitators have no use for it.
   const { og: _, ...members } = extra ?? {}
   const name = payload.extensions?.[PAYMENT_IDENTIFIER_EXTENSION]
-  const id = isObject(name) && isObject(name['info']) ? name['info']['id'] : undefined
+  const id = isJsonObject(name) && isJsonObject(name['info']) ? name['info']['id'] : undefined
   return {
     x402Version: 2,
     accepted: { ...terms, extra: members },
@@ -25,11 +26,11 @@ export function plainPaymentOf(payload: PaymentPayload, offered: PaymentRequirem
 function signedPartOf(signed: JsonObject): JsonObject {
   const { authorization, permit2Authorization: permit } = signed
   const signature = pick(signed, ['signature'])
-  if (isObject(authorization)) {
+  if (isJsonObject(authorization)) {
     const members = ['from', 'to', 'value', 'validAfter', 'validBefore', 'nonce']
     return { ...signature, authorization: pick(authorization, members) }
   }
-  if (!isObject(permit)) return signature
+  if (!isJsonObject(permit)) return signature
   const permit2Authorization = {
     ...pick(permit, ['from', 'spender', 'nonce', 'deadline']),
     permitted: pick(permit['permitted'], ['token', 'amount']),
@@ -39,10 +40,6 @@ function signedPartOf(signed: JsonObject): JsonObject {
 }
 
 function pick(from: unknown, keys: readonly string[]): JsonObject {
-  const object = isObject(from) ? from : {}
+  const object = isJsonObject(from) ? from : {}
   return Object.fromEntries(keys.flatMap((key) => (object[key] === undefined ? [] : [[key, object[key]]])))
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,10 +1,12 @@
 import type { JsonValue } from '@og/settlement'
 import type { InferenceRequest } from './inference-request.js'
+import { isJsonObject } from './is-json-object.js'
+import { leastOf } from './least-of.js'
 import type { PromptCount } from './prices.js'
 
 /** A request as its prompt is bounded: its canonical body, and what stands in it. */
 export type BoundedRequest = Pick<InferenceRequest, 'canonicalBody' | 'upstreamBody' | 'model' | 'fallbacks'> & {
-  /** Bytes of the canonical body. */
+  /** What is bounded without a count: of a prompt of nothing but text, the bytes of the canonical body. */
   readonly promptTokens: bigint
 }
 
@@ -37,10 +39,10 @@ export function promptBoundOf(
   { counted, body, bytes }: { readonly counted: number; readonly body: string; readonly bytes: bigint },
 ): bigint {
   const own = BigInt(counted)
-  if (percent === undefined) return least(own, bytes)
+  if (percent === undefined) return leastOf(own, bytes)
   const scaled = roundedUp(own * BigInt(percent), 100n)
   const quarter = roundedUp(bytes, 4n)
-  return least((scaled > quarter ? scaled : quarter) + literalBytesOf(body, bytes), bytes)
+  return leastOf((scaled > quarter ? scaled : quarter) + literalBytesOf(body, bytes), bytes)
 }
 
 /** Digits, and bytes outside ASCII. */
@@ -60,15 +62,11 @@ function isText(message: JsonValue): boolean {
 }
 
 function contentOf(message: JsonValue): JsonValue | undefined {
-  return isObject(message) ? message['content'] : undefined
+  return isJsonObject(message) ? message['content'] : undefined
 }
 
 function typeOf(part: JsonValue): JsonValue | undefined {
-  return isObject(part) ? part['type'] : undefined
-}
-
-function isObject(value: JsonValue): value is { readonly [key: string]: JsonValue } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isJsonObject(part) ? part['type'] : undefined
 }
 
 function listOf(value: JsonValue | undefined): readonly JsonValue[] {
@@ -81,8 +79,4 @@ function isSameCount(left: PromptCount | undefined, right: PromptCount): boolean
 
 function roundedUp(dividend: bigint, divisor: bigint): bigint {
   return (dividend + divisor - 1n) / divisor
-}
-
-function least(left: bigint, right: bigint): bigint {
-  return left < right ? left : right
 }

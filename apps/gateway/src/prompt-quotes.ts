@@ -1,5 +1,5 @@
 import type { Hex, JsonObject } from '@og/settlement'
-import { isSameMac, macOf } from './authentic-text.js'
+import { isSameMac, macOf } from './mac.js'
 import { type BoundedRequest, promptBoundOf, promptCountFor } from './prompt-bound.js'
 import type { PromptCounter } from './prompt-counter.js'
 

@@ -1,7 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import { getConnInfo } from '@hono/node-server/conninfo'
 import type { CheckpointRecord, Intent, Ledger, PaymentRecord } from '@og/ledger'
 import type { Hex, JsonObject } from '@og/settlement'
 import { type Context, Hono } from 'hono'
+import { createAttestationBudget } from './attestation-budget.js'
 import type { AttestationSource } from './attestation-source.js'
 import { corsHeaders, preflightHeaders } from './cors.js'
 import { errorBodyOf, GatewayError, statusOf } from './gateway-error.js'
@@ -14,7 +16,6 @@ import type { OfferBook } from './offer-book.js'
 import { type TeeKey, teeKeyDigest } from './open-gradient.js'
 import { createOpenApi } from './openapi.js'
 import type { PriceTable } from './prices.js'
-import { createQuoteBudget } from './quote-budget.js'
 
 /** What the free routes show. None of it is private: commitments, states, proofs, keys. */
 export interface PublicRoutesOptions {
@@ -40,13 +41,13 @@ const maxEntries = 1000
 
 const bytes32 = /^0x[0-9a-f]{64}$/
 /** Quotes are the dearest thing that an anonymous caller can ask for. */
-const quotesPerMinute = 600
+const attestationsPerMinute = 600
 
 /** Creates the free JSON routes of a gateway. */
 export function createPublicRoutes(options: PublicRoutesOptions): Hono {
   const { identity, ledger } = options
   const app = new Hono()
-  const quotes = createQuoteBudget({ perMinute: quotesPerMinute, now: options.now })
+  const attestations = createAttestationBudget({ perMinute: attestationsPerMinute, now: options.now })
 
   app.options('*', (context) => context.body(null, 204, { ...preflightHeaders }))
   app.use(async (context, next) => {
@@ -96,7 +97,7 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
     // The keys that follow may be asked for before they serve, so that they can be registered.
     const shown = context.req.query('next') === undefined ? identity : identity.next()
     if (shown === undefined) throw new GatewayError('not_found', 'No new keys are about to follow.')
-    if (options.attestationSource !== undefined && !quotes.take(remoteAddressOf(context))) {
+    if (options.attestationSource !== undefined && !attestations.take(getConnInfo(context).remote.address ?? '')) {
       throw new GatewayError('rate_limited', 'Too many attestations are asked for: wait a minute.', {
         retryAfterSeconds: 60,
       })
@@ -247,9 +248,4 @@ function refuse(error: GatewayError): Response {
   const retry: Record<string, string> =
     error.retryAfterSeconds === undefined ? {} : { 'retry-after': `${error.retryAfterSeconds}` }
   return Response.json(errorBodyOf(error), { status: statusOf(error), headers: retry })
-}
-
-function remoteAddressOf(context: Context): string {
-  const incoming = (context.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming
-  return incoming?.socket?.remoteAddress ?? ''
 }

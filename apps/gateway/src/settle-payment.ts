@@ -49,7 +49,11 @@ export function createPaymentSettler(options: PaymentSettlerOptions): (intent: I
 
   async function settle(
     intent: Intent,
-    { payload, charged }: { readonly payload: PaymentPayload; readonly charged: string },
+    {
+      payload,
+      payer,
+      charged,
+    }: { readonly payload: PaymentPayload; readonly payer: Address; readonly charged: string },
   ): Promise<void> {
     // The call's name is between its payer and this node.
     const { extensions: _, ...unnamed } = payload
@@ -63,7 +67,7 @@ export function createPaymentSettler(options: PaymentSettlerOptions): (intent: I
     }
     const reason = answer.errorReason ?? 'unexpected_settle_error'
     if (openReasons.includes(reason)) throw new Error(reason)
-    options.debtors.add(parseAuthorization(payload.payload).authorization.from)
+    options.debtors.add(payer)
     if (unexplainedReasons.includes(reason) && options.now() < intent.deadline) throw new Error(reason)
     // The facilitator's word is final: the answer was served and the money is not there. It stays visible as a debt.
     options.log.warn('payment refused at settlement', { paymentHash: intent.paymentHash, reason })
@@ -94,7 +98,7 @@ export function createPaymentSettler(options: PaymentSettlerOptions): (intent: I
     const payer = parseAuthorization(payload.payload, readAddress).authorization.from
     const end = shares.begin(payer)
     try {
-      await settle(intent, { payload, charged })
+      await settle(intent, { payload, payer, charged })
     } catch (error) {
       if (isBusy(error)) shares.pause(payer)
       throw error

@@ -10,6 +10,7 @@ import type { Ledger } from '../src/ledger.js'
 import { type OpenPostgresLedgerOptions, openPostgresLedger } from '../src/postgres/open-postgres-ledger.js'
 import { POSTGRES_MIGRATIONS, POSTGRES_SCHEMA_VERSION } from '../src/postgres/schema.js'
 import { hash, LOG_ID, payment, result, START } from './conformance/fixtures.js'
+import { checkDeadlinesAndTurns, jobsWithMixedDeadlines } from './deadlines-and-turns.js'
 import { checkVersion1, rowsOfVersion1 } from './first-version.js'
 import { emptyLedger, startCluster } from './postgres-cluster.js'
 import { spawnProgram } from './programs/spawn-program.js'
@@ -60,6 +61,16 @@ else {
       const ledger = await open({ schema: 'old' })
       expect(await ask('SELECT version FROM old.schema_version')).toEqual([{ version: `${POSTGRES_SCHEMA_VERSION}` }])
       await checkVersion1(ledger)
+    })
+
+    test('behavior: a schema of the fourth version keeps the turns of its jobs, and what was a deadline', async () => {
+      await cluster.run(
+        `BEGIN; CREATE SCHEMA fourth; SET LOCAL search_path TO fourth;
+         CREATE TABLE schema_version (one bigint PRIMARY KEY CHECK (one = 1), version bigint NOT NULL);
+         INSERT INTO schema_version VALUES (1, 4); ${POSTGRES_MIGRATIONS.slice(0, 4).join(';')};
+         ${jobsWithMixedDeadlines(String).replace('VALUES', 'OVERRIDING SYSTEM VALUE VALUES')}; COMMIT`,
+      )
+      await checkDeadlinesAndTurns(await open({ schema: 'fourth' }))
     })
 
     test('behavior: schemas are ledgers of their own', async () => {

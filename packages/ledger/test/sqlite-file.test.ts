@@ -9,6 +9,7 @@ import type { Ledger } from '../src/ledger.js'
 import { openLedger } from '../src/sqlite/open-ledger.js'
 import { MIGRATIONS, SCHEMA_VERSION } from '../src/sqlite/schema.js'
 import { hash, LOG_ID, payment, result, START } from './conformance/fixtures.js'
+import { checkDeadlinesAndTurns, jobsWithMixedDeadlines } from './deadlines-and-turns.js'
 import { checkVersion1, rowsOfVersion1 } from './first-version.js'
 import { spawnProgram } from './programs/spawn-program.js'
 
@@ -61,6 +62,15 @@ describe('file', () => {
     expect(database.prepare('SELECT version FROM schema_version').all([])).toEqual([{ version: SCHEMA_VERSION }])
     expect(database.prepare('PRAGMA foreign_key_check').all([])).toEqual([])
     expect(database.prepare('PRAGMA integrity_check').all([])).toEqual([{ integrity_check: 'ok' }])
+  })
+
+  test('behavior: a file of the fifth version keeps the turns of its jobs, and what was a deadline', async () => {
+    tamper(
+      `CREATE TABLE schema_version (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL) STRICT;
+       INSERT INTO schema_version VALUES (1, 5); ${MIGRATIONS.slice(0, 5).join(';')};
+       ${jobsWithMixedDeadlines((value) => `'${encodeAmount(value)}'`)}`,
+    )
+    await within(checkDeadlinesAndTurns)
   })
 
   test('behavior: a file of the second version keeps its payments, receipts, leaves and answers', async () => {

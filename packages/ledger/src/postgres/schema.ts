@@ -1,5 +1,5 @@
 /** The version of the tables below. A database with a higher one is refused, a lower one is migrated step by step. */
-export const POSTGRES_SCHEMA_VERSION = 4
+export const POSTGRES_SCHEMA_VERSION = 5
 
 /**
  * Migrations by the version they lead to, run in the ledger's own schema. uint256 values are `numeric(78,0)`, sums of
@@ -192,12 +192,17 @@ COMMENT ON COLUMN relay_attempt.job_id IS 'the first of the jobs that the transa
 `,
   // What runs out first is sent first; what waited before there were deadlines goes before everything else.
   `
-ALTER TABLE relay_job ADD COLUMN deadline numeric(78,0);
-ALTER TABLE relay_job ADD COLUMN turn numeric(78,0) NOT NULL DEFAULT 0;
+ALTER TABLE relay_job ADD COLUMN deadline numeric(78,0) NOT NULL DEFAULT 0;
 DROP INDEX relay_job_due;
-CREATE INDEX relay_job_due ON relay_job (chain_id, queue, turn, id) WHERE state = 'queued';
-COMMENT ON COLUMN relay_job.turn IS 'the deadline, or when it was submitted where there is none';
+CREATE INDEX relay_job_due ON relay_job (chain_id, queue, deadline, id) WHERE state = 'queued';
 `,
   // What a payer has paid by transactions, counted from here on: only differences are looked at.
   'ALTER TABLE exposure ADD COLUMN paid numeric(96,0) NOT NULL DEFAULT 0',
+  // A job's turn is its deadline, or when it was submitted where it has none; what was called its deadline until here was its turn.
+  `
+ALTER TABLE relay_job RENAME COLUMN deadline TO turn;
+ALTER TABLE relay_job ADD COLUMN deadline numeric(78,0);
+UPDATE relay_job SET deadline = turn WHERE turn > 0 AND turn <> created_at;
+COMMENT ON COLUMN relay_job.turn IS 'the deadline, or when it was submitted where there is none';
+`,
 ]

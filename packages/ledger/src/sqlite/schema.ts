@@ -1,7 +1,7 @@
 import { MIGRATE_TO_NUMBERED_ROWS } from './migrate-to-numbered-rows.js'
 
 /** The version of the tables below. A file with a higher one is refused, a lower one is migrated step by step. */
-export const SCHEMA_VERSION = 5
+export const SCHEMA_VERSION = 6
 
 /**
  * Migrations by the version they lead to. uint256 values are decimal text of fixed width, so that text order is
@@ -233,11 +233,16 @@ CREATE INDEX relay_job_open ON relay_job (chain_id, signer, nonce) WHERE state I
   MIGRATE_TO_NUMBERED_ROWS,
   // What runs out first is sent first; what waited before there were deadlines goes before everything else.
   `
-ALTER TABLE relay_job ADD COLUMN deadline TEXT;
-ALTER TABLE relay_job ADD COLUMN turn TEXT NOT NULL DEFAULT '${'0'.repeat(78)}';
+ALTER TABLE relay_job ADD COLUMN deadline TEXT NOT NULL DEFAULT '${'0'.repeat(78)}';
 DROP INDEX relay_job_due;
-CREATE INDEX relay_job_due ON relay_job (chain_id, queue, turn, id) WHERE state = 'queued';
+CREATE INDEX relay_job_due ON relay_job (chain_id, queue, deadline, id) WHERE state = 'queued';
 `,
   // What a payer has paid by transactions, counted from here on: only differences are looked at.
   `ALTER TABLE exposure ADD COLUMN paid TEXT NOT NULL DEFAULT '${'0'.repeat(78)}'`,
+  // A job's turn is its deadline, or when it was submitted where it has none; what was called its deadline until here was its turn.
+  `
+ALTER TABLE relay_job RENAME COLUMN deadline TO turn;
+ALTER TABLE relay_job ADD COLUMN deadline TEXT;
+UPDATE relay_job SET deadline = turn WHERE turn > '${'0'.repeat(78)}' AND CAST(turn AS INTEGER) <> created_at;
+`,
 ]

@@ -1,11 +1,11 @@
 /** Counts attestations that callers ask for: quotes are the dearest thing that somebody who pays nothing can have. */
-export interface QuoteBudget {
+export interface AttestationBudget {
   /** Takes one for a caller, by network address; `false` when there is none left for it within this minute. */
   readonly take: (address: string) => boolean
 }
 
-/** Options of {@link createQuoteBudget}. */
-export interface QuoteBudgetOptions {
+/** Options of {@link createAttestationBudget}. */
+export interface AttestationBudgetOptions {
   readonly perMinute: number
   /** Unix seconds. */
   readonly now: () => bigint
@@ -20,7 +20,7 @@ const share = 0.05
  * Creates a budget for all callers together. Half of it is for whoever comes, so that everybody behind one proxy can be served; the other half
  * for those who have had little, so that one caller cannot keep the node from proving itself to others.
  */
-export function createQuoteBudget({ perMinute, now }: QuoteBudgetOptions): QuoteBudget {
+export function createAttestationBudget({ perMinute, now }: AttestationBudgetOptions): AttestationBudget {
   let minute = 0n
   let total = 0
   let taken = new Map<string, number>()

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { createQuoteBudget } from './quote-budget.js'
+import { createAttestationBudget } from './attestation-budget.js'
 
 function budget(perMinute = 100) {
   let seconds = 60_000n
-  const { take } = createQuoteBudget({ perMinute, now: () => seconds })
+  const { take } = createAttestationBudget({ perMinute, now: () => seconds })
   return {
     takeAll: (address: string, times = 1000) =>
       Array.from({ length: times }, () => take(address)).filter(Boolean).length,
