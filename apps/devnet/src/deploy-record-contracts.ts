@@ -1,3 +1,4 @@
+import { waitForReceipt } from '@og/devchain'
 import { inferenceLogDeployData, nodeRegistryOf } from '@og/settlement/contracts'
 import { type Address, createPublicClient, createWalletClient, getAddress, type Hex, http } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
@@ -18,7 +19,7 @@ export async function deployRecordContracts(options: {
   const wallet = createWalletClient({ account: privateKeyToAccount(options.deployer.privateKey), transport })
   const data = inferenceLogDeployData({ registrar: options.deployer.address })
   const hash = await wallet.sendTransaction({ chain: null, data })
-  const { contractAddress } = await client.waitForTransactionReceipt({ hash })
+  const { contractAddress } = await waitForReceipt(client, hash)
   if (contractAddress == null) throw new Error('The record contracts were not deployed.')
   return { inferenceLog: getAddress(contractAddress), nodeRegistry: nodeRegistryOf(contractAddress) }
 }

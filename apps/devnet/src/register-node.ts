@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { waitForReceipt } from '@og/devchain'
 import { nodeIdOf, parseManifest, signDigest } from '@og/settlement'
 import { hashNodeStatement, nodeStatementOf, registerNodeCalldata } from '@og/settlement/contracts'
 import { measurementsOf, parseCollateral, parseQuote, verifyQuote } from '@og/tee-verify'
@@ -39,7 +40,7 @@ export async function registerNode(options: RegisterNodeOptions): Promise<void> 
   const wallet = createWalletClient({ account: privateKeyToAccount(options.registrar.privateKey), transport })
   const data = registerNodeCalldata({ statement, signature })
   const hash = await wallet.sendTransaction({ chain: null, to: options.contracts.nodeRegistry, data })
-  const receipt = await client.waitForTransactionReceipt({ hash })
+  const receipt = await waitForReceipt(client, hash)
   if (receipt.status !== 'success') throw new Error('The registry refused the node.')
 }
 

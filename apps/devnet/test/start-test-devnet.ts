@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { mintToken, sendRpc, tokenBalance } from '@og/devchain'
+import { mintToken, sendRpc, tokenBalance, waitForReceipt } from '@og/devchain'
 import { inferenceLogAbi } from '@og/settlement/contracts'
 import {
   type Address,
@@ -93,7 +93,7 @@ export async function startTestDevnet(options: StartDevnetOptions = {}): Promise
           args: [devnet.payment.permit2, maxUint256],
         })
         const hash = await wallet.sendTransaction({ chain: null, to: devnet.payment.token, data })
-        const receipt: TransactionReceipt = await client.waitForTransactionReceipt({ hash })
+        const receipt: TransactionReceipt = await waitForReceipt(client, hash)
         if (receipt.status !== 'success') throw new Error('the approval reverted')
       }
       return { account, privateKey, address: account.address, balance: () => tokenBalance(chain, account.address) }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type Chain, mintToken, type PaymentContracts, sendRpc } from '@og/devchain'
+import { type Chain, mintToken, type PaymentContracts, sendRpc, waitForReceipt } from '@og/devchain'
 import type { PaymentPayload, PaymentRequirements } from '@og/x402'
 import { createPayment } from '@og/x402/client'
 import { exactClient, uptoClient, verifyAuthorization } from '@og/x402/evm'
@@ -66,7 +66,7 @@ export function createPaymentWorld(chain: Chain, contracts: PaymentContracts): P
           args: [contracts.permit2, maxUint256],
         })
         const hash = await wallet.sendTransaction({ chain: null, to: contracts.token, data })
-        await client.waitForTransactionReceipt({ hash })
+        await waitForReceipt(client, hash)
       }
       return account
     },

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { mintToken, sendRpc } from '@og/devchain'
+import { mintToken, sendRpc, waitForReceipt } from '@og/devchain'
 import type { JsonObject } from '@og/settlement'
 import type { PaymentPayload } from '@og/x402'
 import { createPublicClient, createWalletClient, encodeFunctionData, type Hex, http, parseAbi } from 'viem'
@@ -255,7 +255,7 @@ test('A5: who makes its payment worthless before it is settled does so once: the
     const data = encodeFunctionData({ abi, functionName: 'invalidateUnorderedNonces', args })
     const hash = await wallet.sendTransaction({ chain: null, to: net.devnet.payment.permit2, data })
     const client = createPublicClient({ transport: http(net.devnet.rpc), pollingInterval: 50 })
-    expect((await client.waitForTransactionReceipt({ hash })).status).toBe('success')
+    expect((await waitForReceipt(client, hash)).status).toBe('success')
   }
   const bodies = ['worthless', 'worthless again', 'good'].map(bodyOf)
   const [first, second, third] = await Promise.all(

@@ -23,6 +23,7 @@ import { permit2DepositCollectorAbi } from './generated/permit2-deposit-collecto
 import { sendRpc } from './rpc.js'
 import { type Chain, startChain } from './start-chain.js'
 import { mintToken, tokenBalance } from './token.js'
+import { waitForReceipt } from './wait-for-receipt.js'
 
 let chain: Chain
 let contracts: PaymentContracts
@@ -76,7 +77,7 @@ function fresh(change: Partial<Config> = {}): Config {
 async function send(from: PrivateKeyAccount, data: Hex, to: Address = contracts.batchSettlement) {
   await reader().call({ account: from, to, data })
   const wallet = createWalletClient({ chain: baseSepolia, transport: http(chain.rpcUrl), account: from })
-  const receipt = await reader().waitForTransactionReceipt({ hash: await wallet.sendTransaction({ to, data }) })
+  const receipt = await waitForReceipt(reader(), await wallet.sendTransaction({ to, data }))
   expect(receipt.status).toBe('success')
   return { gas: receipt.gasUsed, events: parseEventLogs({ abi: batchSettlementAbi, logs: receipt.logs }) }
 }

@@ -25,6 +25,7 @@ import { usdcDoubleAbi } from './generated/usdc-double.js'
 import { sendRpc } from './rpc.js'
 import { type Chain, startChain } from './start-chain.js'
 import { mintToken, orderToken, tokenBalance } from './token.js'
+import { waitForReceipt } from './wait-for-receipt.js'
 
 const order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
 const far = 4_102_444_800n
@@ -59,7 +60,7 @@ async function send(from: Account, to: Address, data: Hex): Promise<void> {
   // Simulate first: a refusal then arrives with its reason.
   await reader().call({ account: from, to, data })
   const hash = await writer(from).sendTransaction({ to, data })
-  expect((await reader().waitForTransactionReceipt({ hash })).status).toBe('success')
+  expect((await waitForReceipt(reader(), hash)).status).toBe('success')
 }
 
 interface Authorization {
@@ -479,7 +480,7 @@ describe('the Permit2 proxies', () => {
     await expect(simulateUpto(facilitator(), 0n, signed, witness)).rejects.toThrowError('InvalidAmount')
     const before = await tokenBalance(chain, payee().address)
     const { request } = await simulateUpto(facilitator(), 400n, signed, witness)
-    await reader().waitForTransactionReceipt({ hash: await writer(facilitator()).writeContract(request) })
+    await waitForReceipt(reader(), await writer(facilitator()).writeContract(request))
     expect((await tokenBalance(chain, payee().address)) - before).toBe(400n)
     await expect(simulateUpto(facilitator(), 400n, signed, witness)).rejects.toThrowError(/0x756688fe|InvalidNonce/)
   })
@@ -503,7 +504,7 @@ describe('the Permit2 proxies', () => {
     await expect(call(601n)).rejects.toThrowError('Permit2612AmountMismatch')
     const before = await tokenBalance(chain, payee().address)
     const { request } = await call(600n)
-    await reader().waitForTransactionReceipt({ hash: await writer(facilitator()).writeContract(request) })
+    await waitForReceipt(reader(), await writer(facilitator()).writeContract(request))
     expect((await tokenBalance(chain, payee().address)) - before).toBe(600n)
   })
 })

@@ -17,6 +17,7 @@ test('exports', () => {
       "tokenBalance",
       "uptoPermit2ProxyAbi",
       "usdcDoubleAbi",
+      "waitForReceipt",
     ]
   `)
 })

@@ -1,4 +1,4 @@
-import { type Chain, deployPaymentContracts, mintToken, startChain } from '@og/devchain'
+import { type Chain, deployPaymentContracts, mintToken, startChain, waitForReceipt } from '@og/devchain'
 import {
   createPublicClient,
   createWalletClient,
@@ -61,7 +61,7 @@ export async function startTestChain(): Promise<TestChain> {
     const common = { chain: baseSepolia, transport: http(chain.rpcUrl), pollingInterval: 20 } as const
     const wallet = createWalletClient({ ...common, account }).extend(publicActions)
     const hash = await wallet.sendTransaction({ to, data })
-    const receipt = await wallet.waitForTransactionReceipt({ hash })
+    const receipt = await waitForReceipt(wallet, hash)
     if (receipt.status !== 'success') throw new Error('reverted')
     return hash
   }
@@ -86,7 +86,7 @@ export async function startTestChain(): Promise<TestChain> {
     async fund(account, amount, allowance = maxUint256) {
       const { walletClient, publicClient } = clientsOf(keyAt(9))
       const hash = await walletClient.sendTransaction({ to: account.address, value: 10n ** 18n })
-      await publicClient.waitForTransactionReceipt({ hash })
+      await waitForReceipt(publicClient, hash)
       if (amount > 0n) await mintToken(chain, { to: account.address, amount })
       const data = encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [PERMIT2_ADDRESS, allowance] })
       await sendFrom(account, USDC, data)
@@ -98,7 +98,7 @@ export async function startTestChain(): Promise<TestChain> {
         bytecode: batchFacilitatorBytecode,
         args: [account.address, operators],
       })
-      const { contractAddress } = await publicClient.waitForTransactionReceipt({ hash })
+      const { contractAddress } = await waitForReceipt(publicClient, hash)
       if (typeof contractAddress !== 'string') throw new Error('not deployed')
       return parseAddress(contractAddress)
     },

@@ -6,6 +6,7 @@ import {
   startChain,
   tokenBalance,
   usdcDoubleAbi,
+  waitForReceipt,
 } from '@og/devchain'
 import { toFacilitatorEvmSigner, x402UptoPermit2ProxyABI } from '@x402/evm'
 import { ExactEvmScheme as OfficialExactFacilitator } from '@x402/evm/exact/facilitator'
@@ -19,6 +20,7 @@ import {
   maxUint256,
   parseAbi,
   publicActions,
+  TransactionReceiptNotFoundError,
 } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { baseSepolia } from 'viem/chains'
@@ -101,7 +103,7 @@ async function payFor(requirements: PaymentRequirements, signer = payer): Promis
 async function sendAs(key: Hex, to: Hex, data: Hex): Promise<Hex> {
   const { walletClient, publicClient } = clientsOf(key)
   const hash = await walletClient.sendTransaction({ to, data })
-  const receipt = await publicClient.waitForTransactionReceipt({ hash })
+  const receipt = await waitForReceipt(publicClient, hash)
   if (receipt.status !== 'success') throw new Error('reverted')
   return hash
 }
@@ -109,7 +111,7 @@ async function sendAs(key: Hex, to: Hex, data: Hex): Promise<Hex> {
 async function fund(account: ReturnType<typeof accountOf>, amount: bigint, allowance = maxUint256): Promise<void> {
   const { walletClient, publicClient } = clientsOf(keyAt(5))
   const hash = await walletClient.sendTransaction({ to: account.address, value: 10n ** 18n })
-  await publicClient.waitForTransactionReceipt({ hash })
+  await waitForReceipt(publicClient, hash)
   await mintToken(chain, { to: account.address, amount })
   await approve(account, allowance)
 }
@@ -118,14 +120,14 @@ async function approve(account: ReturnType<typeof accountOf>, allowance: bigint)
   const transport = http(chain.rpcUrl)
   const wallet = createWalletClient({ account, chain: baseSepolia, transport }).extend(publicActions)
   const data = encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [PERMIT2_ADDRESS, allowance] })
-  await wallet.waitForTransactionReceipt({ hash: await wallet.sendTransaction({ to: USDC, data }) })
+  await waitForReceipt(wallet, await wallet.sendTransaction({ to: USDC, data }))
 }
 
 async function sendFrom(account: ReturnType<typeof accountOf>, to: Hex, data: Hex): Promise<void> {
   const wallet = createWalletClient({ account, chain: baseSepolia, transport: http(chain.rpcUrl) }).extend(
     publicActions,
   )
-  await wallet.waitForTransactionReceipt({ hash: await wallet.sendTransaction({ to, data }) })
+  await waitForReceipt(wallet, await wallet.sendTransaction({ to, data }))
 }
 
 beforeAll(async () => {
@@ -343,6 +345,20 @@ describe('a facilitator on a chain', () => {
     expect(await own.settle(payload, requirements)).toMatchObject({ success: true, transaction: first.transaction })
   })
 
+  test('behavior: [15] a receipt that comes after its block, with no block behind it, is found', async () => {
+    const requirements = exactRequirements({ payTo: payee })
+    const { publicClient, walletClient } = clientsOf(keyAt(1))
+    let asked = 0
+    const getTransactionReceipt: typeof publicClient.getTransactionReceipt = async (request) => {
+      asked += 1
+      if (asked < 4) throw new TransactionReceiptNotFoundError(request)
+      return publicClient.getTransactionReceipt(request)
+    }
+    const writer = viemChain({ publicClient: { ...publicClient, getTransactionReceipt }, walletClient })
+    const settled = await facilitatorWith({ writer }).settle(await payFor(requirements), requirements)
+    expect([settled.success, asked]).toEqual([true, 4])
+  })
+
   test('behavior: [18][19] concurrent settles, one of them bad: every good payer is settled', async () => {
     const requirements = exactRequirements({ payTo: payee })
     const payloads = await Promise.all([1, 2, 3, 4, 5, 6].map(() => payFor(requirements)))
@@ -432,13 +448,13 @@ describe('a facilitator on a chain', () => {
       const nonce = await publicClient.getTransactionCount({ address: delegating.address })
       const authorization = await delegating.signAuthorization({ contractAddress, chainId: baseSepolia.id, nonce })
       const hash = await walletClient.sendTransaction({ to: payee, authorizationList: [authorization] })
-      await publicClient.waitForTransactionReceipt({ hash })
+      await waitForReceipt(publicClient, hash)
     }
     const deploy = async (runtime: string): Promise<Hex> => {
       // PUSH1 length, DUP1, PUSH1 offset of the runtime, 0, CODECOPY, 0, RETURN
       const data = `0x60${(runtime.length / 2).toString(16).padStart(2, '0')}80600b6000396000f3${runtime}` as const
       const hash = await walletClient.deployContract({ abi: [], bytecode: data })
-      const { contractAddress } = await publicClient.waitForTransactionReceipt({ hash })
+      const { contractAddress } = await waitForReceipt(publicClient, hash)
       if (contractAddress === null || contractAddress === undefined) throw new Error('not deployed')
       return contractAddress
     }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import { type Chain, deployPaymentContracts, mintToken, sendRpc, startChain } from '@og/devchain'
+import { type Chain, deployPaymentContracts, mintToken, sendRpc, startChain, waitForReceipt } from '@og/devchain'
 import { createPublicClient, createWalletClient, encodeFunctionData, erc20Abi, http, maxUint256 } from 'viem'
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts'
 import { baseSepolia } from 'viem/chains'
@@ -166,9 +166,7 @@ export async function startBench(): Promise<Bench> {
   const facilitatorUrl = await serve(async (request) => (await handler(request)) ?? new Response(null, { status: 404 }))
 
   async function fund(account: PrivateKeyAccount): Promise<void> {
-    await publicClient.waitForTransactionReceipt({
-      hash: await faucet.sendTransaction({ to: account.address, value: 10n ** 18n }),
-    })
+    await waitForReceipt(publicClient, await faucet.sendTransaction({ to: account.address, value: 10n ** 18n }))
   }
 
   return {
@@ -185,7 +183,7 @@ export async function startBench(): Promise<Bench> {
       await mintToken(chain, { to: account.address, amount })
       const wallet = createWalletClient({ ...common, account })
       const data = encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [PERMIT2_ADDRESS, maxUint256] })
-      await publicClient.waitForTransactionReceipt({ hash: await wallet.sendTransaction({ to: USDC, data }) })
+      await waitForReceipt(publicClient, await wallet.sendTransaction({ to: USDC, data }))
       return account
     },
     async walletOf(account) {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { type Chain, deployPaymentContracts, mintToken, startChain, tokenBalance } from '@og/devchain'
+import { type Chain, deployPaymentContracts, mintToken, startChain, tokenBalance, waitForReceipt } from '@og/devchain'
 import { HTTPFacilitatorClient } from '@x402/core/server'
 import { ExactEvmScheme as OfficialExactClient } from '@x402/evm/exact/client'
 import { ExactEvmScheme as OfficialExactServer } from '@x402/evm/exact/server'
@@ -113,12 +113,10 @@ beforeAll(async () => {
   facilitatorAddress = account.address
   const publicClient = createPublicClient(common)
   const walletClient = createWalletClient({ ...common, account })
-  await publicClient.waitForTransactionReceipt({
-    hash: await walletClient.sendTransaction({ to: payer.address, value: 10n ** 18n }),
-  })
+  await waitForReceipt(publicClient, await walletClient.sendTransaction({ to: payer.address, value: 10n ** 18n }))
   const wallet = createWalletClient({ ...common, account: payer }).extend(publicActions)
   const data = encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [PERMIT2_ADDRESS, maxUint256] })
-  await wallet.waitForTransactionReceipt({ hash: await wallet.sendTransaction({ to: USDC, data }) })
+  await waitForReceipt(wallet, await wallet.sendTransaction({ to: USDC, data }))
   const port = viemChain({ publicClient, walletClient })
   const options = { network: NETWORK, chain: port, writer: port, assets: [USDC] } as const
   const facilitator = createFacilitator({ schemes: [exactFacilitator(options), uptoFacilitator(options)] })

@@ -1,4 +1,4 @@
-import { type Chain, startChain } from '@og/devchain'
+import { type Chain, startChain, waitForReceipt } from '@og/devchain'
 import {
   type Account,
   createPublicClient,
@@ -82,11 +82,12 @@ export async function startRecordChain(): Promise<RecordChain> {
   const registrarKey = chain.accounts[9]?.privateKey ?? zero
   const walletOf = (from: Account) =>
     createWalletClient({ chain: baseSepolia, transport: http(chain.rpcUrl), account: from })
-  const deployment = await client.waitForTransactionReceipt({
-    hash: await walletOf(account(0)).sendTransaction({
+  const deployment = await waitForReceipt(
+    client,
+    await walletOf(account(0)).sendTransaction({
       data: inferenceLogDeployData({ registrar: addressOf(registrarKey) }),
     }),
-  })
+  )
   const contract = deployment.contractAddress
   if (contract === null || contract === undefined) throw new Error('not deployed')
   const registry = nodeRegistryOf(contract)
@@ -97,7 +98,7 @@ export async function startRecordChain(): Promise<RecordChain> {
     } catch (error) {
       throw new Error(revertNameOf(error), { cause: error })
     }
-    return client.waitForTransactionReceipt({ hash: await walletOf(from).sendTransaction({ to, data }) })
+    return waitForReceipt(client, await walletOf(from).sendTransaction({ to, data }))
   }
 
   return {

@@ -23,7 +23,8 @@ export interface ViemPublicClient {
   getBlockNumber(options?: { cacheTime?: number }): Promise<bigint>
   getTransaction(request: { hash: Hex }): Promise<{ input: Hex }>
   getTransactionReceipt(request: { hash: Hex }): Promise<RpcReceipt>
-  waitForTransactionReceipt(request: { hash: Hex; timeout?: number }): Promise<RpcReceipt>
+  /** Milliseconds between two looks for a receipt; 1 000 when absent. */
+  readonly pollingInterval?: number
 }
 
 /** The part of a viem wallet client that is used; it needs an account and a chain of its own. */
@@ -149,13 +150,26 @@ export function viemChain(options: ViemChainOptions): ViemChain {
       sent.delete(key)
       throw error
     }
-    try {
-      const receipt = await publicClient.waitForTransactionReceipt({ hash: transaction, timeout: timeoutMs })
-      // A revert moved nothing and burned no authorization: a later, simulated attempt may send again.
-      if (receipt.status === 'reverted') sent.delete(key)
-      return { transaction, status: receipt.status, logs: logsOf(receipt) }
-    } catch {
-      return { transaction, status: 'pending', logs: [] }
+    const receipt = await awaitReceipt(transaction)
+    if (receipt === undefined) return { transaction, status: 'pending', logs: [] }
+    // A revert moved nothing and burned no authorization: a later, simulated attempt may send again.
+    if (receipt.status === 'reverted') sent.delete(key)
+    return { transaction, status: receipt.status, logs: logsOf(receipt) }
+  }
+
+  /**
+   * Asks for the receipt itself, not for the next block as viem's own wait does: a chain that tells of a block before it has
+   * the block's receipts, and then has no other, would be waited for until the time is over.
+   */
+  async function awaitReceipt(hash: Hex): Promise<RpcReceipt | undefined> {
+    const deadline = Date.now() + timeoutMs
+    for (;;) {
+      // Whatever goes wrong here, the transaction is on its way: it is asked for again.
+      const receipt = await publicClient.getTransactionReceipt({ hash }).catch(() => undefined)
+      const left = deadline - Date.now()
+      if (receipt !== undefined || left <= 0) return receipt
+      const pause = Math.min(publicClient.pollingInterval ?? 1_000, left)
+      await new Promise((resolve) => setTimeout(resolve, pause))
     }
   }
 
