@@ -5,6 +5,7 @@ import { type Ledger, openLedger } from '@og/ledger'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { finishPayment, hash, reservePayment } from '../test/ledger-entries.js'
 import { recoverLedger } from './recover-ledger.js'
+import { sweepLedger } from './sweep-ledger.js'
 
 const at = 1_800_000_000n
 const now = (): bigint => at
@@ -46,4 +47,60 @@ test('there is nothing to do on a new ledger', async () => {
   const ledger = await openLedger({ path, now })
   expect(await recoverLedger({ ledger, now })).toEqual({ attempts: 0, steps: 0 })
   await ledger.close()
+})
+
+test('what was given back is forgotten a day after clock and chain have both passed its end; what was served never', async () => {
+  const day = 86_400n
+  const clock = { now: at }
+  const ledger = await openLedger({ path, now: () => clock.now })
+  const expectKnown = async (known: { readonly givenBack: boolean }): Promise<void> => {
+    expect((await ledger.lookup(hash(0x22))) !== null).toBe(known.givenBack)
+    expect((await ledger.lookup(hash(0x21)))?.state).toBe('finished')
+  }
+  const sweep = (times: { readonly now: bigint; readonly block: bigint }): Promise<void> => {
+    clock.now = times.now
+    return sweepLedger({ ledger, now: () => times.now, blockTime: async () => times.block })
+  }
+  await reserve(ledger, 0x21)
+  await finishPayment(ledger, 0x21)
+  await reserve(ledger, 0x22)
+  const end = at + 600n
+  // The first sweep ends the attempt; it was never given back by hand.
+  await sweep({ now: end + day, block: end + day })
+  await expectKnown({ givenBack: true })
+  // A clock that jumped ahead, and a chain that does.
+  await sweep({ now: end + 400n * day, block: end + day })
+  await expectKnown({ givenBack: true })
+  await sweep({ now: end, block: end + 400n * day })
+  await expectKnown({ givenBack: true })
+  await sweep({ now: end + day + 1n, block: end + day + 1n })
+  await expectKnown({ givenBack: false })
+  await ledger.close()
+})
+
+test('one sweep forgets thousands, page by page, and stops at a bound', async () => {
+  const pages: number[] = []
+  const ledger = {
+    sweep: async () => ({ answersErased: 0, leasesExpired: 0 }),
+    forgetReleased: async ({ limit }: { readonly limit: number }) => {
+      pages.push(limit)
+      return limit
+    },
+  }
+  await sweepLedger({ ledger, now, blockTime: async () => at })
+  expect(pages).toEqual(Array.from({ length: 20 }, () => 250))
+})
+
+test('error: without the chain nothing is forgotten; answers are erased all the same', async () => {
+  const done: string[] = []
+  const ledger = {
+    sweep: async () => {
+      done.push('sweep')
+      return { answersErased: 0, leasesExpired: 0 }
+    },
+    forgetReleased: async () => done.push('forget'),
+  }
+  const lost = new Error('no chain')
+  await expect(sweepLedger({ ledger, now, blockTime: () => Promise.reject(lost) })).rejects.toBe(lost)
+  expect(done).toEqual(['sweep'])
 })

@@ -49,6 +49,7 @@ import { createRandomPool } from './random-pool.js'
 import { createRegistrationCheck } from './registration-check.js'
 import type { Secrets } from './secrets.js'
 import { createSettlementWorker } from './settlement-worker.js'
+import { sweepLedger } from './sweep-ledger.js'
 import { createTokenCounter } from './token-counter.js'
 import { createCallTracer, noTracer } from './tracing.js'
 import { createUpstreamPool, type UpstreamPool } from './upstream-pool.js'
@@ -72,7 +73,7 @@ const workIntervalMs = 100
 const gatherMs = 20
 /** How long retries and due checkpoints may lie before the worker looks by itself. */
 const idleIntervalMs = 500
-/** How often old answers are erased and attempts whose lease ran out are ended. */
+/** How often old answers are erased, attempts whose lease ran out are ended, and what was given back and has run out is forgotten. */
 const sweepIntervalMs = 60_000
 /** How often the age of keys is looked at. */
 const renewIntervalMs = 1000
@@ -296,7 +297,7 @@ export async function startGateway(
   if (settles) channels?.start()
   const renewing = setInterval(() => void identity.step(), renewIntervalMs)
   const sweeping = setInterval(() => {
-    ledger.sweep().catch((error: unknown) => {
+    sweepLedger({ ledger, now, blockTime: async () => (await client.getBlock()).timestamp }).catch((error: unknown) => {
       log.error('sweep failed', { error: errorText(error) })
     })
   }, sweepIntervalMs)

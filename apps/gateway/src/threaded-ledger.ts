@@ -18,6 +18,7 @@ const methods: Readonly<Record<LedgerMethod, true>> = {
   exposure: true,
   paid: true,
   sweep: true,
+  forgetReleased: true,
   logSize: true,
   leaves: true,
   sealBatch: true,

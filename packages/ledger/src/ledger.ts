@@ -226,6 +226,13 @@ export interface PaymentStore {
   paid(input: { readonly chainId: bigint; readonly asset: Address; readonly payer: Address }): Promise<bigint>
   /** Erases answers older than the ledger's retention and releases expired leases; never receipts or leaves. */
   sweep(now?: bigint): Promise<{ readonly answersErased: number; readonly leasesExpired: number }>
+  /**
+   * Deletes up to `limit` payments that were given back uncharged and whose `validBefore` is below `expiredBefore`, the earliest first; never one
+   * with a receipt, an intent or something outstanding. A deleted payment is unknown: give a time that every clock has certainly passed,
+   * after which nobody takes it. Answers how many were deleted; fewer than `limit` says that there are no more.
+   * @throws LedgerError `INVALID_INPUT`, `STORE_UNAVAILABLE`
+   */
+  forgetReleased(input: { readonly expiredBefore: bigint; readonly limit: number }): Promise<number>
 }
 
 /** The append-only log and its checkpoints. */

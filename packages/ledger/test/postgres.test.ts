@@ -138,7 +138,7 @@ else {
         REVOKE INSERT ON og_ledger.schema_version FROM og_app;
         GRANT UPDATE ON og_ledger.payment, og_ledger.payment_attempt, og_ledger.exposure, og_ledger.log,
           og_ledger.log_checkpoint, og_ledger.intent, og_ledger.lane, og_ledger.relay_job, og_ledger.relay_attempt TO og_app;
-        GRANT DELETE ON og_ledger.answer TO og_app`)
+        GRANT DELETE ON og_ledger.answer, og_ledger.payment, og_ledger.payment_attempt TO og_app`)
       const application = `postgres://og_app@127.0.0.1:${cluster.port}/postgres`
       const ledger = await open({ connectionString: application, answerMaxAgeSeconds: 0n })
       await ledger.reserve(payment('a'))
@@ -165,6 +165,9 @@ else {
         true,
       )
       expect(await ledger.sweep()).toMatchObject({ answersErased: 1 })
+      await ledger.reserve(payment('given back'))
+      await ledger.release({ paymentHash: payment('given back').paymentHash, attempt: 1, reason: '' })
+      expect(await ledger.forgetReleased({ expiredBefore: START + 601n, limit: 9 })).toBe(1)
 
       const client = new Client({ connectionString: application })
       await client.connect()
@@ -172,7 +175,6 @@ else {
       for (const sql of [
         'DELETE FROM og_ledger.leaf',
         'DELETE FROM og_ledger.receipt',
-        'DELETE FROM og_ledger.payment',
         "UPDATE og_ledger.leaf SET digest = ''",
         "UPDATE og_ledger.receipt SET receipt_json = ''",
         'UPDATE og_ledger.schema_version SET version = 2',
@@ -180,6 +182,9 @@ else {
         'DROP TABLE og_ledger.leaf',
       ])
         await expect(client.query(sql), sql).rejects.toMatchObject({ code: '42501' })
+      // What has a receipt holds its attempt and its payment.
+      for (const table of ['payment', 'payment_attempt'])
+        await expect(client.query(`DELETE FROM og_ledger.${table}`)).rejects.toMatchObject({ code: '23503' })
       await expect(open({ connectionString: application, schema: 'elsewhere' })).rejects.toMatchObject({
         code: 'STORE_UNAVAILABLE',
         message: expect.stringContaining('let the owner migrate'),

@@ -68,6 +68,11 @@ export function checkedLedger(engine: Ledger): Ledger {
     exposure: async (input) => engine.exposure(normalizePayer(input)),
     paid: async (input) => engine.paid(normalizePayer(input)),
     sweep: async (now) => engine.sweep(now === undefined ? undefined : requireInteger('now', now)),
+    forgetReleased: async (input) =>
+      engine.forgetReleased({
+        expiredBefore: requireUint256('expiredBefore', input.expiredBefore),
+        limit: requireCount('limit', input.limit, 1),
+      }),
 
     logSize: async (logId) => engine.logSize(requireHash('logId', logId)),
     leaves: async (logId, from, to) =>

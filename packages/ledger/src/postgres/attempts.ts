@@ -20,7 +20,7 @@ export async function requireCurrent(transaction: Transaction, paymentHash: Hex,
 }
 
 /** Marks the payment of a locked row as released. */
-async function releaseAttempt(transaction: Transaction, row: Row, reason: string): Promise<void> {
+export async function releaseAttempt(transaction: Transaction, row: Row, reason: string): Promise<void> {
   const paymentHash = hexOf(row, 'payment_hash')
   await moveOutstanding(transaction, row, 0n)
   await transaction.run(
@@ -65,22 +65,4 @@ export async function release(transaction: Transaction, input: Release): Promise
   const state = textOf(row, 'state')
   if (state === 'finished') throw new LedgerError('FENCED', `attempt ${input.attempt} has finished`)
   if (state === 'reserved') await releaseAttempt(transaction, row, input.reason)
-}
-
-/** Erases old answers and ends expired leases. Receipts, leaves and checkpoints stay. */
-export async function sweep(
-  transaction: Transaction,
-  input: { readonly now: bigint; readonly answerMaxAgeSeconds: bigint },
-): Promise<{ readonly answersErased: number; readonly leasesExpired: number }> {
-  const answersErased = await transaction.run('DELETE FROM answer WHERE stored_at <= $1', [
-    input.now - input.answerMaxAgeSeconds,
-  ])
-  // By payer, so that two sweeps meet the exposures in one order.
-  const rows = await transaction.all(
-    `SELECT * FROM payment WHERE state = 'reserved' AND lease_until <= $1
-     ORDER BY chain_id, asset, payer, payment_hash FOR UPDATE SKIP LOCKED`,
-    [input.now],
-  )
-  for (const row of rows) await releaseAttempt({ ...transaction, now: input.now }, row, 'lease expired')
-  return { answersErased, leasesExpired: rows.length }
 }

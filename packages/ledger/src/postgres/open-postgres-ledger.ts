@@ -4,7 +4,7 @@ import { createLogCache } from '../engine/log-cache.js'
 import type { Ledger } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { StepHook } from '../sqlite/connection.js'
-import { extendLease, release, sweep } from './attempts.js'
+import { extendLease, release } from './attempts.js'
 import { createConnection, type PostgresConnection } from './connection.js'
 import { outstandingOf, paidOf } from './exposure.js'
 import { finish } from './finish.js'
@@ -34,6 +34,7 @@ import { prepareDatabase, requireSchemaName } from './migrate-schema.js'
 import { createPool, DEFAULT_STATEMENT_TIMEOUT_MS, type PostgresConnectionOptions } from './pool.js'
 import { readPayment, readPaymentByDigest } from './read-payment.js'
 import { reserve } from './reserve.js'
+import { forgetReleased, sweep } from './sweep.js'
 
 /** How to open a PostgreSQL ledger. */
 export interface OpenPostgresLedgerOptions extends PostgresConnectionOptions {
@@ -101,6 +102,7 @@ export async function openPostgresLedger(options: OpenPostgresLedgerOptions): Pr
     paid: (input) => read((transaction) => paidOf(transaction, input)),
     sweep: (at) =>
       write('sweep', (transaction) => sweep(transaction, { now: at ?? transaction.now, answerMaxAgeSeconds })),
+    forgetReleased: (input) => write('forgetReleased', (transaction) => forgetReleased(transaction, input)),
 
     logSize: (logId) => read((transaction) => logSize(transaction, logId)),
     leaves: (logId, from, to) => read((transaction) => readLeaves(transaction, logId, from, to)),

@@ -1,5 +1,5 @@
 /** The version of the tables below. A database with a higher one is refused, a lower one is migrated step by step. */
-export const POSTGRES_SCHEMA_VERSION = 5
+export const POSTGRES_SCHEMA_VERSION = 6
 
 /**
  * Migrations by the version they lead to, run in the ledger's own schema. uint256 values are `numeric(78,0)`, sums of
@@ -205,4 +205,6 @@ ALTER TABLE relay_job ADD COLUMN deadline numeric(78,0);
 UPDATE relay_job SET deadline = turn WHERE turn > 0 AND turn <> created_at;
 COMMENT ON COLUMN relay_job.turn IS 'the deadline, or when it was submitted where there is none';
 `,
+  // Payments that were given back, by when they run out: then they are forgotten.
+  "CREATE INDEX payment_released ON payment (valid_before) WHERE state = 'released'",
 ]

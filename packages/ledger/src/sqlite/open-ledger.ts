@@ -29,7 +29,7 @@ import {
 } from './log.js'
 import { readPayment, readPaymentByDigest } from './read-payment.js'
 import { extendLease, release, reserve } from './reserve.js'
-import { sweep } from './sweep.js'
+import { forgetReleased, sweep } from './sweep.js'
 
 /** How to open a SQLite ledger. */
 export interface OpenLedgerOptions {
@@ -80,6 +80,7 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
       if (swept.answersErased > 0) await read(() => connection.all('PRAGMA wal_checkpoint(TRUNCATE)'))
       return swept
     },
+    forgetReleased: (input) => write('forgetReleased', () => forgetReleased(connection, input)),
 
     logSize: (logId) => read(() => logSize(connection, logId)),
     leaves: (logId, from, to) => read(() => readLeaves(connection, logId, from, to)),

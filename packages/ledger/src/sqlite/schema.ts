@@ -1,7 +1,7 @@
 import { MIGRATE_TO_NUMBERED_ROWS } from './migrate-to-numbered-rows.js'
 
 /** The version of the tables below. A file with a higher one is refused, a lower one is migrated step by step. */
-export const SCHEMA_VERSION = 6
+export const SCHEMA_VERSION = 7
 
 /**
  * Migrations by the version they lead to. uint256 values are decimal text of fixed width, so that text order is
@@ -245,4 +245,6 @@ ALTER TABLE relay_job RENAME COLUMN deadline TO turn;
 ALTER TABLE relay_job ADD COLUMN deadline TEXT;
 UPDATE relay_job SET deadline = turn WHERE turn > '${'0'.repeat(78)}' AND CAST(turn AS INTEGER) <> created_at;
 `,
+  // Payments that were given back, by when they run out: then they are forgotten.
+  "CREATE INDEX payment_released ON payment (valid_before) WHERE state = 'released'",
 ]

@@ -1,3 +1,5 @@
+import { encodeAmount, integerOf } from '../engine/row.js'
+import type { PaymentStore } from '../ledger.js'
 import type { Connection } from './connection.js'
 import { releaseAttempt } from './reserve.js'
 
@@ -14,4 +16,24 @@ export function sweep(
   ])
   for (const row of expired) releaseAttempt(connection, row, 'lease expired', input.now)
   return { answersErased, leasesExpired: expired.length }
+}
+
+/** Deletes payments that were given back and have run out, inside a transaction. What has a receipt or an intent stays. */
+export function forgetReleased(
+  connection: Connection,
+  { expiredBefore, limit }: Parameters<PaymentStore['forgetReleased']>[0],
+): number {
+  const rows = connection.all(
+    `SELECT id FROM payment WHERE state = 'released' AND valid_before < ? AND outstanding = ?
+       AND NOT EXISTS (SELECT 1 FROM receipt WHERE receipt.payment_id = payment.id)
+       AND NOT EXISTS (SELECT 1 FROM intent WHERE intent.payment_id = payment.id)
+     ORDER BY valid_before LIMIT ?`,
+    [encodeAmount(expiredBefore), encodeAmount(0n), limit],
+  )
+  for (const row of rows) {
+    const id = integerOf(row, 'id')
+    connection.run('DELETE FROM payment_attempt WHERE payment_id = ?', [id])
+    connection.run('DELETE FROM payment WHERE id = ?', [id])
+  }
+  return rows.length
 }

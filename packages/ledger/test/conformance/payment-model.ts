@@ -1,7 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Ledger } from '../../src/ledger.js'
-import { failure, type Harness, type HarnessFactory, LOG_ID, PAYER, payment, result, salts, TOKEN } from './fixtures.js'
+import {
+  failure,
+  type Harness,
+  type HarnessFactory,
+  LOG_ID,
+  PAYER,
+  payment,
+  result,
+  START,
+  salts,
+  TOKEN,
+} from './fixtures.js'
 
 const LIMIT = 2_500n
 const LEASE = 60n
@@ -13,6 +24,7 @@ interface ModelPayment {
   money: 'none' | 'pending' | 'settled'
   outstanding: bigint
   charges: number
+  receipts: number
 }
 
 interface Model {
@@ -66,6 +78,7 @@ function reserve(key: string): Command {
         money: 'none',
         outstanding: 1_000n,
         charges: found?.charges ?? 0,
+        receipts: found?.receipts ?? 0,
       })
     },
   }
@@ -100,7 +113,9 @@ function end(key: string, how: 'finish' | 'fail' | 'release', offset: number): C
         found.money = 'pending'
         found.charges += 1
       }
-      if (how !== 'release') model.leaves += 1
+      if (how === 'release') return
+      model.leaves += 1
+      found.receipts += 1
     },
   }
 }
@@ -126,6 +141,17 @@ const sweep: Command = {
   run: async (model, real) => {
     await real.ledger.sweep()
     expire(model)
+  },
+}
+
+/** All of them have run out, whatever the clock says. */
+const forget: Command = {
+  check: () => true,
+  toString: () => 'forget',
+  run: async (model, real) => {
+    const gone = [...model.payments].filter(([, { state, receipts }]) => state === 'released' && receipts === 0)
+    expect(await real.ledger.forgetReleased({ expiredBefore: START + 601n, limit: 9 })).toBe(gone.length)
+    for (const [key] of gone) model.payments.delete(key)
   },
 }
 
@@ -176,6 +202,7 @@ export function paymentModelConformance(create: HarnessFactory, runs = 40): void
             .map(([key, how, offset]) => end(key, how, offset)),
           fc.constant(settle),
           fc.constant(sweep),
+          fc.constant(forget),
           fc.constant(reopen),
           fc.constantFrom(1n, 30n, 60n, 61n).map(wait),
         ],

@@ -548,6 +548,64 @@ export function paymentConformance(create: HarnessFactory): void {
     })
   })
 
+  describe('forgetReleased', () => {
+    const release = async (name: string, overrides = {}): Promise<void> => {
+      const attempt = await granted(name, overrides)
+      await ledger.release({ paymentHash: payment(name).paymentHash, attempt, reason: 'test' })
+    }
+    const isKnown = async (name: string): Promise<boolean> => (await ledger.lookup(payment(name).paymentHash)) !== null
+
+    test('behavior: forgets what was given back and has run out, the earliest first, and never more than asked', async () => {
+      for (const [index, name] of ['c', 'a', 'b'].entries()) await release(name, { validBefore: START + BigInt(index) })
+      await release('later', { validBefore: START + 600n })
+      await release('never', { validBefore: UINT256_MAX })
+      expect(await ledger.forgetReleased({ expiredBefore: START, limit: 9 })).toBe(0)
+      expect(await ledger.forgetReleased({ expiredBefore: START + 600n, limit: 2 })).toBe(2)
+      expect(await Promise.all(['c', 'a', 'b', 'later', 'never'].map(isKnown))).toEqual([
+        false,
+        false,
+        true,
+        true,
+        true,
+      ])
+      expect(await ledger.forgetReleased({ expiredBefore: START + 600n, limit: 2 })).toBe(1)
+      expect(await ledger.forgetReleased({ expiredBefore: START + 601n, limit: 2 })).toBe(1)
+      expect(await ledger.forgetReleased({ expiredBefore: UINT256_MAX, limit: 2 })).toBe(0)
+      expect(await isKnown('never')).toBe(true)
+      expect(await ledger.exposure(EXPOSURE)).toBe(0n)
+    })
+
+    test('behavior: what runs, was served, has failed under a receipt or left an intent stays', async () => {
+      await granted('running')
+      await ledger.finish(result('served', await granted('served')))
+      await ledger.finish(failure('failed', await granted('failed')))
+      await release('failed')
+      expect(await ledger.forgetReleased({ expiredBefore: UINT256_MAX, limit: 9 })).toBe(0)
+      expect(await ledger.lookup(payment('failed').paymentHash)).toMatchObject({ state: 'released', attempt: 2 })
+      expect(await Promise.all(['running', 'served'].map(isKnown))).toEqual([true, true])
+      expect(await ledger.sealBatch(LOG_ID)).toMatchObject({ size: 2 })
+    })
+
+    test('behavior: takes all attempts of a payment along; what was forgotten is unknown, also to who held it', async () => {
+      await release('a')
+      await release('a')
+      expect(await ledger.forgetReleased({ expiredBefore: UINT256_MAX, limit: 9 })).toBe(1)
+      const late = { paymentHash: payment('a').paymentHash, attempt: 2 }
+      await expect(ledger.finish(result('a', 2))).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      await expect(ledger.release({ ...late, reason: 'late' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      expect(await ledger.reserve(payment('a'))).toMatchObject({ kind: 'granted', attempt: 1 })
+      expect(await ledger.exposure(EXPOSURE)).toBe(1_000n)
+    })
+
+    test('error: a time below zero, and no limit', async () => {
+      for (const input of [
+        { expiredBefore: -1n, limit: 1 },
+        { expiredBefore: 1n, limit: 0 },
+      ])
+        await expect(ledger.forgetReleased(input)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    })
+  })
+
   describe('durability', () => {
     test('behavior: everything acknowledged is there after reopening', async (context) => {
       const { reopen } = harness
