@@ -19,6 +19,7 @@ import { corsHeaders } from './cors.js'
 import { errorBodyOf, GatewayError, statusOf } from './gateway-error.js'
 import { type IncomingRequest, maxBodyBytes } from './inference-request.js'
 import type { Log } from './log.js'
+import { createPipelineLimit } from './pipeline-limit.js'
 import { createReply, type Reply } from './reply.js'
 
 /** How Node's HTTP server is to be set up: slow or endless senders are cut off. */
@@ -113,9 +114,11 @@ export function createGatewayListener(options: GatewayListenerOptions): RequestL
   }
 
   const { refunds } = options
+  const isTooFarAhead = createPipelineLimit()
   const refundListener = refunds === undefined ? undefined : getRequestListener(refunds.routes.fetch)
 
   return (request, response) => {
+    if (isTooFarAhead(request, response)) return
     const path = pathOf(request)
     if (options.isDraining()) response.setHeader('connection', 'close')
     if (request.method === 'GET' && refundListener !== undefined && refunds?.paths.includes(path) === true) {

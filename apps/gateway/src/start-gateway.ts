@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRelayer, viemRelayerChain } from '@og/ledger'
@@ -25,7 +25,8 @@ import type { Endpoint } from './endpoint-body.js'
 import { errorText } from './error-text.js'
 import { fetchFacilitatorAddresses } from './facilitator-addresses.js'
 import { createFailureBudget } from './failure-budget.js'
-import { createGatewayListener, type PostRoute, refuseUnreadable, serverOptions } from './gateway-listener.js'
+import { createGatewayListener, type PostRoute } from './gateway-listener.js'
+import { createGatewayServer } from './gateway-server.js'
 import { serveInference } from './inference.js'
 import type { InferenceDependencies } from './inference-context.js'
 import { maxBodyBytes } from './inference-request.js'
@@ -117,8 +118,7 @@ export async function startGateway(
 
   // The endpoint stands in the manifest, so the port must be known before the keys are drawn; until then nobody is served.
   let listener: RequestListener = (_, response) => response.writeHead(503, { 'retry-after': '1' }).end()
-  const server = createServer(serverOptions, (request, response) => listener(request, response))
-  server.on('clientError', refuseUnreadable)
+  const server = createGatewayServer((request, response) => listener(request, response))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(config.port, config.host, resolve)

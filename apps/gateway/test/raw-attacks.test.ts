@@ -2,17 +2,22 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createGatewayListener, refuseUnreadable, serverOptions } from '../src/gateway-listener.js'
+import { createGatewayListener } from '../src/gateway-listener.js'
+import { createGatewayServer } from '../src/gateway-server.js'
 import { createReply } from '../src/reply.js'
 
 /** The real HTTP shell of the gateway around a paid route that counts: no chain is needed to attack it. */
 let server: Server
 let port: number
 let served: string[] = []
+let asked = 0
 beforeAll(async () => {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
   const publicRoutes = new Hono()
-  publicRoutes.get('/health', (context) => context.json({ status: 'ok' }))
+  publicRoutes.get('/health', (context) => {
+    asked += 1
+    return context.json({ status: 'ok' })
+  })
   publicRoutes.notFound((context) => context.json({ error: { code: 'not_found' } }, 404))
   const listener = createGatewayListener({
     postRoutes: {
@@ -29,8 +34,7 @@ beforeAll(async () => {
     refunds: undefined,
     log,
   })
-  server = createServer(serverOptions, listener)
-  server.on('clientError', refuseUnreadable)
+  server = createGatewayServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   port = (server.address() as AddressInfo).port
 })
@@ -172,6 +176,39 @@ describe('D6: senders without end', () => {
     for (const socket of slow) socket.destroy()
     expect(left).toBe(0)
   })
+})
+
+test('D7: a caller who asks a thousand times ahead and reads nothing is hung up on', async () => {
+  asked = 0
+  const ahead = 'GET /health HTTP/1.1\r\nhost: a\r\n\r\n'
+  expect((await exchange(ahead.repeat(1000))).closed).toBe(true)
+  expect(asked).toBeLessThan(20)
+  expect((await exchange(ahead.repeat(5))).text.match(/HTTP\/1\.1 200/g)).toHaveLength(5)
+})
+
+test('D7: a free answer that nobody reads does not hold its connection for ever', async () => {
+  let isHeld = true
+  const body = Buffer.alloc(16 * 1_048_576)
+  const waiting = createGatewayServer(
+    (_, response) => {
+      response.on('close', () => {
+        isHeld = false
+      })
+      response.end(body)
+    },
+    { quietMs: 300 },
+  )
+  await new Promise<void>((resolve) => waiting.listen(0, '127.0.0.1', resolve))
+  const socket = connect((waiting.address() as AddressInfo).port, '127.0.0.1', () => {
+    socket.pause()
+    socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n')
+  })
+  socket.on('error', () => undefined)
+  const deadline = Date.now() + 5000
+  while (isHeld && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(isHeld).toBe(false)
+  socket.destroy()
+  await new Promise((resolve) => waiting.close(resolve))
 })
 
 test('D7: a client that takes nothing is gone after a while, and holds no more than a buffer until then', async () => {

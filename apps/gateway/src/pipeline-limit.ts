@@ -1,0 +1,25 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+
+/** Requests of one connection that may wait behind another. Clients send the next one when they have read an answer; hardly any sends ahead. */
+const maxWaiting = 4
+
+/**
+ * Creates the limit of what one connection may ask ahead: Node reads and answers all of it, and keeps the answers until they are read, so that a
+ * few kilobytes of requests would hold hundreds of megabytes. `true` for a request that is to be left alone: its connection is hung up on.
+ */
+export function createPipelineLimit(): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const waiting = new WeakMap<Socket, number>()
+  return ({ socket }, response) => {
+    // A response gets its connection when those before it have been sent.
+    if (response.socket !== null) return false
+    const count = (waiting.get(socket) ?? 0) + 1
+    if (count > maxWaiting || socket.destroyed) {
+      socket.destroy()
+      return true
+    }
+    waiting.set(socket, count)
+    response.once('close', () => waiting.set(socket, (waiting.get(socket) ?? 1) - 1))
+    return false
+  }
+}
