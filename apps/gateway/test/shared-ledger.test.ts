@@ -91,6 +91,8 @@ describe.skipIf('skipped' in cluster)('two gateways on one PostgreSQL', () => {
         minClaim: '1',
         leaseSeconds,
       },
+      // Calls that wait for channels of one payer may take three of them.
+      maxConcurrentCalls: 48,
     }
     const start = (name: string): Promise<DevnetGateway> =>
       net.devnet.startGateway(name, { mode: 'VANILLA', relayerAccount: 6, config })
@@ -258,6 +260,60 @@ describe.skipIf('skipped' in cluster)('two gateways on one PostgreSQL', () => {
     for (const { paymentHash } of results) await net.untilSettled(nodes[0].url(), paymentHash)
     await there.channel.close()
     expect(await payer.balance()).toBe(1_000_000n - charged)
+  })
+
+  test('calls that wait for one channel take a share of the places and no more; others are served meanwhile, and so are they in the end', async () => {
+    const url = nodes[0].url()
+    const payer = await net.payer({ tokens: 1_000_000n })
+    const sent: { readonly headers: Headers; readonly body: string }[] = []
+    const client = createClient({
+      privateKey: payer.privateKey,
+      baseUrl: url,
+      rpcUrl: net.devnet.rpc,
+      fetch: async (input, init) => {
+        const request = new Request(input, init)
+        const body = await request.clone().text()
+        if (request.headers.has('payment-signature')) sent.push({ headers: request.headers, body })
+        return fetch(request)
+      },
+    })
+    await client.channel.open({ deposit: 300_000n })
+    const ask = { model: 'openai/gpt-4o', prompt: 'one', maxTokens: 16 }
+    await client.llmCompletion(ask)
+    const held = heldWords(['one ', 'two'])
+    upstream.calls.length = 0
+    sent.length = 0
+    upstream.behave(held.behaviour)
+    const running = client.llmCompletion(ask)
+    await until('the provider is at work', async () => (upstream.calls.length > 0 ? true : undefined))
+    // The voucher is good for whatever call comes next on the channel: sent again, it waits.
+    const [call] = sent
+    if (call === undefined) throw new Error('no call')
+    const again = (): Promise<Response> =>
+      fetch(`${url}/v1/completions`, { method: 'POST', headers: call.headers, body: call.body })
+    const answers: Response[] = []
+    const all = Array.from({ length: 8 }, async () => answers.push(await again()))
+    await until('five are refused', async () => (answers.length >= 5 ? true : undefined))
+    expect(answers.map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual(
+      Array.from({ length: 5 }, () => [429, '1']),
+    )
+    for (const answer of answers)
+      expect(await answer.json()).toMatchObject({ error: { code: 'rate_limited', type: 'rate_limit_error' } })
+    // The others of the payer still wait; somebody else pays and is served.
+    const other = await net.payer({ tokens: 1_000_000n })
+    const body = bodyOf('meanwhile')
+    upstream.behave(words(['served']))
+    expect((await post({ url, body }, await signPayment({ url, body, payer: other }))).status).toBe(200)
+    expect(answers.length).toBe(5)
+    held.release()
+    expect((await running).charge.scheme).toBe('batch-settlement')
+    await Promise.all(all)
+    // It was charged: whoever brings its voucher again gets its answer, not another one.
+    expect(answers.slice(5).map(({ status, headers }) => [status, headers.get('og-replayed')])).toEqual(
+      Array.from({ length: 3 }, () => [200, 'true']),
+    )
+    expect((await client.llmCompletion({ ...ask, prompt: 'next' })).charge.scheme).toBe('batch-settlement')
+    await client.channel.close()
   })
 
   test('F26: a gateway that stands still beyond its lease in the middle of a call cannot charge it; the other one serves the channel', async () => {

@@ -20,6 +20,7 @@ import { errorText } from '../error-text.js'
 import type { Log } from '../log.js'
 import { type ChannelCharge, readVoucher, withCharge } from './channel-charge.js'
 import { createRecoveringStore } from './recovering-store.js'
+import { createWaitingCalls } from './waiting-calls.js'
 
 /** How the payment channels of a node are set up. */
 export type ChannelsConfig = NonNullable<GatewayConfig['channels']>
@@ -44,6 +45,7 @@ export interface ChannelTill {
   readonly server: ChannelServer
   /** The requirements of the scheme, from what all schemes of a price share. */
   readonly requirements: (common: Omit<PaymentRequirements, 'scheme'>) => PaymentRequirements
+  /** @throws GatewayError `rate_limited` or `overloaded` when too many wait for their channels */
   readonly admit: (input: AdmitInput) => Promise<Admission>
   readonly grantOf: (call: GrantedCall) => ChannelGrant
   /** Counts what a receipt charges, unless it is counted already. `lost` when another call was counted in its place. */
@@ -92,10 +94,18 @@ export function createChannelTill(options: ChannelTillOptions): ChannelTill {
     ...(authorizer === undefined ? {} : { authorizer }),
     ...(minDeposit === undefined ? {} : { minDeposit: BigInt(minDeposit) }),
   })
+  const waiting = createWaitingCalls({ places: config.maxConcurrentCalls })
 
   return {
     server,
-    admit: server.admit,
+    admit: async (input) => {
+      const end = waiting.begin(input.payload.payload)
+      try {
+        return await server.admit(input)
+      } finally {
+        end()
+      }
+    },
     requirements: ({ extra, ...common }) => ({
       scheme: CHANNEL_SCHEME,
       ...common,

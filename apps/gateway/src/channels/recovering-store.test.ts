@@ -4,6 +4,7 @@ import { type ChannelRecord, type ChannelStore, channelPaymentHash, createMemory
 import type { Hex } from 'viem'
 import { describe, expect, test } from 'vitest'
 import { createRecoveringStore } from './recovering-store.js'
+import { createWaitingCalls } from './waiting-calls.js'
 
 const bytes32 = (digit: string): Hex => `0x${digit.repeat(64)}`
 const address = (digit: string): Hex => `0x${digit.repeat(40)}`
@@ -278,5 +279,42 @@ describe('a call that was left behind', () => {
     ).rejects.toThrow('no answer')
     expect(await breaks.isHeld(channelId)).toBe(false)
     await ledger.close()
+  })
+})
+
+describe('calls that wait for their turn', () => {
+  const of = (payerAuthorizer: Hex, channel: string) => ({
+    channelConfig: { ...config, payerAuthorizer },
+    voucher: { channelId: bytes32(channel) },
+  })
+  const refused = (code: string) => expect.objectContaining({ code, retryAfterSeconds: 1 })
+
+  test('default: one signer has a sixteenth of the places, over all its channels; what ends gives its place back, once', () => {
+    const waiting = createWaitingCalls({ places: 32 })
+    const end = waiting.begin(of(address('a'), '1'))
+    waiting.begin(of(address('a'), '2'))
+    expect(() => waiting.begin(of(address('A'), '3'))).toThrow(refused('rate_limited'))
+    waiting.begin(of(address('b'), '1'))
+    end()
+    end()
+    waiting.begin(of(address('a'), '3'))
+    expect(() => waiting.begin(of(address('a'), '3'))).toThrow(refused('rate_limited'))
+  })
+
+  test('behavior: however many signers there are, half of the places stay for others', () => {
+    const waiting = createWaitingCalls({ places: 8 })
+    const ends = ['1', '2', '3', '4'].map((digit) => waiting.begin(of(address(digit), '1')))
+    expect(() => waiting.begin(of(address('5'), '1'))).toThrow(refused('overloaded'))
+    ends[0]?.()
+    waiting.begin(of(address('5'), '1'))
+    expect(() => createWaitingCalls({ places: 1 }).begin(of(address('1'), '1'))).not.toThrow()
+  })
+
+  test('behavior: where a contract signs, shares go by the channel: naming its payer takes nothing of its other channels', () => {
+    const waiting = createWaitingCalls({ places: 16 })
+    const none = address('0')
+    waiting.begin(of(none, '1'))
+    expect(() => waiting.begin(of(none, '1'))).toThrow(refused('rate_limited'))
+    expect(() => waiting.begin(of(none, '2'))).not.toThrow()
   })
 })

@@ -30,7 +30,11 @@ export function createRefundRoutes(options: {
   })
   app.onError((error) => {
     const refused = error instanceof GatewayError ? error : internalErrorOf(error, options.log)
-    return Response.json(errorBodyOf(refused), { status: statusOf(refused) })
+    const { retryAfterSeconds } = refused
+    return Response.json(errorBodyOf(refused), {
+      status: statusOf(refused),
+      headers: retryAfterSeconds === undefined ? {} : { 'retry-after': retryAfterSeconds.toString() },
+    })
   })
 
   function refused(
