@@ -5,6 +5,8 @@ export interface ApiKey {
   readonly name: string
   /** Lower-case hexadecimal. */
   readonly sha256: string
+  /** The payees that its caller may ask for, in any case of letters; all when absent. */
+  readonly payTo?: readonly string[] | undefined
 }
 
 const MAX_KEY_LENGTH = 512
@@ -14,13 +16,13 @@ function presentedKey(headers: Headers): string | undefined {
   return bearer ?? headers.get('x-api-key') ?? undefined
 }
 
-/** Names the caller that a request's key (`Authorization: Bearer`, `X-API-Key`) belongs to; `undefined` for none. */
-export function callerOf(headers: Headers, keys: readonly ApiKey[]): string | undefined {
+/** The key that a request carries (`Authorization: Bearer`, `X-API-Key`), if it is one of these; `undefined` for none. */
+export function keyOf(headers: Headers, keys: readonly ApiKey[]): ApiKey | undefined {
   const presented = presentedKey(headers)
   if (presented === undefined || presented.length > MAX_KEY_LENGTH) return undefined
   const digest = createHash('sha256').update(presented).digest()
-  let caller: string | undefined
+  let found: ApiKey | undefined
   // All of them, so that the time says nothing about which one it was.
-  for (const { name, sha256 } of keys) if (timingSafeEqual(digest, Buffer.from(sha256, 'hex'))) caller = name
-  return caller
+  for (const key of keys) if (timingSafeEqual(digest, Buffer.from(key.sha256, 'hex'))) found = key
+  return found
 }

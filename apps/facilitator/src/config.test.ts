@@ -49,6 +49,8 @@ describe('parseConfig', () => {
     ['batches of tokens that nobody vouches for', { batch: {} }, /batch/],
     ['a key instead of its digest', { apiKeys: [{ name: 'a', sha256: 'secret' }] }, /apiKeys\.0\.sha256/],
     ['no keys at all', { apiKeys: [] }, /apiKeys/],
+    ['a key for nobody', { apiKeys: [{ name: 'a', sha256: '00'.repeat(32), payTo: [] }] }, /apiKeys\.0\.payTo/],
+    ['a payee by name', { apiKeys: [{ name: 'a', sha256: '00'.repeat(32), payTo: ['shop'] }] }, /apiKeys\.0\.payTo/],
     ['an authorizer that anybody may ask', { authorizerKey: `0x${'6f'.repeat(32)}` }, /apiKeys/],
     ['an amount that is a number', { minDeposit: 5 }, /minDeposit/],
     ['version 3', { versions: [3] }, /versions/],

@@ -72,7 +72,12 @@ const schema = /* @__PURE__ */ z
     /** Who may ask; anybody when absent. Keys stand here as their SHA-256 only. */
     apiKeys: z
       .array(
-        z.strictObject({ name: z.string().regex(/^[a-z0-9-]{1,32}$/), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+        z.strictObject({
+          name: z.string().regex(/^[a-z0-9-]{1,32}$/),
+          sha256: z.string().regex(/^[0-9a-f]{64}$/),
+          /** The payees that this caller may ask for; all when absent. */
+          payTo: addresses.optional(),
+        }),
       )
       .min(1)
       .max(1_000)

@@ -8,6 +8,7 @@ import { BusyError } from './fair-gate.js'
 import * as app from './index.js'
 import { createJsonLog } from './log.js'
 import { createMetrics } from './metrics.js'
+import { currentRequest } from './request-context.js'
 
 const empty = createFacilitator({ schemes: [] })
 let stores: X402Stores
@@ -155,6 +156,41 @@ describe('keys', () => {
       expect(JSON.parse(lines[0] ?? '')).toMatchObject({ caller: 'third' })
       expect(lines.join()).not.toContain('key-2')
     }
+  })
+
+  test('a key for some payees: its question says so, and it learns of no payment to others', async () => {
+    const own = question.paymentRequirements.payTo
+    const digest = (key: string) => createHash('sha256').update(key).digest('hex')
+    const keys = [
+      { name: 'bound', sha256: digest('bound'), payTo: [own.toUpperCase().replace('0X', '0x')] },
+      { name: 'free', sha256: digest('free') },
+    ]
+    const asked: unknown[] = []
+    const noting: Facilitator = {
+      ...empty,
+      verify: async () => {
+        asked.push(currentRequest()?.payees)
+        return { isValid: false, invalidReason: 'noted' }
+      },
+    }
+    const record = { scheme: 'exact', network: 'eip155:1', payer: undefined, amount: 1n, question: '{}' } as const
+    const asset = '0x036CbD53842c5426634e7929541eC2318f3dCF7e'
+    const theirs = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC'
+    for (const [digit, payTo] of [
+      ['a', own as `0x${string}`],
+      ['b', theirs],
+    ] as const)
+      await stores.settlements.begin({ ...record, asset, payTo, paymentHash: `0x${digit.repeat(64)}` })
+    const statuses: number[] = []
+    for (const key of ['bound', 'free']) {
+      const headers = { 'x-api-key': key }
+      const open = appOf({ apiKeys: keys, facilitator: noting })
+      await open.request('/verify', post(question, headers))
+      for (const digit of ['a', 'b'])
+        statuses.push((await open.request(`/payments/0x${digit.repeat(64)}`, { headers })).status)
+    }
+    expect(asked).toEqual([[own], undefined])
+    expect(statuses).toEqual([200, 404, 200, 200])
   })
 
   test('what is public stays public', async () => {

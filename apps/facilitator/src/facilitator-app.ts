@@ -2,13 +2,13 @@ import type { CatalogStore, SettlementRecord, SettlementStore } from '@og/ledger
 import { isHex } from '@og/x402'
 import { createFacilitatorHandler, type Facilitator } from '@og/x402/facilitator'
 import { type Context, Hono } from 'hono'
-import { type ApiKey, callerOf } from './access.js'
+import { type ApiKey, keyOf } from './access.js'
 import { discoveryRoutes } from './discovery/discovery-routes.js'
 import { errorResponse } from './error-response.js'
 import { BusyError } from './fair-gate.js'
 import type { Log } from './log.js'
 import type { Metrics } from './metrics.js'
-import { inRequest, type RequestContext } from './request-context.js'
+import { currentRequest, inRequest, type RequestContext } from './request-context.js'
 
 /** What the HTTP face stands on. */
 export interface FacilitatorAppOptions {
@@ -85,8 +85,10 @@ export function createFacilitatorApp(options: FacilitatorAppOptions): Hono {
     const { method, path } = context.req
     const route = routeOf(path)
     const started = performance.now()
-    const caller = apiKeys === undefined ? options.remoteAddressOf(context) : callerOf(context.req.raw.headers, apiKeys)
-    const request: RequestContext = { caller: caller ?? '', fields: {}, extensionResponses: {} }
+    const key = apiKeys === undefined ? undefined : keyOf(context.req.raw.headers, apiKeys)
+    const caller = apiKeys === undefined ? options.remoteAddressOf(context) : key?.name
+    const payees = key?.payTo?.map((payee) => payee.toLowerCase())
+    const request: RequestContext = { caller: caller ?? '', payees, fields: {}, extensionResponses: {} }
     if (caller === undefined && !OPEN_ROUTES.includes(path)) {
       context.res = errorResponse(401, 'unauthorized', 'This facilitator wants a key.', {
         'www-authenticate': 'Bearer',
@@ -120,7 +122,8 @@ export function createFacilitatorApp(options: FacilitatorAppOptions): Hono {
     if (!isHex(paymentHash, 32)) return errorResponse(400, 'invalid_payment_hash', 'A payment hash is 32 bytes of hex.')
     const record = await settlements.find(paymentHash)
     context.header('cache-control', 'no-store')
-    return record === undefined
+    const payees = currentRequest()?.payees
+    return record === undefined || payees?.includes(record.payTo.toLowerCase()) === false
       ? errorResponse(404, 'not_found', 'No settlement of this payment was sent from here.')
       : context.json(statusOf(record))
   })

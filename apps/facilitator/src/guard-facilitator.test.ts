@@ -98,6 +98,81 @@ describe('guardFacilitator', () => {
     ])
   })
 
+  describe('a caller for some payees only', () => {
+    const own = requirements.payTo
+    const stranger = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC'
+    const channel = { ...requirements, scheme: 'batch-settlement' }
+    const config = (receiver: string) => ({
+      payer: payer.address,
+      payerAuthorizer: payer.address,
+      receiver,
+      receiverAuthorizer: own,
+      token: requirements.asset,
+      withdrawDelay: 900,
+      salt: `0x${'00'.repeat(32)}`,
+    })
+    const signature = `0x${'11'.repeat(65)}`
+    const voucher = { channelId: `0x${'cc'.repeat(32)}`, maxClaimableAmount: '5', signature }
+    const claim = (receiver: string) => ({
+      voucher: { channel: config(receiver), maxClaimableAmount: '5' },
+      signature,
+      totalClaimed: '5',
+    })
+    const deposit = {
+      amount: '9',
+      authorization: {
+        erc3009Authorization: { validAfter: '0', validBefore: '9', salt: `0x${'00'.repeat(32)}`, signature },
+      },
+    }
+    const refund = (receiver: string, claimed: string) => ({
+      type: 'refund',
+      channelConfig: config(receiver),
+      voucher,
+      amount: '1',
+      refundNonce: '0',
+      claims: [claim(claimed)],
+    })
+    const head = (receiver: string) => ({ channelConfig: config(receiver), voucher })
+
+    async function ask(content: object | undefined, wanted = channel, payees: readonly string[] = [own.toLowerCase()]) {
+      const { facilitator, request, answerAll } = guarded()
+      const signed = await payFrom(payer)
+      const payload = content === undefined ? signed : { ...signed, payload: content as PaymentPayload['payload'] }
+      const context = { ...request('a'), payees }
+      const verifying = inRequest(context, () => facilitator.verify(payload, wanted))
+      await answerAll()
+      const verified = await verifying
+      const settled = await inRequest(context, () => facilitator.settle(payload, wanted))
+      return [verified.isValid ? 'valid' : verified.invalidReason, settled.errorReason]
+    }
+
+    test.each([
+      ['exact', undefined, { ...requirements, payTo: own.toLowerCase() }],
+      ['upto', undefined, { ...requirements, scheme: 'upto' }],
+      ['a voucher', { type: 'voucher', ...head(own) }, channel],
+      ['a deposit', { type: 'deposit', ...head(own), deposit }, channel],
+      ['a refund', refund(own, own), channel],
+      ['claims', { type: 'claim', claims: [claim(own), claim(own)] }, channel],
+      ['a sweep', { type: 'settle', receiver: own, token: requirements.asset }, channel],
+    ])('default: %s to one of them goes through', async (_name, content, wanted) => {
+      expect(await ask(content, wanted)).toEqual(['valid', 'late'])
+      expect(await ask(content, wanted, [stranger.toLowerCase()])).toEqual(['payee_not_allowed', 'payee_not_allowed'])
+    })
+
+    test.each([
+      ['a payment to another one', undefined, { ...requirements, payTo: stranger }],
+      ['a voucher of another one’s channel', { type: 'voucher', ...head(stranger) }, channel],
+      ['a deposit to another one', { type: 'deposit', ...head(stranger), deposit }, channel],
+      ['a refund of another one’s channel', refund(stranger, own), channel],
+      ['a refund that claims another one’s channel', refund(own, stranger), channel],
+      ['one claim of another one among its own', { type: 'claim', claims: [claim(own), claim(stranger)] }, channel],
+      ['another one’s sweep', { type: 'settle', receiver: stranger, token: requirements.asset }, channel],
+      ['what cannot be read', { type: 'own-invention' }, channel],
+    ])('error: %s is refused, verified or settled', async (_name, content, wanted) => {
+      expect(await ask(content, wanted)).toEqual(['payee_not_allowed', 'payee_not_allowed'])
+    })
+  })
+
   test('behavior: what came of it is in the log line, by the payment’s public name, and labels are closed', async () => {
     const { facilitator, request, counted } = guarded()
     const context = request('a')

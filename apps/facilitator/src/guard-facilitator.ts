@@ -3,6 +3,7 @@ import type { RecoverPublicKey } from '@og/x402/evm'
 import type { Facilitator } from '@og/x402/facilitator'
 import type { FairGate } from './fair-gate.js'
 import type { Metrics } from './metrics.js'
+import { isForPayees } from './payees.js'
 import { paymentNameOf } from './payment-name.js'
 import { provenPayerOf } from './proven-payer.js'
 import { currentRequest } from './request-context.js'
@@ -20,10 +21,11 @@ export interface GuardOptions {
 /** Channels have a bound of their own, for deposits. */
 const PRICED_SCHEMES: readonly string[] = ['exact', 'upto']
 const TOO_SMALL = { reason: 'invalid_payment_requirements', message: 'less than this facilitator settles' } as const
+const OTHER_PAYEE = { reason: 'payee_not_allowed', message: 'the key is not for payments to this payee' } as const
 
 const SCHEMES: readonly string[] = ['exact', 'upto', 'batch-settlement']
 
-/** Lets questions through payer by payer, and notes what came of them. @throws BusyError */
+/** Lets questions through payer by payer, refuses what its caller may not ask, and notes what came of them. @throws BusyError */
 export function guardFacilitator(facilitator: Facilitator, options: GuardOptions): Facilitator {
   const { gate, metrics, recover, clock, minAmount = 0n } = options
 
@@ -32,6 +34,15 @@ export function guardFacilitator(facilitator: Facilitator, options: GuardOptions
     // What an `upto` call really costs may be little.
     const price = scheme === 'upto' ? payload.accepted.amount : amount
     return /^\d{1,78}$/.test(price) && BigInt(price) < minAmount
+  }
+
+  function faultOf(
+    payload: PaymentPayload,
+    requirements: PaymentRequirements,
+  ): { readonly reason: string; readonly message: string } | undefined {
+    const payees = currentRequest()?.payees
+    if (payees !== undefined && !isForPayees(payees, { payload, requirements })) return OTHER_PAYEE
+    return isTooSmall(payload, requirements) ? TOO_SMALL : undefined
   }
 
   async function watched<T>(
@@ -62,10 +73,12 @@ export function guardFacilitator(facilitator: Facilitator, options: GuardOptions
         'verify',
         { payload, requirements },
         {
-          work: async () =>
-            isTooSmall(payload, requirements)
-              ? { isValid: false, invalidReason: TOO_SMALL.reason, invalidMessage: TOO_SMALL.message }
-              : facilitator.verify(payload, requirements),
+          work: async () => {
+            const fault = faultOf(payload, requirements)
+            return fault === undefined
+              ? facilitator.verify(payload, requirements)
+              : { isValid: false, invalidReason: fault.reason, invalidMessage: fault.message }
+          },
           resultOf: ({ isValid, invalidReason = 'invalid' }) => (isValid ? 'valid' : invalidReason),
         },
       ),
@@ -74,16 +87,12 @@ export function guardFacilitator(facilitator: Facilitator, options: GuardOptions
         'settle',
         { payload, requirements },
         {
-          work: async () =>
-            isTooSmall(payload, requirements)
-              ? {
-                  success: false,
-                  errorReason: TOO_SMALL.reason,
-                  errorMessage: TOO_SMALL.message,
-                  transaction: '',
-                  network: requirements.network,
-                }
-              : facilitator.settle(payload, requirements),
+          work: async () => {
+            const fault = faultOf(payload, requirements)
+            if (fault === undefined) return facilitator.settle(payload, requirements)
+            const { reason: errorReason, message: errorMessage } = fault
+            return { success: false, errorReason, errorMessage, transaction: '', network: requirements.network }
+          },
           resultOf: ({ success, errorReason = 'failed' }) => (success ? 'settled' : errorReason),
         },
       )

@@ -5,6 +5,8 @@ import type { JsonObject } from '@og/x402'
 export interface RequestContext {
   /** Who asks: the name of an API key, or the address of the connection. */
   readonly caller: string
+  /** The payees that the caller may ask for, in lower case; all when absent. */
+  readonly payees?: readonly string[] | undefined
   /** Fields of the log line. Payments, signatures and keys never go in here. */
   readonly fields: Record<string, string | number | boolean>
   /** Content of the `EXTENSION-RESPONSES` header, by extension. */

@@ -142,7 +142,8 @@ beforeAll(async () => {
       assets: [contracts.token],
       batch: { contract: 'deploy', windowMs: 10 },
       authorizerKey: chain.accounts[2]?.privateKey,
-      apiKeys: [{ name: 'peers', sha256: createHash('sha256').update(KEY).digest('hex') }],
+      // A key for this payee only: what official servers ask, claims and sweeps included, names no other.
+      apiKeys: [{ name: 'peers', sha256: createHash('sha256').update(KEY).digest('hex'), payTo: [payTo] }],
       discovery: { privateHosts: true },
     }),
   )
