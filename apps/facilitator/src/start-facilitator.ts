@@ -1,12 +1,14 @@
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { serve } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
 import { getConnInfo } from '@hono/node-server/conninfo'
 import { createRelayer, type TickReport, viemRelayerChain } from '@og/ledger'
 import { MULTICALL3_ADDRESS, viemChain } from '@og/x402/evm'
 import { createFacilitator, type Facilitator } from '@og/x402/facilitator'
-import { createFastKeccak, createFastRecover } from '@og/x402/node'
+import { createFastKeccak, createFastRecover, createPipelineLimit } from '@og/x402/node'
 import { type Address, createPublicClient, createWalletClient, http, zeroHash } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { askTogether } from './ask-together.js'
 import { prepareBatchContract } from './batch-contract.js'
 import type { FacilitatorConfig } from './config.js'
 import { createSchemes } from './create-schemes.js'
@@ -44,6 +46,8 @@ const sweepIntervalMs = 600_000
 const drainMs = 5_000
 /** Whoever asks how things are is told in time, also when the node hangs. */
 const probeMs = 2_000
+/** A connection on which nothing moves for so long is over: longer than any settlement is waited for, and no answer waits longer to be read. */
+const quietConnectionMs = 180_000
 /** Alarms of the relayer under which nothing can be settled. */
 const faultsByAlarm: ReadonlyMap<string, string> = new Map([
   ['LANE_QUARANTINED', 'lane_quarantined'],
@@ -79,7 +83,9 @@ export async function startFacilitator(
     const gate = createFairGate(config.limits)
     const metrics = createMetrics({
       gate,
-      readBalance: () => within(client.getBalance({ address: account.address }), { ms: probeMs, otherwise: undefined }),
+      readBalance: askTogether(() =>
+        within(client.getBalance({ address: account.address }), { ms: probeMs, otherwise: undefined }),
+      ),
     })
     const relayer = createRelayer({
       ledger: stores.ledger,
@@ -177,7 +183,7 @@ export async function startFacilitator(
     void repeat(() => resume(clock() - resumeAfterSeconds), { intervalMs: resumeIntervalMs, signal, onError })
     running.push(repeat(() => stores.x402.sweep(), { intervalMs: sweepIntervalMs, signal, onError }))
 
-    const checkReadiness = async (): Promise<readonly string[]> => {
+    const checkReadiness = askTogether(async (): Promise<readonly string[]> => {
       const limit = { ms: probeMs, otherwise: false }
       const [chainIsRight, storeAnswers] = await Promise.all([
         within(
@@ -190,7 +196,7 @@ export async function startFacilitator(
         ),
       ])
       return [...(chainIsRight ? [] : ['chain']), ...(storeAnswers ? [] : ['store']), ...faults]
-    }
+    })
     const app = createFacilitatorApp({
       facilitator,
       checkReadiness,
@@ -210,10 +216,8 @@ export async function startFacilitator(
       facilitatorAddress: batchContract ?? account.address,
       close: async () => {
         const closed = new Promise((resolve) => server.close(resolve))
-        if ('closeIdleConnections' in server) server.closeIdleConnections()
-        const late = setTimeout(() => {
-          if ('closeAllConnections' in server) server.closeAllConnections()
-        }, drainMs)
+        server.closeIdleConnections()
+        const late = setTimeout(() => server.closeAllConnections(), drainMs)
         await closed
         clearTimeout(late)
         await finish()
@@ -226,19 +230,20 @@ export async function startFacilitator(
 }
 
 async function listen(
-  fetch: Parameters<typeof serve>[0]['fetch'],
+  fetch: Parameters<typeof getRequestListener>[0],
   { host, port }: { readonly host: string; readonly port: number },
-): Promise<{ server: ReturnType<typeof serve>; port: number }> {
+): Promise<{ server: Server; port: number }> {
+  const answer = getRequestListener(fetch)
+  const isTooFarAhead = createPipelineLimit()
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
+    (request, response) => {
+      if (!isTooFarAhead(request, response)) void answer(request, response)
+    },
+  )
+  server.timeout = quietConnectionMs
   return new Promise((resolve, reject) => {
-    const server = serve(
-      {
-        fetch,
-        hostname: host,
-        port,
-        serverOptions: { requestTimeout: 30_000, headersTimeout: 10_000, maxHeaderSize: 16_384 },
-      },
-      (info: AddressInfo) => resolve({ server, port: info.port }),
-    )
     server.once('error', reject)
+    server.listen(port, host, () => resolve({ server, port: (server.address() as AddressInfo).port }))
   })
 }

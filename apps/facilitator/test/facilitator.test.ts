@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Chain, deployPaymentContracts, mintToken, orderToken, sendRpc, startChain } from '@og/devchain'
@@ -45,6 +46,24 @@ async function questionOf(scheme: 'exact' | 'upto', options: { tokens?: bigint; 
 const withAmount = (question: Question, amount: bigint): Question => ({
   ...question,
   paymentRequirements: { ...question.paymentRequirements, amount: amount.toString() },
+})
+
+test('who asks a thousand times ahead on one connection is hung up on', async () => {
+  const ahead = 'GET /discovery/resources?limit=100 HTTP/1.1\r\nhost: a\r\n\r\n'
+  const answersTo = (bytes: string, wanted: number): Promise<number> =>
+    new Promise((resolve) => {
+      let text = ''
+      const count = (): number => text.match(/HTTP\/1\.1 200/g)?.length ?? 0
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes))
+      socket.on('data', (part) => {
+        text += part.toString('latin1')
+        if (count() >= wanted) socket.destroy()
+      })
+      socket.on('error', () => undefined)
+      socket.on('close', () => resolve(count()))
+    })
+  expect(await answersTo(ahead.repeat(1000), 20)).toBeLessThan(20)
+  expect(await answersTo(ahead.repeat(4), 4)).toBe(4)
 })
 
 test('GET /supported, /health and /ready', async () => {

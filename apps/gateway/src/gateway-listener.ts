@@ -14,12 +14,12 @@ import {
   plainErrorOf,
   SEALED_CONTENT_TYPE,
 } from '@og/tee-verify/channel'
+import { createPipelineLimit } from '@og/x402/node'
 import type { Hono } from 'hono'
 import { corsHeaders } from './cors.js'
 import { errorBodyOf, GatewayError, statusOf } from './gateway-error.js'
 import { type IncomingRequest, maxBodyBytes } from './inference-request.js'
 import type { Log } from './log.js'
-import { createPipelineLimit } from './pipeline-limit.js'
 import { createReply, type Reply } from './reply.js'
 
 /** How Node's HTTP server is to be set up: slow or endless senders are cut off. */

@@ -132,6 +132,7 @@ test('behavior: the names of every entry', () => {
         "createFastKeccak",
         "createFastRecover",
         "createFastSigner",
+        "createPipelineLimit",
         "createRecoverPool",
         "nodePaywall",
       ],

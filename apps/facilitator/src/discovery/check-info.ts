@@ -4,10 +4,12 @@ import type { JsonObject } from '@og/x402'
 const DRAFT = 'https://json-schema.org/draft/2020-12/schema'
 const MAX_NODES = 4_000
 const MAX_DEPTH = 32
+/** Each node of a schema may meet each node of what it describes: a tenth of a second at the most. */
+const MAX_MEETINGS = 100_000
 /** References make the work of a check grow without bound; identifiers may point anywhere. */
 const REFUSED: readonly string[] = ['$ref', '$dynamicRef', '$recursiveRef', '$id']
-/** Keywords that run a stranger's regular expression. What they ask for is not checked. */
-const SKIPPED: readonly string[] = ['pattern', 'patternProperties', 'format']
+/** Keywords that run a stranger's regular expression, or compare each with each. What they ask for is not checked. */
+const SKIPPED: readonly string[] = ['pattern', 'patternProperties', 'format', 'uniqueItems']
 
 const QUERY_METHODS: readonly unknown[] = ['GET', 'HEAD', 'DELETE']
 const BODY_METHODS: readonly unknown[] = ['POST', 'PUT', 'PATCH']
@@ -70,9 +72,13 @@ export function checkInfo(extension: JsonObject): CheckedInfo {
   if (!isObject(info) || !isObject(schema)) return { ok: false, reason: 'info and schema must be objects' }
   if (schema['$schema'] !== undefined && schema['$schema'] !== DRAFT)
     return { ok: false, reason: 'schema is not of JSON Schema draft 2020-12' }
-  const known = tamed(schema, { nodes: MAX_NODES })
+  const left = { nodes: MAX_NODES }
+  const known = tamed(schema, left)
   if (!isObject(known)) return { ok: false, reason: 'schema is too large, or uses references' }
-  if (tamed(info, { nodes: MAX_NODES }) === undefined) return { ok: false, reason: 'info is too large' }
+  const rest = { nodes: MAX_NODES }
+  if (tamed(info, rest) === undefined) return { ok: false, reason: 'info is too large' }
+  if ((MAX_NODES - left.nodes) * (MAX_NODES - rest.nodes) > MAX_MEETINGS)
+    return { ok: false, reason: 'schema and info together are too large' }
   try {
     if (!new Validator(known, '2020-12', true).validate(info).valid)
       return { ok: false, reason: 'info failed schema validation' }

@@ -101,9 +101,19 @@ describe('readListing', () => {
       { info: { ...info, output: { type: 'json', example: 'x'.repeat(40_000) } }, schema: {} },
       /too long/,
     ],
+    [
+      'many alternatives for many values',
+      { info: { ...info, x: Array(300).fill(0) }, schema: { items: { anyOf: Array(400).fill({ const: 1 }) } } },
+      /together are too large/,
+    ],
     ['5,000 values', { info: { ...info, more: Array(5_000).fill(1) }, schema: {} }, /too large/],
   ])('error: %s', (_name, extension, reason) => {
     expect(reasonOf(extension)).toMatch(reason)
+  })
+
+  test('error: values are never compared each with each', () => {
+    const schema = { properties: { x: { allOf: Array(20).fill({ uniqueItems: true }) } } }
+    expect(read({ info: { input: { type: 'http', method: 'GET' }, x: [1, 1] }, schema })?.ok).toBe(true)
   })
 
   test('error: a pattern is never run', () => {

@@ -11,5 +11,6 @@ export {
   type RecoverImplementation,
 } from './create-fast-recover.js'
 export { createFastSigner, type FastSigner } from './create-fast-signer.js'
+export { createPipelineLimit } from './create-pipeline-limit.js'
 export { createRecoverPool, type RecoverPool, type RecoverPoolOptions } from './create-recover-pool.js'
 export { type NodeAnswer, type NodePaidContext, type NodePaywallOptions, nodePaywall } from './node-paywall.js'

@@ -5,8 +5,9 @@ import type { Socket } from 'node:net'
 const maxWaiting = 4
 
 /**
- * Creates the limit of what one connection may ask ahead: Node reads and answers all of it, and keeps the answers until they are read, so that a
- * few kilobytes of requests would hold hundreds of megabytes. `true` for a request that is to be left alone: its connection is hung up on.
+ * Creates the limit of what one connection may ask ahead, for servers whose free answers are long. Node reads all of it and keeps the answers
+ * until they are read, so that a few kilobytes of requests would hold hundreds of megabytes.
+ * @returns what a server asks of every request first: `true` for one to be left alone, whose connection was hung up on
  */
 export function createPipelineLimit(): (request: IncomingMessage, response: ServerResponse) => boolean {
   const waiting = new WeakMap<Socket, number>()
