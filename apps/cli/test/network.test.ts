@@ -262,6 +262,28 @@ describe('og on a network', () => {
       expect((await channel('status')).out).toMatch(
         /0\.025000 in all\n0x[0-9a-f]{64} to .*: 0\.01\d{4} left, 0\.00\d{4} spent\n/,
       )
+      // Further channels that this chain knows nothing of: one on another chain, one of a token that is not there.
+      const kept = join(env.OG_HOME, 'receipts')
+      const name = (await readdir(kept)).find((file) => file.includes(channels[0].channelId)) ?? ''
+      const text = await readFile(join(kept, name), 'utf8')
+      const elsewhereIds = ['e1', 'e2'].map((byte) => `0x${byte.repeat(32)}`)
+      for (const [index, [from, to]] of [
+        [channels[0].network, 'eip155:1'],
+        [channels[0].asset, `0x${'77'.repeat(20)}`],
+      ].entries()) {
+        const id = elsewhereIds[index] ?? ''
+        const changed = text.replaceAll(channels[0].channelId, id).replace(new RegExp(from, 'gi'), to)
+        await writeFile(join(kept, name.replace(channels[0].channelId, id)), changed)
+      }
+      const three = await channel('status')
+      expect([three.code, three.out.split('\n').filter((line) => line.startsWith('0x')).length]).toEqual([0, 3])
+      for (const line of [
+        new RegExp(`${channels[0].channelId} .* 0\\.01\\d{4} left, 0\\.00\\d{4} spent\n`),
+        /0x(e1){32} .* on eip155:1: 1\d{4} atomic units left, \d+ spent \(its token .* is another chain/,
+        /0x(e2){32} .*: 1\d{4} atomic units left, \d+ spent \(its token 0x7{40} .* does not answer/,
+      ])
+        expect(three.out).toMatch(line)
+      for (const id of elsewhereIds) await rm(join(kept, name.replace(channels[0].channelId, id)))
       expect((await channel('withdraw', 'this-one')).code).toBe(2)
       const [{ channelId }] = channels
       const started = await channel('withdraw', channelId, '--json')

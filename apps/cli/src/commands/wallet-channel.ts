@@ -2,7 +2,7 @@ import type { PaymentChannel } from '@og/client'
 import type { Command } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { UsageError } from '../exit-code.js'
-import { nodeUrlOf } from '../node-url.js'
+import { NodeFailure, nodeUrlOf } from '../node-url.js'
 import { decimalText, show } from '../output.js'
 import { rpcUrlOf } from '../rpc-url.js'
 import { depositedOf, dropBudget, keepBudget, payeesOf, readBudgets } from '../wallet/channel-budget.js'
@@ -36,11 +36,20 @@ Examples:
 
   async function lineOf(one: PaymentChannel, flags: ChannelFlags): Promise<string> {
     const { channelId, network, asset, payTo, unspent, charged, frozen } = one
-    const { decimalsOf } = await import('../wallet/token.js')
-    const decimals = await decimalsOf({ rpcUrl: await rpcUrlOf(flags.rpc, environment), asset })
-    const [left, spent] = [decimalText(unspent, decimals), decimalText(charged, decimals)]
+    const { decimalsOn } = await import('../wallet/token.js')
+    const rpcUrl = await rpcUrlOf(flags.rpc, environment)
     const why = frozen === null ? '' : `, FROZEN: ${frozen}`
-    return `${channelId} to ${payTo} on ${network}: ${left} left, ${spent} spent${why}`
+    const head = `${channelId} to ${payTo} on ${network}:`
+    try {
+      const decimals = await decimalsOn(network, { rpcUrl, asset })
+      const [left, spent] = [decimalText(unspent, decimals), decimalText(charged, decimals)]
+      return `${head} ${left} left, ${spent} spent${why}`
+    } catch (error) {
+      if (!(error instanceof NodeFailure)) throw error
+      // What this machine knows of the channel is shown all the same, in the token's own units.
+      const unread = `its token ${asset} could not be read: ${error.message}`
+      return `${head} ${unspent} atomic units left, ${charged} spent${why} (${unread})`
+    }
   }
 
   paying(
