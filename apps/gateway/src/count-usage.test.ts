@@ -36,7 +36,7 @@ describe('createTokenCounter', () => {
 describe('countUsage', () => {
   const transcript = { endpoint: 'chat.completions', content: 'Hello, how are you?', reasoning: 'Hello', toolCalls: [] }
 
-  test('default: texts and frames of messages; the answer with its reasoning', async () => {
+  test('default: texts and frames of messages, pictures; the answer with its reasoning', async () => {
     const messages = [
       { role: 'system', content: 'Hello', name: 'Hello' },
       {
@@ -55,12 +55,13 @@ describe('countUsage', () => {
     const request = { upstreamBody: { messages }, embeddings: undefined }
     const counted = await countUsage(counter, { request, transcript })
     const [texts = 0] = await counter.count(['Hello\nHello\nHello\nHello\n{}'])
-    expect(counted).toEqual({ promptTokens: texts + 12, completionTokens: 7, reasoningTokens: 1 })
+    // The picture is read by the provider, also for who leaves before it has said so.
+    expect(counted).toEqual({ promptTokens: texts + 12 + 1500, completionTokens: 7, reasoningTokens: 1 })
     const withTools = {
       ...request,
       upstreamBody: { messages, tools: [{ type: 'function', function: { name: 'look' } }] },
     }
-    expect((await countUsage(counter, { request: withTools, transcript })).promptTokens).toBeGreaterThan(texts + 12)
+    expect((await countUsage(counter, { request: withTools, transcript })).promptTokens).toBeGreaterThan(texts + 1512)
   })
 
   test('behavior: completions, vectors, tool calls of the answer', async () => {

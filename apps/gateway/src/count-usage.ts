@@ -12,10 +12,13 @@ export interface CountedTokens {
 
 /** What a message costs beside its texts: role and frame. */
 const tokensPerMessage = 4
+/** What a picture, a sound or a file is taken for: as much as the larger pictures take at most providers. */
+const tokensPerAttachment = 1500
 
 /**
  * Counts a call by the node's own rule: the texts of the prompt and four tokens a message, tools as their canonical JSON; the texts of the
- * answer as its transcript has them. Images and files are not counted: no text says what they cost.
+ * answer as its transcript has them. No text says what pictures, sounds and files cost: each counts the same, so that nobody has them read for
+ * nothing by leaving a stream before its end.
  */
 export async function countUsage(
   counter: TokenCounter,
@@ -33,7 +36,7 @@ export async function countUsage(
     isText(reasoning) ? reasoning : '',
   ])
   return {
-    promptTokens: promptCount + prompt.messages * tokensPerMessage,
+    promptTokens: promptCount + prompt.messages * tokensPerMessage + prompt.attachments * tokensPerAttachment,
     completionTokens: answerCount + reasoningCount,
     reasoningTokens: reasoningCount,
   }
@@ -42,20 +45,29 @@ export async function countUsage(
 interface PromptTexts {
   readonly texts: readonly string[]
   readonly messages: number
+  readonly attachments: number
 }
 
 function promptTextsOf({
   upstreamBody,
   embeddings,
 }: Pick<InferenceRequest, 'upstreamBody' | 'embeddings'>): PromptTexts {
-  if (embeddings !== undefined) return { texts: listOf(embeddings.input).flatMap(textsIn), messages: 0 }
+  if (embeddings !== undefined) return { texts: listOf(embeddings.input).flatMap(textsIn), messages: 0, attachments: 0 }
   const { messages, prompt, tools } = upstreamBody
   const list = listOf(messages)
   const shown = tools === undefined || tools === null ? [] : [canonicalize(tools)]
   return {
     texts: [...list.flatMap(textsOfMessage), ...listOf(prompt).flatMap(textsIn), ...shown],
     messages: list.length,
+    attachments: list.flatMap(attachmentsOf).length,
   }
+}
+
+const textTypes: readonly unknown[] = ['text', 'refusal']
+
+function attachmentsOf(message: JsonValue): readonly JsonObject[] {
+  const parts = isJsonObject(message) ? listOf(message['content']) : []
+  return parts.filter(isJsonObject).filter(({ type }) => !textTypes.includes(type))
 }
 
 function textsOfMessage(message: JsonValue): readonly string[] {

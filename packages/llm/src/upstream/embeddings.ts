@@ -45,21 +45,25 @@ export function readEmbeddings(
     embeddings.push(vector)
   }
   if (vectors.size !== options.count) throw new UpstreamError('UPSTREAM_INVALID')
-  const promptTokens = numberAt(objectAt(body, 'usage') ?? {}, 'prompt_tokens')
+  const promptTokens = numberAt(objectAt(body, 'usage') ?? {}, 'prompt_tokens') ?? -1
   return {
     embeddings,
-    promptTokens: promptTokens !== undefined && Number.isSafeInteger(promptTokens) ? promptTokens : undefined,
+    promptTokens: Number.isSafeInteger(promptTokens) && promptTokens >= 0 ? promptTokens : undefined,
     model: stringAt(body, 'model') ?? '',
   }
 }
 
 /** Reads one vector. @throws UpstreamError `UPSTREAM_INVALID` */
 export function readVector(value: JsonValue | undefined): Embedding {
-  const numbers = isJsonArray(value) ? value.filter((item): item is number => typeof item === 'number') : []
+  const numbers = isJsonArray(value) ? value.filter(isFiniteNumber) : []
   if (!isJsonArray(value) || numbers.length === 0 || numbers.length !== value.length) {
     throw new UpstreamError('UPSTREAM_INVALID')
   }
   return numbers
+}
+
+function isFiniteNumber(value: JsonValue): value is number {
+  return typeof value === 'number' && Number.isFinite(value)
 }
 
 function encodeBase64Floats(embedding: Embedding): string {

@@ -169,6 +169,7 @@ describe('parseChatRequest', () => {
     ['audio', 'unsupported_parameter', chat({ audio: {} })],
     ['functions', 'unsupported_parameter', chat({ functions: [] })],
     ['web_search_options', 'unsupported_parameter', chat({ web_search_options: {} })],
+    ['prediction', 'unsupported_parameter', chat({ prediction: { type: 'content', content: 'x' } })],
     ['service_tier', 'invalid_value', chat({ service_tier: 'priority' })],
     ['modalities[1]', 'invalid_value', chat({ modalities: ['text', 'audio'] })],
     [

@@ -56,6 +56,8 @@ export function parseChatRequest(json: JsonObject): ParsedChatRequest {
   checkAbsent(body, { key: 'logprobs', reason: shapeReason })
   checkAbsent(body, { key: 'top_logprobs', reason: shapeReason })
   checkAbsent(body, { key: 'web_search_options', reason: costReason })
+  // What a prediction gets wrong is billed as output, above any limit of the answer.
+  checkAbsent(body, { key: 'prediction', reason: costReason })
   checkAbsent(body, { key: 'store', reason: 'nothing is stored for the caller.' })
   checkServiceTier(body)
   checkModalities(body)

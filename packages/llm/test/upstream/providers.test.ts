@@ -334,6 +334,18 @@ describe('embeddings', () => {
     expect(create('anthropic', async () => Response.json({})).embed).toBeUndefined()
   })
 
+  test.each([-7, 1.5, 1e300])('behavior: %s tokens are no count', async (count) => {
+    const data = [0, 1].map((index) => ({ index, embedding: [1] }))
+    expect(await embed('openai', { data, usage: { prompt_tokens: count } })).toMatchObject({ promptTokens: undefined })
+  })
+
+  test('error: a number without bounds', async () => {
+    const text = '{"data":[{"index":0,"embedding":[1e999]},{"index":1,"embedding":[1]}]}'
+    const { embed: call } = create('openai', async () => new Response(text))
+    const asked = call?.({ model: 'm', input: ['a', 'b'], dimensions: 1 }, { signal })
+    expect((await failure(asked ?? Promise.resolve())).code).toBe('UPSTREAM_INVALID')
+  })
+
   test.each<[string, string, unknown]>([
     ['openai', 'a vector is missing', { data: [{ index: 0, embedding: [1] }] }],
     ['openai', 'one vector too many', { data: [0, 1, 2].map((index) => ({ index, embedding: [1] })) }],

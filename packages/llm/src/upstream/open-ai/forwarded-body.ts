@@ -24,7 +24,6 @@ const forwarded: Readonly<Record<UpstreamEndpoint, readonly string[]>> = {
     'response_format',
     'reasoning_effort',
     'verbosity',
-    'prediction',
   ],
   completions: ['prompt', ...shared],
 }
