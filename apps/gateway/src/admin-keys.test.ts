@@ -14,7 +14,8 @@ function routeOf(change: { readonly oneTime?: boolean; readonly tokenSha256?: un
   const route = createAdminKeys({
     tokenSha256: createHash('sha256').update(token).digest('hex'),
     oneTime: true,
-    setKey: (id, value) => known.has(id) && known.set(id, value) !== undefined,
+    providers: [...known.keys()],
+    setKey: (id, value) => void known.set(id, value),
     onSecret: () => undefined,
     clock: () => now,
     log,
@@ -65,6 +66,8 @@ describe('POST /admin/keys', () => {
     ['a wrong token', { token: `${token}.`, keys: { openai: key } }, true, [403, 'admin_refused']],
     ['no token', { keys: { openai: key } }, true, [400, 'invalid_request']],
     ['an unknown provider', { token, keys: { nobody: key } }, true, [400, 'invalid_request']],
+    ['one among others', { token, keys: { openai: key, nobody: key } }, true, [400, 'invalid_request']],
+    ['a key that is two lines', { token, keys: { openai: `${key}\r\nx: y` } }, true, [400, 'invalid_request']],
     ['no JSON', '{"token":', true, [400, 'invalid_request']],
     ['a repeated member', `{"token":"${token}","token":"x","keys":{}}`, true, [400, 'invalid_request']],
   ])('refuses %s', async (_name, body, sealed, answer) => {
@@ -77,11 +80,19 @@ describe('POST /admin/keys', () => {
     expect(await routeOf({ tokenSha256: undefined }).send({ token, keys: {} })).toEqual([404, 'not_found'])
   })
 
-  test('guessing is limited, also for whoever knows the token by then', async () => {
-    const { send, wait } = routeOf()
-    for (let guess = 0; guess < 10; guess += 1) expect((await send({ token: `${guess}`, keys: {} }))[0]).toBe(403)
-    expect(await send({ token, keys: { openai: key } })).toEqual([429, 'rate_limited'])
-    wait(61_000)
+  test('a token is not used up by giving nothing', async () => {
+    const { send } = routeOf()
+    expect(await send({ token, keys: {} })).toEqual([400, 'invalid_request'])
     expect((await send({ token, keys: { openai: key } }))[0]).toBe(200)
+  })
+
+  test('guessing is limited, and keeps nobody out who knows the token', async () => {
+    const { send, wait } = routeOf()
+    const guess = (token: string) => send({ token, keys: { openai: key } })
+    for (let wrong = 0; wrong < 10; wrong += 1) expect((await guess(`${wrong}`))[0]).toBe(403)
+    expect(await guess('another')).toEqual([429, 'rate_limited'])
+    expect((await guess(token))[0]).toBe(200)
+    wait(61_000)
+    expect((await guess('another'))[0]).toBe(403)
   })
 })

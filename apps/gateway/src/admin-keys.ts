@@ -12,8 +12,10 @@ export interface AdminKeysOptions {
   readonly tokenSha256: string | undefined
   /** The token works once. */
   readonly oneTime: boolean
-  /** Gives a provider its key; `false` when there is none of that name. */
-  readonly setKey: (id: string, apiKey: string) => boolean
+  /** Names of the providers that take keys. */
+  readonly providers: readonly string[]
+  /** Gives a provider its key. */
+  readonly setKey: (id: string, apiKey: string) => void
   /** Told of each key before it is used, so that it never stands in a log. */
   readonly onSecret: (secret: string) => void
   /** Monotonic milliseconds. */
@@ -23,15 +25,18 @@ export interface AdminKeysOptions {
 
 const body = z.strictObject({
   token: z.string().min(1).max(1024),
-  keys: z.record(z.string().regex(/^[a-z0-9-]{1,32}$/), z.string().min(8).max(512)),
+  keys: z
+    .record(z.string().regex(/^[a-z0-9-]{1,32}$/), z.string().regex(/^[\x21-\x7e]{8,512}$/))
+    .refine((keys) => Object.keys(keys).length > 0),
 })
 const maxBodyBytes = 65_536
-/** Wrong tokens that are answered in a minute; afterwards nobody is let in until it is over. */
+/** Wrong tokens that are answered as such in a minute. */
 const wrongPerMinute = 10
 
 /**
  * Creates `POST /admin/keys`: provider keys into memory, at run time, through the sealed channel only, so that neither the host nor a proxy
- * of an enclave sees them. The whole request is checked before any key is taken.
+ * of an enclave sees them. The whole request is checked before any key is taken. The right token is let in however many wrong ones have come: its
+ * hash is published with the configuration, so that only its length protects it, and a limit would only let anybody keep the operator out.
  */
 export function createAdminKeys(
   options: AdminKeysOptions,
@@ -49,22 +54,21 @@ export function createAdminKeys(
       windowFrom = options.clock()
       wrong = 0
     }
-    if (wrong >= wrongPerMinute) {
-      throw new GatewayError('rate_limited', 'Too many wrong tokens: wait a minute.', { retryAfterSeconds: 60 })
-    }
     const { token, keys } = parse(request.body)
     if (!timingSafeEqual(createHash('sha256').update(token).digest(), Buffer.from(options.tokenSha256, 'hex'))) {
       wrong += 1
-      throw new GatewayError('admin_refused', 'The token is wrong.')
+      if (wrong <= wrongPerMinute) throw new GatewayError('admin_refused', 'The token is wrong.')
+      throw new GatewayError('rate_limited', 'Too many wrong tokens: wait a minute.', { retryAfterSeconds: 60 })
     }
     if (used && options.oneTime) throw new GatewayError('keys_already_set', 'The one-time token has been used.')
-    for (const key of Object.values(keys)) options.onSecret(key)
-    const set = Object.entries(keys).filter(([id, key]) => options.setKey(id, key))
-    if (set.length < Object.keys(keys).length) {
+    const named = Object.keys(keys)
+    if (!named.every((id) => options.providers.includes(id))) {
       throw new GatewayError('invalid_request', 'keys names a provider that is not configured.', { param: 'keys' })
     }
+    for (const key of Object.values(keys)) options.onSecret(key)
+    for (const [id, key] of Object.entries(keys)) options.setKey(id, key)
     used = true
-    return set.map(([id]) => id)
+    return named
   }
 
   return async (request, reply) => {

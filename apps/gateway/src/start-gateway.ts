@@ -105,7 +105,7 @@ export async function startGateway(
   // The ledger's thread loads while the chain is asked.
   const [opened, checked] = await Promise.allSettled([
     openConfiguredLedger(config, { now }),
-    checkChain(client, { chainId: config.chainId, now }),
+    checkChain(client, { config, now }),
   ])
   if (opened.status === 'rejected') throw opened.reason
   const { ledger, recovered } = opened.value
@@ -271,6 +271,7 @@ export async function startGateway(
       '/admin/keys': createAdminKeys({
         tokenSha256: config.admin?.tokenSha256,
         oneTime: config.admin?.oneTime ?? true,
+        providers: config.upstreams.map(({ id }) => id),
         setKey: upstreams.setKey,
         onSecret: secrets.add,
         clock,
