@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createQueueCount } from './count-queued.js'
 import { createMetrics } from './metrics.js'
 
 test('what happened stands in the Prometheus text, and what waits is asked for when it is rendered', async () => {
@@ -31,4 +32,19 @@ test('what happened stands in the Prometheus text, and what waits is asked for w
   const later = (await metrics.render()).text.split('\n')
   expect(later).toContain('og_calls_running 0')
   expect(later).toContain('og_settlement_queue{kind="payment"} 0')
+})
+
+test('what waits is counted once for all who ask within five seconds', async () => {
+  let now = 0
+  let asked = 0
+  const intents = async () => {
+    asked += 1
+    return []
+  }
+  const count = createQueueCount({ intents }, { clock: () => now })
+  const counts = await Promise.all(Array.from({ length: 100 }, count))
+  expect([counts[99], asked]).toEqual([{ payment: 0, record: 0, metadata: 0, checkpoint: 0 }, 4])
+  now += 5001
+  await count()
+  expect(asked).toBe(8)
 })

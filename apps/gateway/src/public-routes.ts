@@ -179,8 +179,9 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
   })
 
   async function latestAnchored(): Promise<CheckpointRecord | undefined> {
-    const all = await ledger.checkpoints(identity.manifest.logId)
-    return all.filter(({ state }) => state === 'anchored').at(-1)
+    // Anybody may ask, again and again. The ledger keeps one open at a time: the one before it is anchored.
+    const newest = await ledger.checkpoints(identity.manifest.logId, { newest: 2 })
+    return newest.filter(({ state }) => state === 'anchored').at(-1)
   }
 
   return app

@@ -19,7 +19,7 @@ import type { GatewayConfig } from './config.js'
 import { configuredAttestationSource } from './configured-attestation-source.js'
 import { createConfiguredFacilitator } from './configured-facilitator.js'
 import { createConfiguredUpstreams } from './configured-upstreams.js'
-import { countQueued } from './count-queued.js'
+import { createQueueCount } from './count-queued.js'
 import { createDebtors } from './debtors.js'
 import type { Endpoint } from './endpoint-body.js'
 import { errorText } from './error-text.js'
@@ -190,7 +190,8 @@ export async function startGateway(
   }
   const stop = new AbortController()
   let draining = false
-  const metrics = createMetrics({ countQueued: () => countQueued(ledger) })
+  const clock = (): number => performance.now()
+  const metrics = createMetrics({ countQueued: createQueueCount(ledger, { clock }) })
   const debtors = createDebtors({ maxPayers: 10_000 })
   const worker = createSettlementWorker({
     debtors,
@@ -219,7 +220,6 @@ export async function startGateway(
   const tokens = createTokenCounter()
   const teeKey = await drawingTeeKey
   const uptoFacilitator = (): Hex | undefined => facilitatorAddresses.upto
-  const clock = (): number => performance.now()
   const quotes = createPromptQuotes({ counter: createPromptCounter({ tokens, clock }), macKey })
   const desk = createPaymentDesk({ config, offers, quotes, now, recover, keccak, uptoFacilitator, channels: till })
   const dependencies: InferenceDependencies = {

@@ -265,8 +265,8 @@ export interface LogStore {
     readonly transaction: Hex
     readonly blockNumber: bigint
   }): Promise<void>
-  /** All checkpoints of a log, oldest first. */
-  checkpoints(logId: Hex): Promise<readonly CheckpointRecord[]>
+  /** Checkpoints of a log, oldest first: all of them, or so many of the newest. */
+  checkpoints(logId: Hex, options?: { readonly newest?: number }): Promise<readonly CheckpointRecord[]>
 }
 
 /** What a worker takes up. */

@@ -100,7 +100,10 @@ export function checkedLedger(engine: Ledger): Ledger {
         transaction: requireHash('transaction', input.transaction),
         blockNumber: requireInteger('blockNumber', input.blockNumber),
       }),
-    checkpoints: async (logId) => engine.checkpoints(requireHash('logId', logId)),
+    checkpoints: async (logId, { newest } = {}) => {
+      if (newest !== undefined) requireCount('newest', newest, 1)
+      return engine.checkpoints(requireHash('logId', logId), newest === undefined ? {} : { newest })
+    },
 
     claimIntents: async (input) => {
       requireCount('limit', input.limit, 1)

@@ -146,8 +146,15 @@ export async function markCheckpointAnchored(
   )
 }
 
-/** All checkpoints of a log. */
-export async function readCheckpoints(transaction: Transaction, logId: Hex): Promise<readonly CheckpointRecord[]> {
-  const rows = await transaction.all('SELECT * FROM log_checkpoint WHERE log_id = $1 ORDER BY seq', [logId])
-  return rows.map(checkpointOf)
+/** Checkpoints of a log, oldest first. */
+export async function readCheckpoints(
+  transaction: Transaction,
+  logId: Hex,
+  { newest }: { readonly newest?: number } = {},
+): Promise<readonly CheckpointRecord[]> {
+  const rows = await transaction.all('SELECT * FROM log_checkpoint WHERE log_id = $1 ORDER BY seq DESC LIMIT $2', [
+    logId,
+    newest ?? null,
+  ])
+  return rows.map(checkpointOf).reverse()
 }

@@ -112,7 +112,7 @@ export async function openPostgresLedger(options: OpenPostgresLedgerOptions): Pr
       write('attachCheckpointSignature', (transaction) => attachCheckpointSignature(transaction, input)),
     markCheckpointAnchored: (input) =>
       write('markCheckpointAnchored', (transaction) => markCheckpointAnchored(transaction, input)),
-    checkpoints: (logId) => read((transaction) => readCheckpoints(transaction, logId)),
+    checkpoints: (logId, options) => read((transaction) => readCheckpoints(transaction, logId, options)),
 
     claimIntents: (input) => write('claimIntents', (transaction) => claimIntents(transaction, input)),
     renewIntents: (input) => write('renewIntents', (transaction) => renewIntents(transaction, input)),

@@ -180,7 +180,14 @@ export function markCheckpointAnchored(
   )
 }
 
-/** All checkpoints of a log. */
-export function readCheckpoints(connection: Connection, logId: Hex): readonly CheckpointRecord[] {
-  return connection.all('SELECT * FROM log_checkpoint WHERE log_id = ? ORDER BY seq', [logId]).map(checkpointOf)
+/** Checkpoints of a log, oldest first. */
+export function readCheckpoints(
+  connection: Connection,
+  logId: Hex,
+  { newest = -1 }: { readonly newest?: number } = {},
+): readonly CheckpointRecord[] {
+  return connection
+    .all('SELECT * FROM log_checkpoint WHERE log_id = ? ORDER BY seq DESC LIMIT ?', [logId, newest])
+    .map(checkpointOf)
+    .reverse()
 }

@@ -89,7 +89,7 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
     attachCheckpointSignature: (input) =>
       write('attachCheckpointSignature', () => attachCheckpointSignature(connection, input, now())),
     markCheckpointAnchored: (input) => write('markCheckpointAnchored', () => markCheckpointAnchored(connection, input)),
-    checkpoints: (logId) => read(() => readCheckpoints(connection, logId)),
+    checkpoints: (logId, options) => read(() => readCheckpoints(connection, logId, options)),
 
     claimIntents: (input) => write('claimIntents', () => claimIntents(connection, input, now())),
     renewIntents: (input) => write('renewIntents', () => renewIntents(connection, input, now())),

@@ -77,6 +77,10 @@ export function logAndIntentConformance(create: HarnessFactory): void {
         [1n, 'anchored'],
         [2n, 'sealed'],
       ])
+      const newest = async (count: number) =>
+        (await ledger.checkpoints(LOG_ID, { newest: count })).map(({ seq }) => seq)
+      expect([await newest(1), await newest(2), await newest(9)]).toEqual([[2n], [1n, 2n], [1n, 2n]])
+      await expect(newest(0)).rejects.toMatchObject({ code: 'INVALID_INPUT' })
     })
 
     test('behavior: several sealers at once make one checkpoint', async () => {
