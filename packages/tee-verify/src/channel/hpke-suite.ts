@@ -1,11 +1,10 @@
 import {
-  Aes128Gcm,
+  AEAD_AES_128_GCM,
   CipherSuite,
-  DhkemX25519HkdfSha256,
-  HkdfSha256,
+  KDF_HKDF_SHA256,
+  KEM_DHKEM_X25519_HKDF_SHA256,
   type RecipientContext,
-  type SenderContext,
-} from '@hpke/core'
+} from 'hpke'
 import type { Bytes } from './bytes.js'
 import { ChannelError } from './channel-error.js'
 
@@ -23,12 +22,23 @@ export interface HpkeRecipient {
 
 const EMPTY = new Uint8Array(0)
 
-let shared: CipherSuite | undefined
+type Suite = CipherSuite<CryptoKey>
 
 /** DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM: RFC 9180 §7, ids 0x0020, 0x0001, 0x0001. It holds no state of a message. */
-function sharedSuite(): CipherSuite {
-  shared ??= new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes128Gcm() })
+function suiteOf(kem: typeof KEM_DHKEM_X25519_HKDF_SHA256): Suite {
+  return new CipherSuite(kem, KDF_HKDF_SHA256, AEAD_AES_128_GCM)
+}
+
+let shared: Suite | undefined
+
+function sharedSuite(): Suite {
+  shared ??= suiteOf(KEM_DHKEM_X25519_HKDF_SHA256)
   return shared
+}
+
+/** The same, with an ephemeral pair that follows from a seed in place of a drawn one. */
+function seededSuite(seed: Uint8Array): Suite {
+  return suiteOf(() => ({ ...KEM_DHKEM_X25519_HKDF_SHA256(), GenerateKeyPair: () => deriveKeyPair(seed) }))
 }
 
 /**
@@ -41,21 +51,20 @@ export async function setupSender(options: {
   readonly info: Uint8Array
   readonly ephemeralSeed: Uint8Array | undefined
 }): Promise<HpkeSender> {
-  const suite = sharedSuite()
-  let context: SenderContext
+  const { publicKey, info, ephemeralSeed } = options
+  let setup: Awaited<ReturnType<Suite['SetupSender']>>
   try {
-    const recipientPublicKey = await suite.kem.deserializePublicKey(options.publicKey)
-    const { info, ephemeralSeed } = options
-    const ephemeral = ephemeralSeed === undefined ? {} : { ekm: ephemeralSeed }
-    context = await suite.createSenderContext({ recipientPublicKey, info, ...ephemeral })
+    const suite = ephemeralSeed === undefined ? sharedSuite() : seededSuite(ephemeralSeed)
+    setup = await suite.SetupSender(await suite.DeserializePublicKey(publicKey), { info })
   } catch (cause) {
     await checkPlatform()
     throw new ChannelError('INVALID_KEY', 'nothing can be sealed to this public key', { cause })
   }
+  const { ctx } = setup
   return {
-    encapsulatedKey: new Uint8Array(context.enc),
-    seal: async (plaintext, aad = EMPTY) => new Uint8Array(await context.seal(plaintext, aad)),
-    exportSecret: async (exporterContext, length) => new Uint8Array(await context.export(exporterContext, length)),
+    encapsulatedKey: new Uint8Array(setup.encapsulatedSecret),
+    seal: async (plaintext, aad = EMPTY) => new Uint8Array(await ctx.Seal(plaintext, aad)),
+    exportSecret: async (exporterContext, length) => new Uint8Array(await ctx.Export(exporterContext, length)),
   }
 }
 
@@ -70,11 +79,7 @@ export async function setupRecipient(options: {
 }): Promise<HpkeRecipient> {
   let context: RecipientContext
   try {
-    context = await sharedSuite().createRecipientContext({
-      recipientKey: options.keyPair,
-      enc: options.encapsulatedKey,
-      info: options.info,
-    })
+    context = await sharedSuite().SetupRecipient(options.keyPair, options.encapsulatedKey, { info: options.info })
   } catch (cause) {
     await checkPlatform()
     throw new ChannelError('OPEN_FAILED', 'the encapsulated key is not usable', { cause })
@@ -82,14 +87,14 @@ export async function setupRecipient(options: {
   return {
     open: async (ciphertext, aad = EMPTY) => {
       try {
-        return new Uint8Array(await context.open(ciphertext, aad))
+        return new Uint8Array(await context.Open(ciphertext, aad))
       } catch (cause) {
         throw new ChannelError('OPEN_FAILED', 'the sealed request does not open: other key, method, path or bytes', {
           cause,
         })
       }
     },
-    exportSecret: async (exporterContext, length) => new Uint8Array(await context.export(exporterContext, length)),
+    exportSecret: async (exporterContext, length) => new Uint8Array(await context.Export(exporterContext, length)),
   }
 }
 
@@ -114,5 +119,5 @@ async function checkPlatform(): Promise<void> {
 
 /** DeriveKeyPair of RFC 9180 §7.1.3. */
 export async function deriveKeyPair(seed: Uint8Array): Promise<CryptoKeyPair> {
-  return await sharedSuite().kem.deriveKeyPair(seed)
+  return await sharedSuite().DeriveKeyPair(seed, false)
 }
