@@ -5,7 +5,7 @@ import type { Reply } from './reply.js'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-function deliveryOf() {
+function deliveryOf(change: Partial<Reply> = {}) {
   const sent: string[] = []
   let firstEvents = 0
   let news = 0
@@ -15,6 +15,7 @@ function deliveryOf() {
     write: async (bytes) => void sent.push(Buffer.from(bytes).toString()),
     end: async () => void sent.push('<end>'),
     whole: async (status, _headers, bytes) => void sent.push(`<${status}>`, Buffer.from(bytes).toString(), '<end>'),
+    ...change,
   }
   const witness = {
     add: (_bytes: Uint8Array, events: number) => {
@@ -68,4 +69,12 @@ test('F20: a stream that breaks leaves a checkpoint over what was sent, then the
   expect(sent.at(-2)).toBe(': signed\n\ndata: {"error":{}}\n\n')
   expect(sent.at(-1)).toBe('<end>')
   expect(sent.join('')).not.toContain('[DONE]')
+})
+
+test('F20: nothing is written after the error, however slowly it is read', async () => {
+  const { delivery, sent } = deliveryOf({ end: () => new Promise(() => undefined) })
+  await delivery.send(Buffer.from('data: 1\n\n'), 1)
+  void delivery.fail('data: {"error":{}}\n\n')
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(sent.at(-1)).toBe(': signed\n\ndata: {"error":{}}\n\n')
 })

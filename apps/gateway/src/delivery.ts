@@ -41,8 +41,10 @@ export function createDelivery(reply: Reply, { headers, witness, onFirstEvent }:
   let hasEvents = false
   let lastSent = Date.now()
   const timer = setInterval(() => {
-    if (witness.hasNews()) void write(utf8.encode(witness.comment()))
-    else if (Date.now() - lastSent >= heartbeatMs) void write(heartbeat)
+    const isSilent = Date.now() - lastSent >= heartbeatMs
+    const comment = witness.hasNews() ? utf8.encode(witness.comment()) : isSilent ? heartbeat : undefined
+    // Whoever sends the answer meets the same failure.
+    if (comment !== undefined) write(comment).catch(() => undefined)
   }, checkpointMs)
 
   async function write(bytes: Uint8Array): Promise<void> {
@@ -73,6 +75,7 @@ export function createDelivery(reply: Reply, { headers, witness, onFirstEvent }:
       await reply.end()
     },
     fail: async (text) => {
+      clearInterval(timer)
       await write(utf8.encode((witness.hasNews() ? witness.comment() : '') + text))
       await reply.end()
     },

@@ -75,12 +75,17 @@ export function createReply(
   }
 
   function scheduleFlush(): Promise<void> {
-    flushing ??= new Promise<void>((resolve, reject) => {
+    flushing ??= new Promise<void>((resolve) => {
       setImmediate(() => {
         flush()
-          .then(resolve, reject)
+          // What is missing in the middle must not look like the whole.
+          .catch(() => {
+            leave()
+            response.destroy()
+          })
           .finally(() => {
             flushing = undefined
+            resolve()
           })
       })
     })

@@ -211,6 +211,32 @@ test('D7: a free answer that nobody reads does not hold its connection for ever'
   await new Promise((resolve) => waiting.close(resolve))
 })
 
+test('an answer that can no longer be sealed is cut off, and ends nothing but itself', async () => {
+  const unhandled: unknown[] = []
+  const note = (reason: unknown): void => void unhandled.push(reason)
+  process.on('unhandledRejection', note)
+  const broken = {
+    outerHeaders: () => ({}),
+    head: async () => Buffer.from('head'),
+    chunk: () => Promise.reject(new Error('no more frames')),
+    end: async () => Buffer.from('end'),
+  }
+  const sealing = createServer(async (_, response) => {
+    const reply = createReply(response, broken)
+    await reply.head(200, {})
+    await reply.write(Buffer.from('data: 1'))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await reply.end()
+  })
+  await new Promise<void>((resolve) => sealing.listen(0, '127.0.0.1', resolve))
+  const { port: sealed } = sealing.address() as AddressInfo
+  const answer = await fetch(`http://127.0.0.1:${sealed}/`)
+  await expect(answer.text()).rejects.toThrow()
+  process.off('unhandledRejection', note)
+  expect(unhandled).toEqual([])
+  await new Promise((resolve) => sealing.close(resolve))
+})
+
 test('D7: a client that takes nothing is gone after a while, and holds no more than a buffer until then', async () => {
   let aborted = false
   let written = 0
