@@ -1,7 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import { leastConfig } from '../test/least-config.js'
 import { parseConfig, withEnvironment } from './config.js'
 import { GatewayError } from './gateway-error.js'
+import { readConfigFile } from './read-config-file.js'
 
 const { relayerKey } = leastConfig
 const least = { ...leastConfig, ledgerPath: '/var/lib/og/ledger.db' }
@@ -57,13 +61,22 @@ describe('parseConfig', () => {
   })
 
   test.each([
-    ['an unknown key', { relayerkey: 'x' }, /: relayerkey: unrecognized_keys/],
+    ['an unknown key', { relayerkey: 'x' }, /: relayerkey: no such field\./],
     ['an unknown mode', { mode: 'tee' }, /mode/],
     ['a URL that is no URL', { rpcUrl: 'localhost:8545' }, /rpcUrl/],
     ['a token that no header can carry', { facilitatorToken: 'two lines\nof-text' }, /facilitatorToken/],
     ['a URL of another protocol', { facilitatorUrl: 'file:///etc/passwd' }, /facilitatorUrl/],
     ['a port out of range', { port: 65_536 }, /port/],
-    ['an address that is too short', { payTo: '0x12' }, /payTo/],
+    ['an address that is too short', { payTo: '0x12' }, /: payTo: wanted: an address, 0x and 40 hexadecimal digits\./],
+    ['a field that is not there', { payTo: undefined }, /: payTo: is missing\./],
+    ['a mode that does not exist', { mode: 'vanilla' }, /: mode: .*"TEE"\|"VANILLA"/],
+    ['a number that is no private key', { relayerKey: `0x${'ff'.repeat(32)}` }, /: relayerKey: wanted: a private key/],
+    ['zero as a private key', { relayerKey: `0x${'00'.repeat(32)}` }, /: relayerKey: wanted: a private key/],
+    [
+      'two providers of one name',
+      { upstreams: [1, 2].map(() => ({ id: 'a', baseUrl: 'http://x.example' })) },
+      /: upstreams: two have the same id\./,
+    ],
     ['a log id with capitals in front', { logId: '0X01' }, /logId/],
     [
       'a key inside a provider that nobody knows',
@@ -96,6 +109,35 @@ describe('parseConfig', () => {
 
   test.each([null, 'text', [], 7])('refuses %j', (input) => {
     expect(() => parseConfig(input)).toThrow(GatewayError)
+  })
+})
+
+describe('readConfigFile', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'og-config-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const refusalOfText = (text: string): string => {
+    const file = join(folder, 'gateway.json')
+    writeFileSync(file, text)
+    try {
+      return `accepted: ${JSON.stringify(readConfigFile(file))}`
+    } catch (error) {
+      if (error instanceof GatewayError && error.code === 'config_invalid') return error.message
+      throw error
+    }
+  }
+
+  test('names file and line where it stops being JSON, and repeats nothing of it', () => {
+    const message = refusalOfText(`{\n  "mode": "VANILLA",\n  "relayerKey": ${relayerKey}\n}`)
+    expect(message).toMatch(/gateway\.json, line 3: /)
+    expect(message).not.toContain('5e')
+    expect(refusalOfText('{ "port": 1, "port": 2 }')).toMatch(/line 1: .*stands twice/)
+    expect(refusalOfText('')).toMatch(/gateway\.json, line 1: /)
+    expect(refusalOfText('\uFEFF{ "port": 1 }')).toBe('accepted: {"port":1}')
+  })
+
+  test('says what it cannot read', () => {
+    expect(() => readConfigFile(join(folder, 'none.json'))).toThrow(/none\.json cannot be read \(ENOENT\): name a JSON/)
+    expect(() => readConfigFile(folder)).toThrow(/cannot be read \(EISDIR\)/)
   })
 })
 

@@ -2,16 +2,22 @@ import { z } from 'zod'
 import { GatewayError } from './gateway-error.js'
 import { priceTableSchema } from './prices.js'
 
-const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/)
-const privateKey = z.string().regex(/^0x[0-9a-fA-F]{64}$/)
-const bytes32 = z.string().regex(/^0x[0-9a-fA-F]{64}$/)
-const bytes48 = z.string().regex(/^0x[0-9a-f]{96}$/)
-const url = z.url({ protocol: /^https?$/ })
-const amount = z.string().regex(/^(0|[1-9][0-9]{0,38})$/)
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'wanted: an address, 0x and 40 hexadecimal digits')
+const bytes32 = z.string().regex(/^0x[0-9a-fA-F]{64}$/, 'wanted: 0x and 64 hexadecimal digits')
+const secp256k1Order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+/** Other numbers are refused here already: where keys are used, the error would show them. */
+const privateKey = bytes32.refine((key) => {
+  const number = /^0x[0-9a-fA-F]{64}$/.test(key) ? BigInt(key) : 0n
+  return number > 0n && number < secp256k1Order
+}, 'wanted: a private key of secp256k1')
+const bytes48 = z.string().regex(/^0x[0-9a-f]{96}$/, 'wanted: 0x and 96 hexadecimal digits')
+const url = z.url({ protocol: /^https?$/, error: 'wanted: a URL with http:// or https://' })
+const amount = z.string().regex(/^(0|[1-9][0-9]{0,38})$/, 'wanted: atomic units, a whole number as text')
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'wanted: a SHA-256, 64 hexadecimal digits in lower case')
 const seconds = z.coerce.number().int().positive()
 
 const upstream = z.strictObject({
-  id: z.string().regex(/^[a-z0-9-]{1,32}$/),
+  id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'wanted: up to 32 of a-z, 0-9 and -'),
   baseUrl: url,
   /** What it speaks; `openai-compatible` unless given. */
   api: z
@@ -49,12 +55,12 @@ const schema = z.strictObject({
   ledgerUrl: z
     .string()
     .max(4096)
-    .regex(/^postgres(ql)?:\/\//)
+    .regex(/^postgres(ql)?:\/\//, 'wanted: a URL with postgres://')
     .optional(),
   /** The schema in it; default `og_ledger`. */
   ledgerSchema: z
     .string()
-    .regex(/^[a-z_][a-z0-9_]{0,62}$/)
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'wanted: a name of a-z, 0-9 and _')
     .optional(),
   logId: bytes32,
   rpcUrl: url,
@@ -72,7 +78,7 @@ const schema = z.strictObject({
   /** What the facilitator knows this node by. One that settles `upto` for anybody also does so for a payer who names a lower charge first. */
   facilitatorToken: z
     .string()
-    .regex(/^[\x21-\x7e]{8,512}$/)
+    .regex(/^[\x21-\x7e]{8,512}$/, 'wanted: 8 to 512 visible characters of ASCII')
     .optional(),
   /** Payment channels (`batch-settlement`); not offered when absent. */
   channels: z
@@ -92,13 +98,17 @@ const schema = z.strictObject({
     .optional(),
   /** Key of the account that pays the gas of records; it holds gas money only. */
   relayerKey: privateKey,
-  upstreams: z.array(upstream).max(64).default([]),
+  upstreams: z
+    .array(upstream)
+    .max(64)
+    .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'two have the same id')
+    .default([]),
   /** What is sold, and for how much; the table that comes with the gateway unless given. */
   prices: priceTableSchema.optional(),
   /** Who may hand over provider keys at run time: SHA-256 of a token, in hexadecimal. */
   admin: z
     .strictObject({
-      tokenSha256: z.string().regex(/^[0-9a-f]{64}$/),
+      tokenSha256: sha256,
       /** The token works once. */
       oneTime: z.boolean().default(true),
     })
@@ -161,10 +171,13 @@ export function withEnvironment(input: unknown, environment: Readonly<Record<str
  * @throws GatewayError `config_invalid`, naming each wrong field but never its value.
  */
 export function parseConfig(input: unknown): GatewayConfig {
-  const result = schema.safeParse(input)
+  const result = schema.safeParse(input, { error: textOf })
   if (!result.success) {
-    const wrong = result.error.issues.map((issue) => `${placeOf(issue)}: ${issue.code}`).join('; ')
-    throw new GatewayError('config_invalid', `The configuration is not valid: ${wrong}.`)
+    const wrong = result.error.issues.map((issue) => `${placeOf(issue)}: ${issue.message}`).join('; ')
+    throw new GatewayError(
+      'config_invalid',
+      `The configuration is not valid: ${wrong}. Its fields: apps/gateway/README.md.`,
+    )
   }
   const config = result.data
   if (config.mode === 'TEE' && config.attestation === undefined) {
@@ -186,6 +199,12 @@ export function parseConfig(input: unknown): GatewayConfig {
     throw new GatewayError('config_invalid', 'ledgerSchema: only a ledgerUrl has a schema.')
   }
   return config
+}
+
+/** What zod has no plain word for. Its own words name types and bounds, never a value. */
+function textOf({ code, input }: { readonly code: string; readonly input?: unknown }): string | undefined {
+  if (code === 'unrecognized_keys') return 'no such field'
+  return input === undefined ? 'is missing' : undefined
 }
 
 /** Which field is meant; of unknown ones their names. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { parseConfig, withEnvironment } from './config.js'
 import { createJsonLog } from './log.js'
+import { readConfigFile } from './read-config-file.js'
 import { createSecrets, secretsOfUrl } from './secrets.js'
 import { startGateway } from './start-gateway.js'
 
@@ -13,7 +13,7 @@ if (file === undefined) {
 const secrets = createSecrets()
 const log = createJsonLog({ write: (line) => process.stderr.write(line), now: () => new Date(), scrub: secrets.scrub })
 try {
-  const config = parseConfig(withEnvironment(JSON.parse(readFileSync(file, 'utf8')), process.env))
+  const config = parseConfig(withEnvironment(readConfigFile(file), process.env))
   const urls = [config.rpcUrl, config.facilitatorUrl, config.ledgerUrl].filter((url) => url !== undefined)
   const { relayerKey, metricsToken, facilitatorToken, channels } = config
   const held = [relayerKey, metricsToken, facilitatorToken, channels?.authorizerKey]

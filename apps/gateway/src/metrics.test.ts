@@ -4,7 +4,7 @@ import { createMetrics } from './metrics.js'
 
 test('what happened stands in the Prometheus text, and what waits is asked for when it is rendered', async () => {
   let queued = { payment: 3 }
-  const metrics = createMetrics({ countQueued: async () => queued })
+  const metrics = createMetrics({ countQueued: async () => queued, readGasMoney: async () => 5n })
   const end = metrics.begin()
   metrics.countCall({ endpoint: 'chat.completions', outcome: 'complete', seconds: 0.02 })
   metrics.countAnswer({ model: 'openai/gpt-4o', scheme: 'upto', promptTokens: 11n, completionTokens: 7n, charged: 98n })
@@ -12,6 +12,7 @@ test('what happened stands in the Prometheus text, and what waits is asked for w
   metrics.setUpstreamOpen('openai', true)
   metrics.countSettlement('payment', 'done')
   metrics.countFirstByte(0.3)
+  metrics.countRelayerAlarm('INSUFFICIENT_FUNDS')
   const { contentType, text } = await metrics.render()
   expect(contentType).toMatch(/^text\/plain; version=/)
   for (const line of [
@@ -24,6 +25,8 @@ test('what happened stands in the Prometheus text, and what waits is asked for w
     'og_settlement_steps_total{kind="payment",result="done"} 1',
     'og_settlement_queue{kind="payment"} 3',
     'og_first_byte_seconds_count 1',
+    'og_relayer_gas_money_wei 5',
+    'og_relayer_alarms_total{alarm="INSUFFICIENT_FUNDS"} 1',
   ]) {
     expect(text.split('\n')).toContain(line)
   }

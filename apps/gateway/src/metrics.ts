@@ -29,6 +29,8 @@ export interface Metrics {
   readonly countUpstream: (upstream: string, result: UpstreamResult) => void
   readonly setUpstreamOpen: (upstream: string, open: boolean) => void
   readonly countSettlement: (kind: string, result: 'done' | 'retried' | 'failed') => void
+  /** Counts a round of the relayer in which this condition held. */
+  readonly countRelayerAlarm: (alarm: string) => void
   /** Counts a call as running until the function that it returns is called. */
   readonly begin: () => () => void
   /** Everything in the Prometheus text format. */
@@ -39,6 +41,8 @@ export interface Metrics {
 export interface MetricsOptions {
   /** Settlement steps that wait, by kind; read when the metrics are asked for. */
   readonly countQueued: () => Promise<Readonly<Record<string, number>>>
+  /** Wei of the account that pays for records; `undefined` when the chain does not answer. */
+  readonly readGasMoney: () => Promise<bigint | undefined>
 }
 
 const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 240]
@@ -102,6 +106,21 @@ export function createMetrics(options: MetricsOptions): Metrics {
       for (const [kind, count] of Object.entries(await options.countQueued())) this.set({ kind }, count)
     },
   })
+  const alarms = new Counter({
+    name: 'og_relayer_alarms_total',
+    help: 'Rounds of the relayer (a tenth of a second) in which something kept records from the chain.',
+    labelNames: ['alarm'] as const,
+    registers,
+  })
+  new Gauge({
+    name: 'og_relayer_gas_money_wei',
+    help: 'Balance of the account that pays for the gas of records.',
+    registers,
+    async collect() {
+      const balance = await options.readGasMoney()
+      if (balance !== undefined) this.set(Number(balance))
+    },
+  })
   return {
     countCall: ({ endpoint, outcome, seconds }) => calls.observe({ endpoint, outcome }, seconds),
     countAnswer: (answer) => {
@@ -113,6 +132,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     countUpstream: (upstream, result) => upstreams.inc({ upstream, result }),
     setUpstreamOpen: (upstream, isOpen) => open.set({ upstream }, isOpen ? 1 : 0),
     countSettlement: (kind, result) => settlements.inc({ kind, result }),
+    countRelayerAlarm: (alarm) => alarms.inc({ alarm }),
     begin: () => {
       running.inc()
       return () => running.dec()

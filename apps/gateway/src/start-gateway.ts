@@ -1,5 +1,4 @@
 import type { RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRelayer, viemRelayerChain } from '@og/ledger'
 import type { Hex } from '@og/settlement'
@@ -16,7 +15,7 @@ import { createRefundRoutes } from './channels/refund-routes.js'
 import { checkChain } from './check-chain.js'
 import { closeServer } from './close-server.js'
 import type { GatewayConfig } from './config.js'
-import { configuredAttestationSource } from './configured-attestation-source.js'
+import { configuredAttestationSource, requireEvidence } from './configured-attestation-source.js'
 import { createConfiguredFacilitator } from './configured-facilitator.js'
 import { createConfiguredUpstreams } from './configured-upstreams.js'
 import { createQueueCount } from './count-queued.js'
@@ -25,11 +24,13 @@ import type { Endpoint } from './endpoint-body.js'
 import { errorText } from './error-text.js'
 import { fetchFacilitatorAddresses } from './facilitator-addresses.js'
 import { createFailureBudget } from './failure-budget.js'
+import { createGasMoney } from './gas-money.js'
 import { createGatewayListener, type PostRoute } from './gateway-listener.js'
 import { createGatewayServer } from './gateway-server.js'
 import { serveInference } from './inference.js'
 import type { InferenceDependencies } from './inference-context.js'
 import { maxBodyBytes } from './inference-request.js'
+import { listen } from './listen.js'
 import type { Log } from './log.js'
 import { createLogMirror } from './log-mirror.js'
 import { createMetrics, type Metrics } from './metrics.js'
@@ -48,6 +49,7 @@ import { createPromptQuotes } from './prompt-quotes.js'
 import { createPublicRoutes } from './public-routes.js'
 import { createRandomPool } from './random-pool.js'
 import { createRegistrationCheck } from './registration-check.js'
+import { createRelayerWatch } from './relayer-watch.js'
 import type { Secrets } from './secrets.js'
 import { createSettlementWorker } from './settlement-worker.js'
 import { sweepLedger } from './sweep-ledger.js'
@@ -119,11 +121,7 @@ export async function startGateway(
   // The endpoint stands in the manifest, so the port must be known before the keys are drawn; until then nobody is served.
   let listener: RequestListener = (_, response) => response.writeHead(503, { 'retry-after': '1' }).end()
   const server = createGatewayServer((request, response) => listener(request, response))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(config.port, config.host, resolve)
-  })
-  const url = `http://${config.host}:${(server.address() as AddressInfo).port}`
+  const url = await listen(server, config)
   const isRegistered = createRegistrationCheck(async (nodeId) => {
     return (await readNode(client, { contract: getAddress(config.nodeRegistry), nodeId })) !== null
   })
@@ -167,7 +165,7 @@ export async function startGateway(
   })
   const attestationSource = config.mode === 'TEE' ? configuredAttestationSource(config, now) : undefined
   // Nobody is served by a TEE node that cannot prove itself.
-  await attestationSource?.fetchEvidence(new Uint8Array(64))
+  if (attestationSource !== undefined) await requireEvidence(attestationSource)
   const relayer = createRelayer({
     ledger,
     chain: viemRelayerChain(client, { chainId: BigInt(config.chainId) }),
@@ -188,10 +186,11 @@ export async function startGateway(
         submit: relayer.submit,
       })
   }
+  const gasMoney = createGasMoney({ rpcUrl: config.rpcUrl, account: relayer.address })
   const stop = new AbortController()
   let draining = false
   const clock = (): number => performance.now()
-  const metrics = createMetrics({ countQueued: createQueueCount(ledger, { clock }) })
+  const metrics = createMetrics({ countQueued: createQueueCount(ledger, { clock }), readGasMoney: gasMoney.read })
   const debtors = createDebtors({ maxPayers: 10_000 })
   const worker = createSettlementWorker({
     debtors,
@@ -293,7 +292,8 @@ export async function startGateway(
   })
 
   const settles = config.role !== 'serve'
-  const relaying = settles ? relayer.run({ intervalMs: relayIntervalMs, signal: stop.signal }) : undefined
+  const watch = createRelayerWatch({ account: relayer.address, countAlarm: metrics.countRelayerAlarm, log })
+  const relaying = settles ? relayer.run({ intervalMs: relayIntervalMs, signal: stop.signal, ...watch }) : undefined
   const working = settles ? loop.run() : undefined
   if (settles) channels?.start()
   const renewing = setInterval(() => void identity.step(), renewIntervalMs)
@@ -309,6 +309,8 @@ export async function startGateway(
     signatures: implementation,
     ...recovered,
   })
+  if (settles) void gasMoney.warnIfEmpty(log)
+  if (registrarUrl === undefined) log.info('ready once its registrar has registered it: og node register', { endpoint })
   return {
     url,
     nodeId: identity.nodeId,
