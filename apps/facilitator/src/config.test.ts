@@ -1,5 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { HttpRequestError } from 'viem'
+import { afterAll, describe, expect, test } from 'vitest'
 import { parseConfig } from './config.js'
+import { readConfigFile } from './read-config-file.js'
+import { startErrorText } from './start-error-text.js'
 
 const least = {
   rpcUrl: 'http://127.0.0.1:8545',
@@ -39,9 +45,11 @@ describe('parseConfig', () => {
   })
 
   test.each([
-    ['an unknown key', { rpcurl: 'x' }, /: rpcurl: unrecognized_keys/],
+    ['an unknown key', { rpcurl: 'x' }, /: rpcurl: no such field\./],
     ['a URL that is no URL', { rpcUrl: 'localhost:8545' }, /rpcUrl/],
     ['a URL of another protocol', { rpcUrl: 'ws://127.0.0.1' }, /rpcUrl/],
+    ['a field that is not there', { privateKey: undefined }, /: privateKey: is missing\./],
+    ['a number that is no private key', { privateKey: `0x${'ff'.repeat(32)}` }, /: privateKey: wanted: a private key/],
     ['a chain of text', { chainId: 'base' }, /chainId/],
     ['no confirmations', { confirmations: 0 }, /confirmations/],
     ['more patience than a caller has', { settleTimeoutMs: 80_001 }, /settleTimeoutMs/],
@@ -62,5 +70,37 @@ describe('parseConfig', () => {
     expect(() => parseConfig({ ...least, privateKey: `${least.privateKey}0` })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('5e5e') }),
     )
+  })
+})
+
+describe('what an operator is told', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'og-facilitator-config-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'facilitator.json')
+  const refusalOf = (text: string): string => {
+    writeFileSync(file, text)
+    try {
+      return `accepted: ${JSON.stringify(readConfigFile(file))}`
+    } catch (error) {
+      return startErrorText(error)
+    }
+  }
+
+  test('file and line where it stops being JSON, and nothing of what stands there', () => {
+    expect(refusalOf(`{\n "chainId": 84532,\n "privateKey": ${least.privateKey}\n}`)).toMatch(
+      /facilitator\.json, line 3: /,
+    )
+    for (const text of [`{ "privateKey": x5e5e5e5e }`, `{ "privateKey": ${least.privateKey} }`, '5e5e5e5e}']) {
+      expect(refusalOf(text)).toMatch(/not JSON: /)
+      expect(refusalOf(text)).not.toContain('5e5e')
+    }
+    expect(refusalOf('\uFEFF{ "port": 1 }')).toBe('accepted: {"port":1}')
+    expect(() => readConfigFile(join(folder, 'none.json'))).toThrow(/none\.json cannot be read \(ENOENT\)/)
+  })
+
+  test('that the chain does not answer, without the URL, which may hold a key', () => {
+    const url = 'https://rpc.example/v2/a-key-of-the-operator'
+    const said = startErrorText(new HttpRequestError({ url, details: `fetch failed\nof ${url}` }))
+    expect(said).toBe('rpcUrl: the chain could not be asked: HTTP request failed. fetch failed')
   })
 })

@@ -1,10 +1,17 @@
 import { z } from 'zod'
 
-const key = /* @__PURE__ */ z.string().regex(/^0x[0-9a-fA-F]{64}$/)
-const address = /* @__PURE__ */ z.string().regex(/^0x[0-9a-fA-F]{40}$/)
+const secp256k1Order = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+/** Other numbers are refused here already: where keys are used, the error would show them. */
+const key = /* @__PURE__ */ z.string().refine((text) => {
+  const number = /^0x[0-9a-fA-F]{64}$/.test(text) ? BigInt(text) : 0n
+  return number > 0n && number < secp256k1Order
+}, 'wanted: a private key of secp256k1, 0x and 64 hexadecimal digits')
+const address = /* @__PURE__ */ z
+  .string()
+  .regex(/^0x[0-9a-fA-F]{40}$/, 'wanted: an address, 0x and 40 hexadecimal digits')
 const addresses = /* @__PURE__ */ z.array(address).min(1).max(64)
 /** Atomic units as text, because JSON has no whole numbers of that size. */
-const amount = /* @__PURE__ */ z.string().regex(/^(0|[1-9][0-9]{0,38})$/)
+const amount = /* @__PURE__ */ z.string().regex(/^(0|[1-9][0-9]{0,38})$/, 'wanted: a whole number as text')
 
 const batchSchema = /* @__PURE__ */ z.strictObject({
   /** How long the first payment of a batch waits for others. */
@@ -35,17 +42,17 @@ const schema = /* @__PURE__ */ z
   .strictObject({
     host: z.string().max(255).default('127.0.0.1'),
     port: z.coerce.number().int().min(0).max(65_535).default(8403),
-    rpcUrl: z.url({ protocol: /^https?$/ }),
+    rpcUrl: z.url({ protocol: /^https?$/, error: 'wanted: a URL with http:// or https://' }),
     chainId: z.coerce.number().int().positive(),
     /** Key of the account that broadcasts settlements; it holds gas money only. */
     privateKey: key,
     /** SQLite: this file, and a second one with the ending `.x402`. */
     ledgerPath: z.string().min(1).max(4096).optional(),
     /** PostgreSQL instead, for several instances. */
-    ledgerUrl: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+    ledgerUrl: z.url({ protocol: /^postgres(ql)?$/, error: 'wanted: a URL with postgres://' }).optional(),
     ledgerSchema: z
       .string()
-      .regex(/^[a-z_][a-z0-9_]{0,57}$/)
+      .regex(/^[a-z_][a-z0-9_]{0,57}$/, 'wanted: a name of a-z, 0-9 and _')
       .optional(),
     confirmations: z.coerce.number().int().min(1).max(128).default(1),
     /** How long `/settle` waits for its transaction before it answers `settlement_pending`. */
@@ -92,18 +99,18 @@ const schema = /* @__PURE__ */ z
   })
   .refine((config) => (config.ledgerPath === undefined) !== (config.ledgerUrl === undefined), {
     path: ['ledgerPath'],
-    params: { wanted: 'either ledgerPath or ledgerUrl' },
+    error: 'name exactly one of ledgerPath and ledgerUrl',
   })
   .refine((config) => config.authorizerKey === undefined || config.apiKeys !== undefined, {
     path: ['apiKeys'],
     // Who reaches the authorizer has channels refunded: a payer too, of what its server has not claimed yet.
-    params: { wanted: 'keys for the servers that may have claims and refunds signed' },
+    error: 'authorizerKey wants keys for the servers that may have claims and refunds signed',
   })
   .refine(
     (config) => config.batch === undefined || config.batch.contract !== undefined || config.assets !== undefined,
     {
       path: ['batch'],
-      params: { wanted: 'a contract, or assets that are known not to misbehave' },
+      error: 'wanted: a contract, or assets that are known not to misbehave',
     },
   )
 
@@ -112,10 +119,16 @@ export type FacilitatorConfig = z.output<typeof schema>
 
 /** Parses the configuration; unknown keys are refused. @throws Error that names each wrong field but never its value */
 export function parseConfig(input: unknown): FacilitatorConfig {
-  const result = schema.safeParse(input)
+  const result = schema.safeParse(input, { error: textOf })
   if (result.success) return result.data
-  const wrong = result.error.issues.map((issue) => `${placeOf(issue)}: ${issue.code}`).join('; ')
-  throw new Error(`The configuration is not valid: ${wrong}.`)
+  const wrong = result.error.issues.map((issue) => `${placeOf(issue)}: ${issue.message}`).join('; ')
+  throw new Error(`The configuration is not valid: ${wrong}. Its fields: apps/facilitator/README.md.`)
+}
+
+/** What zod has no plain word for. Its own words name types and bounds, never a value. */
+function textOf({ code, input }: { readonly code: string; readonly input?: unknown }): string | undefined {
+  if (code === 'unrecognized_keys') return 'no such field'
+  return input === undefined ? 'is missing' : undefined
 }
 
 /** Which field is meant; of unknown ones their names. */

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { parseConfig } from './config.js'
 import { createJsonLog } from './log.js'
+import { readConfigFile } from './read-config-file.js'
+import { startErrorText } from './start-error-text.js'
 import { startFacilitator } from './start-facilitator.js'
 
 /** The program: `node main.js CONFIG.json`. The first line on stdout says where it listens; logs go to stderr. */
@@ -11,7 +12,7 @@ if (file === undefined) {
 }
 const log = createJsonLog({ write: (line) => process.stderr.write(line), now: () => new Date() })
 try {
-  const facilitator = await startFacilitator(parseConfig(JSON.parse(readFileSync(file, 'utf8'))), { log })
+  const facilitator = await startFacilitator(parseConfig(readConfigFile(file)), { log })
   const { url, address, facilitatorAddress } = facilitator
   process.stdout.write(`${JSON.stringify({ ready: true, url, address, facilitatorAddress })}\n`)
   const end = (): void => {
@@ -25,6 +26,6 @@ try {
   // For a parent that runs this program as part of a network: without the parent there is no reason to go on.
   if (process.env['OG_EXIT_WITH_STDIN'] === '1') process.stdin.on('end', end).resume()
 } catch (error) {
-  process.stderr.write(`facilitator: ${error instanceof Error ? error.message : 'cannot start'}\n`)
+  process.stderr.write(`facilitator: ${startErrorText(error)}\n`)
   process.exit(1)
 }

@@ -96,12 +96,15 @@ export async function startFacilitator(
       ...(config.maxFeePerGas === undefined ? {} : { maxFeePerGasCap: BigInt(config.maxFeePerGas) }),
     })
     let faults: readonly string[] = []
+    let lasting: ReadonlySet<string> = new Set()
     const onTick = ({ alarms }: TickReport): void => {
       faults = alarms.flatMap(({ alarm }) => faultsByAlarm.get(alarm) ?? [])
+      // A round takes a tenth of a second: what lasts is said once.
       for (const { alarm } of alarms) {
         metrics.countAlarm(alarm)
-        log.warn('relayer', { alarm })
+        if (!lasting.has(alarm)) log.warn('relayer', { alarm, account: account.address })
       }
+      lasting = new Set(alarms.map(({ alarm }) => alarm))
     }
     running.push(
       relayer.run({
