@@ -183,7 +183,10 @@ function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> 
       resolve(new Uint8Array(whole.buffer, whole.byteOffset, whole.length))
     })
     request.once('error', reject)
-    request.once('close', () => reject(new Error('the client hung up')))
+    // It comes after every request: an error is made only for one that was cut off.
+    request.once('close', () => {
+      if (!request.readableEnded) reject(new Error('the client hung up'))
+    })
   })
 }
 

@@ -21,7 +21,7 @@ export async function serveInference(
   reply: Reply,
 ): Promise<void> {
   const requestId = Buffer.from(dependencies.randomBytes(12)).toString('hex')
-  const headers = { ...corsHeaders, 'x-request-id': requestId }
+  const headers = { 'x-request-id': requestId, ...corsHeaders }
   const { metrics, prices, identity } = dependencies
   const beganAt = performance.now()
   const endSpan = dependencies.tracer.begin(incoming.endpoint)

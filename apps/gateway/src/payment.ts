@@ -150,11 +150,11 @@ export function createPaymentDesk(options: PaymentDeskOptions): PaymentDesk {
     const accepts: PaymentRequirements[] = []
     if (facilitatorAddress !== undefined) {
       const extra = { name, version, assetTransferMethod: 'permit2', facilitatorAddress, og }
-      accepts.push({ ...common, scheme: 'upto', extra })
+      accepts.push({ scheme: 'upto', extra, ...common })
     }
-    const channel = options.channels?.requirements({ ...common, extra: { name, version, og } })
+    const channel = options.channels?.requirements({ extra: { name, version, og }, ...common })
     if (channel !== undefined) accepts.push(channel)
-    accepts.push({ ...common, scheme: 'exact', extra: { name, version, og } })
+    accepts.push({ scheme: 'exact', extra: { name, version, og }, ...common })
     return accepts
   }
 

@@ -16,7 +16,7 @@ export function plainPaymentOf(payload: PaymentPayload, offered: PaymentRequirem
   const id = isJsonObject(name) && isJsonObject(name['info']) ? name['info']['id'] : undefined
   return {
     x402Version: 2,
-    accepted: { ...terms, extra: members },
+    accepted: { extra: members, ...terms },
     payload: signedPartOf(payload.payload),
     ...(typeof id === 'string' ? { extensions: { [PAYMENT_IDENTIFIER_EXTENSION]: { info: { id } } } } : {}),
   }
@@ -28,7 +28,7 @@ function signedPartOf(signed: JsonObject): JsonObject {
   const signature = pick(signed, ['signature'])
   if (isJsonObject(authorization)) {
     const members = ['from', 'to', 'value', 'validAfter', 'validBefore', 'nonce']
-    return { ...signature, authorization: pick(authorization, members) }
+    return { authorization: pick(authorization, members), ...signature }
   }
   if (!isJsonObject(permit)) return signature
   const permit2Authorization = {

@@ -1,7 +1,7 @@
 import type { LookupAddress } from 'node:dns'
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
-import { Agent } from 'undici'
+import { Pool } from 'undici'
 import { createLightFetch } from './light-fetch.js'
 
 /** Addresses that no provider on the internet has: this machine, its networks, link-local with the clouds' metadata, multicast. */
@@ -70,7 +70,7 @@ export function createProviderFetch(options: ProviderFetchOptions): {
   const literal = hostname.replace(/^\[|\]$/g, '')
   const mayBeInner = options.allowInner || hostname === 'localhost' || isIP(literal) !== 0
   const resolve = options.resolve ?? ((host: string) => lookup(host, { all: true }))
-  const agent = new Agent({
+  const pool = new Pool(origin, {
     connections: options.maxConnections,
     connect: {
       timeout: options.connectTimeoutMs,
@@ -92,12 +92,12 @@ export function createProviderFetch(options: ProviderFetchOptions): {
     headersTimeout: 0,
     bodyTimeout: 0,
   })
-  const light = createLightFetch(agent)
+  const light = createLightFetch(pool)
   let ownInput: string | undefined
   const fetch: typeof globalThis.fetch = (input, init) => {
     const isOwn = typeof input === 'string' && (input === ownInput || new URL(input).origin === origin)
     if (isOwn) ownInput = input
     return isOwn ? light(input, init) : Promise.reject(new Error('another origin than the configured one'))
   }
-  return { fetch, close: () => agent.close() }
+  return { fetch, close: () => pool.close() }
 }

@@ -24,6 +24,9 @@ const noWitness: StreamWitness = {
   comment: () => '',
 }
 
+/** An answer that is not streamed is made to its end. */
+const endless = new AbortController()
+
 /**
  * The way of a chat call through the gateway with payment, ledger and receipt left out: the same listener, checks, provider pool, meter and
  * encoder. It is for measuring what this way costs, and no node serves by it.
@@ -44,15 +47,14 @@ export async function createRelay(
   })
   const relay: PostRoute = async (incoming, reply) => {
     const request = parseInferenceRequest(
-      { ...incoming, endpoint: 'chat.completions' },
+      { endpoint: 'chat.completions', ...incoming },
       { mode: 'VANILLA', prices, keccak },
     )
-    const stop = new AbortController()
     const { model, batches } = await pool.ask({
       models: [request.model, ...request.fallbacks],
       endpoint: 'chat.completions',
       body: upstreamBodyOf(request),
-      signal: request.stream ? AbortSignal.any([reply.signal(), stop.signal]) : stop.signal,
+      signal: request.stream ? reply.signal() : endless.signal,
     })
     const meter = meterOf({ maxCompletionTokens: request.maxCompletionTokens, byteLimit: undefined })
     const encoder = createAnswerEncoder({

@@ -121,7 +121,7 @@ export function createReply(
     whole: async (status, headers, bytes) => {
       if (isGone) return
       if (sealer === undefined && bytes.length < response.writableHighWaterMark) {
-        response.writeHead(status, { ...headers, 'content-length': bytes.length.toString() })
+        response.writeHead(status, { 'content-length': bytes.length.toString(), ...headers })
         response.end(bytes)
         return
       }

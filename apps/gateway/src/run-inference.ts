@@ -41,7 +41,7 @@ export async function runInference(dependencies: InferenceDependencies, input: R
   try {
     try {
       const make = request.embeddings === undefined ? generate : embed
-      await make(dependencies, { ...input, answer, hasLeft })
+      await make(dependencies, { answer, hasLeft, ...input })
     } catch (error) {
       // The client left in the middle: what it got is charged and receipted, and the receipt waits under the payment hash.
       if (!hasLeft() || !meter.hasDelivered()) throw error

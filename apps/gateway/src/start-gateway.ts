@@ -334,7 +334,7 @@ export async function startGateway(
 function paidRoutes(dependencies: InferenceDependencies): Readonly<Record<string, PostRoute>> {
   const routes = Object.entries(paidPaths).map(([path, endpoint]): [string, PostRoute] => [
     path,
-    (request, reply) => serveInference(dependencies, { ...request, endpoint }, reply),
+    (request, reply) => serveInference(dependencies, { endpoint, ...request }, reply),
   ])
   return Object.fromEntries(routes)
 }

@@ -8,5 +8,5 @@ export function upstreamBodyOf({
 }: InferenceRequest): InferenceRequest['body'] {
   const { max_tokens: _, max_completion_tokens: newer, ...rest } = upstreamBody
   const field = endpoint === 'completions' || newer == null ? 'max_tokens' : 'max_completion_tokens'
-  return { ...rest, [field]: Number(maxCompletionTokens) }
+  return { [field]: Number(maxCompletionTokens), ...rest }
 }

@@ -119,7 +119,7 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
       const answer = await call(upstream, model, leave)
       seat.breaker.succeeded()
       options.onResult(seat.id, 'ok')
-      return { ...answer, upstream, model }
+      return { upstream, model, ...answer }
     } catch (error) {
       leave()
       const code = error instanceof UpstreamError ? error.code : 'UPSTREAM_FAILED'

@@ -27,9 +27,15 @@ const MEDIA_TYPES: ReadonlySet<JsonValue | undefined> = new Set(['image_url', 'i
 
 /** The part of {@link promptTokenBound} that is not the body's bytes: 5,000 tokens for each picture or file in its messages. */
 export function mediaTokenBound(body: JsonObject): number {
-  const messages = [body['messages'], body['input']].flatMap(itemsOf)
-  const parts = messages.flatMap((message) => itemsOf(memberOf(message, 'content')))
-  return MEDIA_TOKENS * parts.filter((part) => MEDIA_TYPES.has(memberOf(part, 'type'))).length
+  let count = 0
+  for (const messages of [body['messages'], body['input']]) {
+    for (const message of itemsOf(messages)) {
+      for (const part of itemsOf(memberOf(message, 'content'))) {
+        if (MEDIA_TYPES.has(memberOf(part, 'type'))) count += 1
+      }
+    }
+  }
+  return MEDIA_TOKENS * count
 }
 
 function itemsOf(value: JsonValue | undefined): readonly JsonValue[] {

@@ -117,8 +117,8 @@ export function encodeTranscript(transcript: Transcript): JsonObject {
     finishReason: transcript.finishReason,
   }
   return transcript.endpoint === 'completions'
-    ? { ...parts, text: transcript.text }
-    : { ...parts, content: transcript.content }
+    ? { text: transcript.text, ...parts }
+    : { content: transcript.content, ...parts }
 }
 
 /** Servers spell it `reasoning` or `reasoning_content`; two different ones would leave one uncovered. */

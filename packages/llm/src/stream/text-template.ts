@@ -1,12 +1,4 @@
-import {
-  isJsonObject,
-  type JsonDraft,
-  type JsonObject,
-  type JsonValue,
-  objectAt,
-  objectsAt,
-  readJson,
-} from '../json.js'
+import { isJsonObject, type JsonObject, type JsonValue, objectAt, objectsAt, readJson } from '../json.js'
 import { decodeUtf8 } from './utf8-decoder.js'
 
 /**
@@ -41,13 +33,10 @@ export function textTemplateOf(raw: string, chunk: JsonObject, key: 'content' | 
   const stop = raw.indexOf('"', start)
   const opening = raw.slice(0, start)
   const rest = raw.slice(stop)
-  // The proof: with another text in this place, only the text of the first choice is another.
+  // The proof: what stands in this place is one string of the JSON, and it is the text of the first choice. Half of one would leave its other
+  // half behind, which is no JSON.
   const probed = readJson(opening.slice(lead) + probe + rest)
-  const place = holderOf(probed, key)
-  const text = holderOf(chunk, key)?.[key]
-  if (!place || place[key] !== probe || text === undefined) return undefined
-  place[key] = text
-  if (JSON.stringify(probed) !== JSON.stringify(chunk)) return undefined
+  if (holderOf(probed, key)?.[key] !== probe || holderOf(chunk, key)?.[key] === probe) return undefined
   return { opening, prefix: utf8.encode(opening), suffix: utf8.encode(rest) }
 }
 
@@ -103,7 +92,7 @@ function jsonText(bytes: Uint8Array): string | undefined {
 }
 
 /** The object of a chunk that holds its text. */
-function holderOf(chunk: JsonValue | undefined, key: string): JsonDraft | undefined {
+function holderOf(chunk: JsonValue | undefined, key: string): JsonObject | undefined {
   const choice = isJsonObject(chunk) ? objectsAt(chunk, 'choices')[0] : undefined
   return key === 'text' ? choice : choice && objectAt(choice, 'delta')
 }

@@ -35,7 +35,6 @@ export function createChatAssembler(identity: AnswerIdentity): Assembler {
   const { id, created, model } = identity
   const output = createOutput()
   return {
-    ...output.view,
     push: output.push,
     body({ usage, finishReason }) {
       const { text, refusal, reasoning, toolCalls, reasoningDetails, reason } = output.state()
@@ -52,6 +51,7 @@ export function createChatAssembler(identity: AnswerIdentity): Assembler {
       })
       return reasoningDetails.length === 0 ? body : withReasoningDetails(body, reasoningDetails)
     },
+    ...output.view,
   }
 }
 
@@ -67,12 +67,12 @@ function withReasoningDetails(body: JsonObject, details: readonly ReasoningDetai
 export function createCompletionAssembler(identity: AnswerIdentity): Assembler {
   const output = createOutput()
   return {
-    ...output.view,
     push: output.push,
     body({ usage, finishReason }) {
       const { text, reason } = output.state()
-      return completionBodyOf({ ...identity, text, usage, finishReason: ended(reason ?? finishReason) })
+      return completionBodyOf({ text, usage, finishReason: ended(reason ?? finishReason), ...identity })
     },
+    ...output.view,
   }
 }
 

@@ -65,7 +65,8 @@ export function parseChatRequest(json: JsonObject): ParsedChatRequest {
   checkMetadata(body)
   const effort = optional(body, 'reasoning_effort')
   if (effort !== undefined) readString(effort, { param: 'reasoning_effort', maxLength: 32 })
-  return { ...parseSampling(body), endpoint: 'chat.completions', model, messages, tools, body }
+  const { stream, includeUsage, maxTokens, stop } = parseSampling(body)
+  return { endpoint: 'chat.completions', model, messages, tools, body, stream, includeUsage, maxTokens, stop }
 }
 
 /** Checks the body of `POST /v1/completions`. @throws UpstreamRequestError with the OpenAI `param` and `code` */

@@ -30,7 +30,7 @@ export const MAX_JSON_NODES = 1_000_000
  * parseStrictJson('{"a":1,"a":2}') // throws DUPLICATE_KEY
  */
 export function parseStrictJson(input: string | Uint8Array, bounds: StrictJsonBounds = {}): JsonValue {
-  return readJson(input, { ...readingOf(bounds), numberOf: exactNumberOf })
+  return readJson(input, { numberOf: exactNumberOf, ...readingOf(bounds) })
 }
 
 /** The bounds with their defaults. */

@@ -50,13 +50,13 @@ export function readAnswer(response: Response, options: ReadAnswerOptions): Answ
   const cancel = (): void => {
     bytes?.cancel().catch(() => undefined)
   }
-  deadline.signal.addEventListener('abort', cancel, { once: true })
+  deadline.onAbort = cancel
 
   function close(): void {
     if (isClosed) return
     isClosed = true
     deadline.stop()
-    deadline.signal.removeEventListener('abort', cancel)
+    deadline.onAbort = undefined
     if (!bytes) return
     if (!isDone || failure) cancel()
     // The connection can be used again when the body is read to its end.
