@@ -219,6 +219,18 @@ describe('createClient', () => {
     expect(transport.evidence.map(({ answer }) => answer.receipt.settlement)).toEqual([2, 2])
   })
 
+  test('paid by use, the transaction shows that it settles this very payment', { timeout }, async () => {
+    const { privateKey } = await network.payer({ tokens: 10_000_000n, permit2: true })
+    const client = createClient({ baseUrl: network.devnet.gateway.url(), rpcUrl: network.devnet.rpc, privateKey })
+    const asked = { model: 'openai/gpt-4.1', messages: hal }
+    const results = await Promise.all([client.llmChat(asked), client.llmChat(asked), client.llmChat(asked)])
+    expect(results.map(({ charge }) => charge.scheme)).toEqual(['upto', 'upto', 'upto'])
+    for (const { paymentHash } of results) {
+      const { steps } = await client.settlement(paymentHash, { until: 'paid' })
+      expect(steps.map(({ name, ok }) => [name, ok])).toContainEqual(['payment on chain', true])
+    }
+  })
+
   test('the books agree with the chain', { timeout }, async () => {
     const [total] = client.spend.totals()
     const entries = client.spend.entries()

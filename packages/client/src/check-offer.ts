@@ -14,6 +14,7 @@ import { ClientError } from './client-error.js'
 import type { CountPromptTokens } from './client-options.js'
 import { countAt, objectAt, stringAt } from './read-json.js'
 import type { OfferReader } from './read-offer.js'
+import { isSameAddress } from './same-address.js'
 import { createStepList, failedStepOf, type VerificationStep } from './verification.js'
 import { isSignedBy, type VerifiedNode } from './verify-node.js'
 
@@ -166,10 +167,6 @@ function isOfferFor(offer: Offer, requirements: PaymentRequirements): boolean {
     isSameAddress(offer.asset, requirements.asset) &&
     isSameAddress(offer.payTo, requirements.payTo)
   )
-}
-
-function isSameAddress(left: string, right: string): boolean {
-  return left.toLowerCase() === right.toLowerCase()
 }
 
 function completionLimitOf(request: JsonObject): number {

@@ -6,6 +6,7 @@ import {
   parseReceiptBundle,
   type ReceiptBundle,
 } from '@og/settlement'
+import { parsePaymentPayload } from '@og/x402'
 import type { TextStorage } from '@og/x402/storage'
 import { ClientError } from './client-error.js'
 import { MAX_ANSWER_BYTES, MAX_REMEMBERED } from './defaults.js'
@@ -64,8 +65,9 @@ export function createReceiptBook(storage: TextStorage): ReceiptBook {
       const bundle = await stored(paymentHash)
       if (bundle === undefined) return undefined
       const { receipt, terms, manifest, chain } = bundle
+      const payment = bundle.payment === undefined ? undefined : parsePaymentPayload(bundle.payment)
       const receiptDigest = hashReceipt(receipt, chain)
-      return { receipt, receiptDigest, terms, manifest, domain: chain, baseUrl: manifest.endpoint }
+      return { receipt, receiptDigest, terms, payment, manifest, domain: chain, baseUrl: manifest.endpoint }
     },
     async save(paymentHash, settlement) {
       const bundle = await bundleOf(paymentHash, settlement)
@@ -81,9 +83,9 @@ function unknownPayment(paymentHash: Hex): ClientError {
 }
 
 /** The settlement's view of an answer. */
-export function subjectOf({ answer, node }: AnswerEvidence): SettlementSubject {
+export function subjectOf({ answer, node, payment }: AnswerEvidence): SettlementSubject {
   const { receipt, receiptDigest, terms } = answer
-  return { receipt, receiptDigest, terms, manifest: node.manifest, domain: node.domain, baseUrl: node.baseUrl }
+  return { receipt, receiptDigest, terms, payment, manifest: node.manifest, domain: node.domain, baseUrl: node.baseUrl }
 }
 
 function withSettlement(bundle: ReceiptBundle, settlement: Settlement | undefined): ReceiptBundle {

@@ -13,6 +13,7 @@ import {
   type Terms,
   verifyInclusion,
 } from '@og/settlement'
+import type { PaymentPayload } from '@og/x402'
 import { CHANNEL_SCHEME } from '@og/x402/channel'
 import { ClientError } from './client-error.js'
 import { DEFAULT_POLL_INTERVAL_MS, DEFAULT_SETTLEMENT_TIMEOUT_MS, type Fetch, type World } from './defaults.js'
@@ -58,6 +59,8 @@ export interface SettlementSubject {
   readonly receipt: Receipt
   readonly receiptDigest: Hex
   readonly terms: Terms
+  /** What was signed for it; absent where a kept receipt does not hold it. */
+  readonly payment: PaymentPayload | undefined
   readonly manifest: KeyManifest
   readonly domain: ReceiptDomain
   /** Where the node answers. */
@@ -144,7 +147,11 @@ async function checkSettlement(
     notChecked.push('payment on chain: a voucher is claimed together with others, whenever the node likes')
   } else if (paymentChain === undefined) {
     notChecked.push('payment on chain: no rpcUrl was given; the transaction is the word of the node')
-  } else list.take([await paymentChain.checkPayment({ terms, transaction: status.payment.transaction })])
+  } else {
+    const { payment } = subject
+    const { transaction } = status.payment
+    list.take([await paymentChain.checkPayment({ receipt, terms, payment, transaction })])
+  }
 
   const transaction = mode === 'SETTLE_BATCH' ? (proof?.transaction ?? null) : status.record.transaction
   let blockNumber = status.record.blockNumber

@@ -3,6 +3,7 @@ import { amountOf, evmChainId, type PaymentPayload, X402Error } from '@og/x402'
 import { CHANNEL_SCHEME, channelIdOf, channelPaymentHash, isVoucherSigned, parseChannelPayload } from '@og/x402/channel'
 import { verifyAuthorization } from '@og/x402/evm'
 import { objectAt, stringAt } from './read-json.js'
+import { isSameAddress } from './same-address.js'
 
 /** What a signed payment says, recomputed from its signature. */
 export type PaymentVerdict =
@@ -73,8 +74,4 @@ function judgeVoucher({ accepted, payload }: PaymentPayload): SignedPayment {
   if (chargedBefore < 0n) return { ok: false, code: 'AUTHORIZED', detail: 'the voucher is below the price of its call' }
   const paymentHash = channelPaymentHash(voucher, { chainId, chargedBefore })
   return { ok: true, payer: config.payer, paymentHash, authorized, scheme: CHANNEL_SCHEME }
-}
-
-function isSameAddress(left: string, right: string): boolean {
-  return left.toLowerCase() === right.toLowerCase()
 }

@@ -1,6 +1,7 @@
 import type { Address, Hex } from '@og/settlement'
 import { ClientError } from '../client-error.js'
-import type { JsonValue } from '../read-json.js'
+import { isJsonObject, type JsonValue } from '../read-json.js'
+import { isSameAddress } from '../same-address.js'
 import { addressTopic, callContract, encodeCall, topicOf } from './abi.js'
 import type { JsonRpc } from './json-rpc.js'
 
@@ -51,16 +52,51 @@ export interface Transfer {
   readonly amount: bigint
 }
 
-/** True when a log of a transaction, as JSON-RPC gives it, is this very transfer. */
-export function isTransfer(log: { readonly [key: string]: JsonValue }, transfer: Transfer): boolean {
-  const { address, topics, data } = log
-  if (typeof address !== 'string' || typeof data !== 'string' || !Array.isArray(topics)) return false
-  const wanted = [topicOf('Transfer(address,address,uint256)'), addressTopic(transfer.from), addressTopic(transfer.to)]
+/** A log of a transaction. Topics are lower case. */
+export interface TransactionLog {
+  readonly address: string
+  readonly topics: readonly string[]
+  readonly data: string
+}
+
+/** Reads the logs of a transaction's receipt, as JSON-RPC gives them. What cannot be a log is left out. */
+export function logsOf(value: JsonValue | undefined): readonly TransactionLog[] {
+  if (!Array.isArray(value)) return []
+  return value.flatMap((log) => {
+    if (!isJsonObject(log)) return []
+    const { address, topics, data } = log
+    if (typeof address !== 'string' || typeof data !== 'string' || !Array.isArray(topics)) return []
+    return [{ address, data, topics: topics.map((topic) => String(topic).toLowerCase()) }]
+  })
+}
+
+function isEvent({ address, topics }: TransactionLog, asset: Address, wanted: readonly string[]): boolean {
   return (
-    address.toLowerCase() === transfer.asset.toLowerCase() &&
+    isSameAddress(address, asset) &&
     topics.length === wanted.length &&
-    wanted.every((topic, index) => String(topics[index]).toLowerCase() === topic) &&
-    /^0x[0-9a-f]{64}$/i.test(data) &&
-    BigInt(data) === transfer.amount
+    wanted.every((topic, index) => topics[index] === topic)
   )
+}
+
+/** True when a log of a transaction is this very transfer. */
+export function isTransfer(log: TransactionLog, { asset, from, to, amount }: Transfer): boolean {
+  const wanted = [topicOf('Transfer(address,address,uint256)'), addressTopic(from), addressTopic(to)]
+  return isEvent(log, asset, wanted) && /^0x[0-9a-f]{64}$/i.test(log.data) && BigInt(log.data) === amount
+}
+
+/**
+ * The logs that an EIP-3009 authorization left in a transaction: from the token's event that it was used to the next such event. `undefined` when
+ * the transaction did not use it.
+ */
+export function logsOfAuthorization(
+  logs: readonly TransactionLog[],
+  { asset, from, nonce }: { readonly asset: Address; readonly from: Address; readonly nonce: Hex },
+): readonly TransactionLog[] | undefined {
+  const used = topicOf('AuthorizationUsed(address,bytes32)')
+  const wanted = [used, addressTopic(from), nonce]
+  const start = logs.findIndex((log) => isEvent(log, asset, wanted))
+  if (start < 0) return undefined
+  const rest = logs.slice(start + 1)
+  const end = rest.findIndex(({ address, topics }) => isSameAddress(address, asset) && topics[0] === used)
+  return end < 0 ? rest : rest.slice(0, end)
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { isJsonObject } from '../read-json.js'
 import { createRegistryView } from '../registry-view.js'
 import { callContract, encodeCall } from './abi.js'
-import { isTransfer } from './erc20.js'
+import { isTransfer, logsOf } from './erc20.js'
 import { createJsonRpc, type JsonRpc } from './json-rpc.js'
 
 const url = 'http://chain.test'
@@ -110,9 +110,15 @@ describe('isTransfer', () => {
     ['the other way', { ...log, topics: [log.topics[0], log.topics[2], log.topics[1]] }],
     ['another event', { ...log, topics: [log.topics[1], log.topics[1], log.topics[2]] }],
     ['no data', { ...log, data: '0x' }],
-    ['no topics', { ...log, topics: null }],
+    ['no topics', { ...log, topics: [] }],
   ])('error: %s', (_, other) => {
     expect(isTransfer(other as never, transfer)).toBe(false)
+  })
+
+  it('behavior: what a node gives in place of logs is none', () => {
+    const upper = { ...log, topics: log.topics.map((topic) => `0x${topic.slice(2).toUpperCase()}`) }
+    expect(logsOf([null, 'log', [], { ...log, topics: null }, { ...log, data: 5 }, upper])).toEqual([log])
+    expect(logsOf({ 0: log })).toEqual([])
   })
 })
 
