@@ -19,6 +19,8 @@ export interface StartProgramOptions {
   /** The workspace whose `main` is started, e.g. `@og/gateway`. */
   readonly name: string
   readonly configFile: string
+  /** What follows the file on its command line. */
+  readonly flags?: readonly string[]
   /** Receives its log lines. */
   readonly onLog: (line: string) => void
   readonly timeoutMs?: number
@@ -37,7 +39,7 @@ function commandOf(name: string): readonly string[] {
 
 /** Starts a program and resolves when it has printed its `ready` line. It ends when this process ends, however that happens. */
 export async function startProgram(options: StartProgramOptions): Promise<ChildProgram> {
-  const child = spawn(process.execPath, [...commandOf(options.name), options.configFile], {
+  const child = spawn(process.execPath, [...commandOf(options.name), options.configFile, ...(options.flags ?? [])], {
     stdio: ['pipe', 'pipe', 'pipe'],
     // Its standard input is this process's word that it is still there.
     env: { ...process.env, OG_EXIT_WITH_STDIN: '1' },

@@ -59,7 +59,14 @@ const silent: Log = { info: () => undefined, warn: () => undefined, error: () =>
 /** Wires a facilitator and starts it. Everything that it takes from the world is taken here. */
 export async function startFacilitator(
   config: FacilitatorConfig,
-  { log = silent }: { readonly log?: Log } = {},
+  {
+    log = silent,
+    reopenLane = false,
+  }: {
+    readonly log?: Log
+    /** The operator's word that a key which somebody else has used is this ledger's alone again. */
+    readonly reopenLane?: boolean
+  } = {},
 ): Promise<RunningFacilitator> {
   const account = privateKeyToAccount(config.privateKey as `0x${string}`)
   const client = createPublicClient({ transport: http(config.rpcUrl), pollingInterval: 100 })
@@ -95,6 +102,7 @@ export async function startFacilitator(
       confirmations: config.confirmations,
       ...(config.maxFeePerGas === undefined ? {} : { maxFeePerGasCap: BigInt(config.maxFeePerGas) }),
     })
+    if (reopenLane) log.info('the relayer works again', { lane: (await relayer.recover()).state })
     let faults: readonly string[] = []
     let lasting: ReadonlySet<string> = new Set()
     const onTick = ({ alarms }: TickReport): void => {

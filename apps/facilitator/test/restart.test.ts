@@ -23,7 +23,7 @@ interface Started {
 }
 
 /** Starts the facilitator as a process of its own, always on the same ledger. */
-async function start(): Promise<Started> {
+async function start(flags: readonly string[] = []): Promise<Started> {
   const configFile = join(folder, 'facilitator.json')
   writeFileSync(
     configFile,
@@ -38,7 +38,7 @@ async function start(): Promise<Started> {
       batch: { contract: 'deploy', windowMs: 5_000, maxItems: 2 },
     }),
   )
-  program = await startProgram({ name: '@og/facilitator', configFile, onLog: (line) => log.push(line) })
+  program = await startProgram({ name: '@og/facilitator', configFile, flags, onLog: (line) => log.push(line) })
   const { url, address, facilitatorAddress } = program.ready as unknown as Started
   return { url, address, facilitatorAddress }
 }
@@ -102,4 +102,30 @@ test('kill -9 with two batches under way: after the restart each payment is sett
   expect(log.map((line) => JSON.parse(line))).toContainEqual(
     expect.objectContaining({ message: 'asked open settlements again', count: 4 }),
   )
+})
+
+test('a key that was used elsewhere: nothing is sent and it says so once, until its operator starts it with --reopen-lane', async () => {
+  await program?.stop()
+  const before = await start()
+  await sendRpc(chain, 'eth_sendTransaction', { from: before.address, to: before.address })
+  await expect
+    .poll(async () => (await fetch(`${before.url}/ready`)).json(), { timeout: 30_000 })
+    .toEqual({ status: 'not_ready', faults: ['lane_quarantined'] })
+  const rounds = async () =>
+    /relayer_alarms_total\{alarm="LANE_QUARANTINED"\} (\d+)/.exec(
+      await (await fetch(`${before.url}/metrics`)).text(),
+    )?.[1]
+  await expect.poll(async () => Number(await rounds()), { timeout: 30_000 }).toBeGreaterThan(2)
+  expect(log.filter((line) => line.includes('LANE_QUARANTINED'))).toHaveLength(1)
+  await program?.stop()
+
+  const { url, facilitatorAddress } = await start(['--reopen-lane'])
+  expect((await fetch(`${url}/ready`)).status).toBe(200)
+  const payer = await world.payer({ tokens: 10_000n, permit2: false })
+  const { json } = await ask(
+    url,
+    '/settle',
+    await world.question({ payer, scheme: 'exact', facilitator: facilitatorAddress }),
+  )
+  expect(json).toMatchObject({ success: true, amount: '1000' })
 })

@@ -4,10 +4,11 @@ import { readConfigFile } from './read-config-file.js'
 import { createSecrets, secretsOfUrl } from './secrets.js'
 import { startGateway } from './start-gateway.js'
 
-/** The program: `node main.js CONFIG.json`. The first line on stdout says where it listens; logs go to stderr. */
-const file = process.argv[2]
-if (file === undefined) {
-  process.stderr.write('usage: gateway CONFIG.json\n')
+/** The program: `node main.js CONFIG.json [--reopen-lane]`. The first line on stdout says where it listens; logs go to stderr. */
+const [file, flag, ...more] = process.argv.slice(2)
+const reopenLane = flag === '--reopen-lane'
+if (file === undefined || (flag !== undefined && !reopenLane) || more.length > 0) {
+  process.stderr.write('usage: gateway CONFIG.json [--reopen-lane]\n')
   process.exit(2)
 }
 const secrets = createSecrets()
@@ -19,7 +20,7 @@ try {
   const held = [relayerKey, metricsToken, facilitatorToken, channels?.authorizerKey]
   const keys = [...held, ...config.upstreams.map(({ apiKey }) => apiKey)]
   for (const secret of [...keys, ...urls.flatMap(secretsOfUrl)]) secrets.add(secret)
-  const gateway = await startGateway(config, { log, secrets })
+  const gateway = await startGateway(config, { log, secrets, reopenLane })
   process.stdout.write(`${JSON.stringify({ ready: true, url: gateway.url, nodeId: gateway.nodeId })}\n`)
   const end = (): void => {
     gateway.close().then(

@@ -9,7 +9,7 @@ const failed = 'FAILED'
 const advice: Readonly<Record<string, string>> = {
   INSUFFICIENT_FUNDS: 'send gas money to this account: records wait until then',
   FEE_ABOVE_CAP: 'gas is dearer than the relayer pays: records wait until it is cheaper',
-  LANE_QUARANTINED: 'somebody else has used this account: give the gateways one that is theirs alone',
+  LANE_QUARANTINED: 'somebody else has used this account: end that, then start once with --reopen-lane',
 }
 
 /** Hears of every round of a relayer. */

@@ -33,10 +33,11 @@ import { maxBodyBytes } from './inference-request.js'
 import { listen } from './listen.js'
 import type { Log } from './log.js'
 import { createLogMirror } from './log-mirror.js'
-import { createMetrics, type Metrics } from './metrics.js'
+import { createMetrics } from './metrics.js'
 import { createEvidence } from './node-evidence.js'
 import { createNodeIdentity, type NodeIdentity } from './node-identity.js'
 import { createNodeKeys } from './node-keys.js'
+import { createObservedPool } from './observed-pool.js'
 import { createOfferBook } from './offer-book.js'
 import { openConfiguredLedger } from './open-configured-ledger.js'
 import { createTeeKey } from './open-gradient.js'
@@ -55,7 +56,6 @@ import { createSettlementWorker } from './settlement-worker.js'
 import { sweepLedger } from './sweep-ledger.js'
 import { createTokenCounter } from './token-counter.js'
 import { createCallTracer, noTracer } from './tracing.js'
-import { createUpstreamPool, type UpstreamPool } from './upstream-pool.js'
 import { createWorkLoop } from './work-loop.js'
 
 /** A gateway that listens. */
@@ -95,7 +95,12 @@ const paidPaths: Readonly<Record<string, Endpoint>> = {
 /** Wires a gateway and starts it. Everything that it takes from the world is taken here. */
 export async function startGateway(
   config: GatewayConfig,
-  options: { readonly log: Log; readonly secrets: Secrets },
+  options: {
+    readonly log: Log
+    readonly secrets: Secrets
+    /** The operator's word that a relayer's key which somebody else has used is this ledger's alone again. */
+    readonly reopenLane: boolean
+  },
 ): Promise<RunningGateway> {
   const { log, secrets } = options
   const prices = createPriceTable(config.prices, config.token.decimals)
@@ -175,6 +180,7 @@ export async function startGateway(
     maxInFlight: maxRelayed,
     grouping: { keyOf: ({ data }) => (isSettleCalldata(data) ? 'settle' : null), merge: mergeSettleCalldata },
   })
+  if (options.reopenLane) log.info('the relayer works again', { lane: (await relayer.recover()).state })
   const { registrarUrl } = config
   if (registrarUrl !== undefined) {
     const source = attestationSource
@@ -231,7 +237,7 @@ export async function startGateway(
     vault: createAnswerVault({ draw }),
     prices,
     keccak,
-    pool: poolOf(upstreams.members, metrics),
+    pool: createObservedPool(upstreams.members, metrics),
     tokens,
     metrics,
     tracer: config.tracing ? createCallTracer() : noTracer,
@@ -337,15 +343,4 @@ function paidRoutes(dependencies: InferenceDependencies): Readonly<Record<string
     (request, reply) => serveInference(dependencies, { endpoint, ...request }, reply),
   ])
   return Object.fromEntries(routes)
-}
-
-function poolOf(members: Parameters<typeof createUpstreamPool>[0]['members'], metrics: Metrics): UpstreamPool {
-  return createUpstreamPool({
-    members,
-    clock: () => performance.now(),
-    pause: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
-    random: Math.random,
-    onResult: metrics.countUpstream,
-    onBreaker: metrics.setUpstreamOpen,
-  })
 }
