@@ -72,6 +72,7 @@ export function createChatChunkReader(): ChatChunkReader {
   let finishReason: string | null = null
   let usage: JsonObject | null = null
   let logprobs: JsonObject | null = null
+  const mergeLogprobs = createLogprobsMerger()
   let id = ''
   let created = 0
   let model = ''
@@ -186,14 +187,22 @@ export function finishReasonOf(wire: string, options: { readonly hasToolCalls: b
 
 const finishReasons = ['stop', 'length', 'content_filter', 'tool_calls'] as const
 
-function mergeLogprobs(sum: JsonObject | null, next: JsonObject | undefined): JsonObject | null {
-  if (!next) return sum
-  if (!sum) return next
-  const joined = (key: string): JsonValue => {
-    const first = sum[key]
-    const second = next[key]
-    if (isJsonArray(first) && isJsonArray(second)) return [...first, ...second]
-    return second ?? first ?? null
+/** Puts lists of log probabilities behind each other. They grow in place: a copy for each chunk would take a stream's square. */
+function createLogprobsMerger(): (sum: JsonObject | null, next: JsonObject | undefined) => JsonObject | null {
+  const growing = new WeakSet<object>()
+  const joined = (first: JsonValue | undefined, second: JsonValue | undefined): JsonValue => {
+    if (!isJsonArray(first) || !isJsonArray(second)) return second ?? first ?? null
+    const list = growing.has(first) ? (first as JsonValue[]) : [...first]
+    growing.add(list)
+    for (const item of second) list.push(item)
+    return list
   }
-  return { content: joined('content'), refusal: joined('refusal') }
+  return (sum, next) => {
+    if (!next) return sum
+    if (!sum) return next
+    return {
+      content: joined(sum['content'], next['content']),
+      refusal: joined(sum['refusal'], next['refusal']),
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { type JsonDraft, type JsonObject, type JsonValue, objectAt, objectsAt } from '../json.js'
+import { mergeMembers } from './merge-members.js'
 
 /**
  * Collects what providers attach to their reasoning and want back in the next turn, unread: `reasoning_details` (OpenRouter and this
@@ -19,7 +20,7 @@ const maxPieces = 1000
 /** Creates a carrier. Pieces of a list that have the same `index` and `type` are parts of one element. */
 export function createReasoningCarrier(): ReasoningCarrier {
   const lists = new Map<string, JsonDraft[]>()
-  let extraContent: JsonObject | undefined
+  let extraContent: JsonDraft | undefined
 
   return {
     push(delta) {
@@ -30,12 +31,12 @@ export function createReasoningCarrier(): ReasoningCarrier {
         for (const piece of objectsAt(delta, name)) addPiece(list, piece)
       }
       const extra = delta['extra_content'] === undefined ? undefined : objectAt(delta, 'extra_content')
-      if (extra) extraContent = { ...extraContent, ...extra }
+      if (extra) extraContent = mergeMembers(extraContent ?? {}, extra)
     },
     members() {
       const members: JsonDraft = {}
       for (const [name, list] of lists) if (list.length > 0) members[name] = list.map((element) => ({ ...element }))
-      if (extraContent) members['extra_content'] = extraContent
+      if (extraContent) members['extra_content'] = { ...extraContent }
       return members
     },
   }
@@ -61,8 +62,12 @@ function addPiece(list: JsonDraft[], piece: JsonObject): void {
     // Where nothing is counted, blocks come in order and a signature ends one.
     (piece['index'] !== undefined || !element['signature'])
   const element = [...list].reverse().find(continues)
-  if (element) for (const key of Object.keys(piece)) element[key] = grown(element[key], piece[key] ?? null, key)
-  else if (list.length < maxPieces) list.push({ ...piece })
+  if (element === undefined) {
+    if (list.length < maxPieces) list.push({ ...piece })
+    return
+  }
+  const grownPiece = Object.entries(piece).map(([key, value]) => [key, grown(element[key], value, key)] as const)
+  mergeMembers(element, Object.fromEntries(grownPiece))
 }
 
 function grown(sum: JsonValue | undefined, value: JsonValue, key: string): JsonValue {

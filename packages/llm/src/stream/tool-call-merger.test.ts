@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { createChatChunkReader } from './chat-chunk-reader.js'
 import { createToolCallMerger, maxToolCalls, type RawToolCallDelta, type ToolCallDelta } from './tool-call-merger.js'
 
 function merge(deltas: readonly RawToolCallDelta[]): {
@@ -147,5 +148,26 @@ describe('createToolCallMerger', () => {
     const merger = createToolCallMerger({ fallbackId: String })
     for (let index = 0; index < maxToolCalls; index += 1) merger.push({ index, id: `i${index}`, name: 'f' })
     expect(() => merger.push({ index: maxToolCalls, id: 'more', name: 'f' })).toThrow('more than 128 tool calls')
+  })
+})
+
+describe('what comes with every piece', () => {
+  test('behavior: members without number cost no more than their bytes, and few are kept', { timeout: 20_000 }, () => {
+    const reader = createChatChunkReader()
+    const odd = '{"__proto__":{"a":1},"constructor":1}'
+    for (let index = 0; index < 20_000; index += 1) {
+      const extra = index === 0 ? JSON.parse(odd) : { [`k${index}`]: index, k1: index }
+      const call = { index: 0, id: 'a', function: { name: 'f' }, extra_content: extra }
+      const detail = { type: 't', index: 0, [`k${index}`]: 1, text: 'x' }
+      const delta = { extra_content: extra, reasoning_details: [detail], tool_calls: [call] }
+      reader.push({ choices: [{ index: 0, delta, logprobs: { content: [index] } }] })
+    }
+    reader.end()
+    const { toolCalls, messageExtra, logprobs } = reader.output()
+    const kept = messageExtra['extra_content'] as Record<string, unknown>
+    expect([Object.keys(kept).length, kept['k1'], Object.hasOwn(kept, '__proto__')]).toEqual([100, 19_999, false])
+    expect(toolCalls[0]).toMatchObject({ extra_content: kept })
+    expect(messageExtra['reasoning_details']).toEqual([expect.objectContaining({ text: 'x'.repeat(20_000) })])
+    expect(logprobs?.['content']).toHaveLength(20_000)
   })
 })

@@ -1,6 +1,7 @@
-import type { JsonObject } from '../json.js'
+import type { JsonDraft, JsonObject } from '../json.js'
 import type { ToolCall } from '../message.js'
 import { ChunkError } from './chunk-error.js'
+import { mergeMembers } from './merge-members.js'
 
 /** A piece of a tool call as servers send it: any field may be missing, late or repeated. */
 export interface RawToolCallDelta {
@@ -44,7 +45,7 @@ interface Slot {
   wireId: string
   name: string
   arguments: string
-  extraContent: JsonObject | undefined
+  extraContent: JsonDraft | undefined
   /** Position among the emitted calls; -1 until the first piece is emitted. */
   position: number
 }
@@ -115,7 +116,7 @@ export function createToolCallMerger(options: { readonly fallbackId: (position: 
       // An id that comes after the first emitted piece is too late: the call is already known by its fallback.
       if (delta.id && slot.wireId === '' && slot.position < 0) slot.wireId = delta.id
       if (delta.name && slot.position < 0 && slot.name !== delta.name) slot.name += delta.name
-      if (delta.extraContent) slot.extraContent = { ...slot.extraContent, ...delta.extraContent }
+      if (delta.extraContent) slot.extraContent = mergeMembers(slot.extraContent ?? {}, delta.extraContent)
       const text = delta.arguments ?? ''
       if (text === '') return []
       slot.arguments += text
@@ -140,7 +141,7 @@ export function createToolCallMerger(options: { readonly fallbackId: (position: 
         id: idOf(slot),
         type: 'function',
         function: { name: slot.name, arguments: slot.arguments },
-        ...(slot.extraContent ? { extra_content: slot.extraContent } : {}),
+        ...(slot.extraContent ? { extra_content: { ...slot.extraContent } } : {}),
       })),
     hasUnnamed: () => slots.some((slot) => slot.name === '' && slot.arguments !== ''),
   }
