@@ -54,6 +54,15 @@ describe('parseConfig', () => {
     })
   })
 
+  test('refuses a wait that no timer can hold', () => {
+    const upstream = { id: 'one', baseUrl: 'https://api.example/v1' }
+    expect(refusalOf({ channels: { claimSeconds: 3_000_000 } })).toMatch(/channels\.claimSeconds/)
+    for (const name of ['idleTimeoutSeconds', 'firstPieceTimeoutSeconds']) {
+      expect(refusalOf({ upstreams: [{ ...upstream, [name]: 3_000_000 }] })).toMatch(name)
+      expect(parseConfig({ ...least, upstreams: [{ ...upstream, [name]: 86_400 }] }).upstreams).toHaveLength(1)
+    }
+  })
+
   test('takes a TEE node only with an attestation source that is named', () => {
     expect(refusalOf({ mode: 'TEE' })).toMatch(/attestation/)
     expect(refusalOf({ mode: 'TEE', attestation: 'none' })).toMatch(/attestation: /)

@@ -15,6 +15,8 @@ const url = z.url({ protocol: /^https?$/, error: 'wanted: a URL with http:// or 
 const amount = z.string().regex(/^(0|[1-9][0-9]{0,38})$/, 'wanted: atomic units, a whole number as text')
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'wanted: a SHA-256, 64 hexadecimal digits in lower case')
 const seconds = z.coerce.number().int().positive()
+/** What a timer waits for: above 2^31 milliseconds one fires at once, again and again. */
+const timerSeconds = z.coerce.number().int().min(1).max(2_000_000)
 
 const upstream = z.strictObject({
   id: z.string().regex(/^[a-z0-9-]{1,32}$/, 'wanted: up to 32 of a-z, 0-9 and -'),
@@ -29,8 +31,8 @@ const upstream = z.strictObject({
   /** Most calls of it at once; 256 unless given. */
   maxConcurrent: z.number().int().min(1).max(10_000).optional(),
   /** Longest wait for the first piece of an answer, and longest silence after it; a minute each unless given. */
-  firstPieceTimeoutSeconds: seconds.optional(),
-  idleTimeoutSeconds: seconds.optional(),
+  firstPieceTimeoutSeconds: timerSeconds.optional(),
+  idleTimeoutSeconds: timerSeconds.optional(),
   /** Lets the name in `baseUrl` resolve into an inner network; an inner address written as such, and `localhost`, always may. */
   allowInnerNetwork: z.boolean().optional(),
 })
@@ -91,7 +93,7 @@ const schema = z.strictObject({
       minDeposit: amount.optional(),
       minClaim: amount.default('1'),
       /** How often what channels owe is claimed. */
-      claimSeconds: seconds.default(3600),
+      claimSeconds: timerSeconds.default(3600),
       /** How long a gateway that dies or stands still blocks a channel for the others of its ledger. */
       leaseSeconds: z.number().int().min(2).max(3600).default(60),
     })

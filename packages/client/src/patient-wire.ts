@@ -3,6 +3,8 @@ import type { InferenceWire } from './inference-wire.js'
 
 /** How long an answer is waited for that the node still makes: a generation's time, and some. */
 const PATIENCE_MS = 300_000
+/** No node is asked more often, whatever it says. */
+const LEAST_WAIT_MS = 1000
 
 /**
  * Waits for a node that serves this very payment right now, because the connection broke under its first answer. That is no failure: the
@@ -25,5 +27,5 @@ export function createPatientWire(wire: InferenceWire, { sleep }: Pick<World, 's
 
 function waitMsOf({ status, headers }: Response): number | undefined {
   const seconds = status === 409 ? Number(headers.get('retry-after')) : 0
-  return seconds > 0 ? seconds * 1000 : undefined
+  return seconds > 0 ? Math.max(seconds * 1000, LEAST_WAIT_MS) : undefined
 }

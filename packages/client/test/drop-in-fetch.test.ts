@@ -21,12 +21,12 @@ async function openAiPair(
 }
 
 /** A way to a node that says of each payment, so many times, that it is being served right now. */
-function busyFor(times: number) {
+function busyFor(times: number, retryAfter = '1') {
   let left = times
   const waits: number[] = []
   const payments = new Set<string>()
   const body = { error: { message: 'busy', type: 'payment_error', param: null, code: 'payment_in_progress' } }
-  const headers = { 'retry-after': '1', 'x-should-retry': 'false' }
+  const headers = { 'retry-after': retryAfter, 'x-should-retry': 'false' }
   return {
     waits,
     payments,
@@ -98,6 +98,13 @@ describe('client.fetch under the openai client', () => {
     expect(busy.waits.filter((ms) => ms === 1000)).toHaveLength(300)
     const { client: hasty } = await openAiPair('VANILLA', { ...busy.options, retries: 0 })
     await expect(hasty.llmChat(call)).rejects.toMatchObject({ code: 'NODE_ERROR', reason: 'payment_in_progress' })
+    expect(busy.waits.filter((ms) => ms === 1000)).toHaveLength(300)
+  })
+
+  it('error: a node that names hardly any time is asked no more often for it', async () => {
+    const busy = busyFor(1000, '0.001')
+    const { client } = await openAiPair('VANILLA', busy.options)
+    await expect(client.llmChat(call)).rejects.toMatchObject({ code: 'NODE_ERROR', reason: 'payment_in_progress' })
     expect(busy.waits.filter((ms) => ms === 1000)).toHaveLength(300)
   })
 
