@@ -13,6 +13,7 @@ import {
   type SettlementMode,
 } from '@og/settlement'
 import { stringToBytes } from 'viem'
+import { checkFiles } from './check-files.js'
 import { type Endpoint, parseEndpointBody } from './endpoint-body.js'
 import { GatewayError } from './gateway-error.js'
 import { hashOpenGradientRequest } from './open-gradient.js'
@@ -104,6 +105,8 @@ export function parseInferenceRequest(
       param: 'OG-Settlement-Mode',
     })
   }
+  const fallbacks = fallbacksOf(body, { model, prices })
+  checkFiles(upstreamBody, [model, ...fallbacks])
   const maxCompletionTokens = maxTokens ?? defaultMaxTokens
   if (maxCompletionTokens > maxTokensCap) {
     throw new GatewayError('invalid_request', `max_tokens may be at most ${maxTokensCap}.`, { param: 'max_tokens' })
@@ -127,7 +130,7 @@ export function parseInferenceRequest(
     embeddings,
     modelRequested,
     model,
-    fallbacks: fallbacksOf(body, { model, prices }),
+    fallbacks,
     openGradientHash:
       settlementType === undefined ? undefined : hashOpenGradientRequest(incoming.endpoint, incoming.body),
     stream,

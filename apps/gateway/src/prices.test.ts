@@ -1,5 +1,8 @@
+import { bytesOf, type JsonObject, keccak256 } from '@og/settlement'
 import { parseAmount } from '@og/x402'
 import { describe, expect, test } from 'vitest'
+import type { Endpoint } from './endpoint-body.js'
+import { parseInferenceRequest } from './inference-request.js'
 import { createPriceTable, priceTableSchema } from './prices.js'
 import defaultTable from './prices.json' with { type: 'json' }
 import { recordPriceOf } from './record-prices.js'
@@ -130,5 +133,59 @@ describe('a price table of the configuration', () => {
     ['an unknown rule', { models: [{ ...row, promptCount: { tokenizer: 'o200k_base', margin: 2 } }] }, /margin/],
   ])('refuses %s', (_name, change, message) => {
     expect(() => build(change)).toThrow(message)
+  })
+})
+
+describe('files', () => {
+  const row = { upstreamName: 'm', input: '1', cachedInput: '1', output: '1' }
+  const models = [
+    { ...row, id: 'a/takes', files: true },
+    { ...row, id: 'a/takes-too', files: true },
+    { ...row, id: 'a/does-not' },
+  ]
+  const surcharges = { SETTLE: '0', SETTLE_METADATA: '0', SETTLE_BATCH: '0' }
+  const own = createPriceTable(priceTableSchema.parse({ version: '1', surcharges, models }), 6)
+  const pdf = { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,AAAA' } }
+  const stored = { type: 'file', file: { file_id: 'file-1' } }
+  const picture = { type: 'image_url', image_url: { url: 'https://x.example/a.png' } }
+
+  const keccak = (bytes: Uint8Array): Uint8Array => bytesOf(keccak256(bytes))
+
+  function parse(body: JsonObject, endpoint: Endpoint = 'chat.completions') {
+    const incoming = {
+      endpoint,
+      path: '/',
+      headers: {},
+      sealed: false,
+      body: new TextEncoder().encode(JSON.stringify(body)),
+    }
+    return parseInferenceRequest(incoming, { mode: 'VANILLA', prices: own, keccak })
+  }
+  const chat = (model: string, part: JsonObject, more: JsonObject = {}): JsonObject => ({
+    model,
+    messages: [{ role: 'user', content: [{ type: 'text', text: 'Read this.' }, part] }],
+    ...more,
+  })
+  const refused = expect.objectContaining({ code: 'invalid_request', wireCode: 'files_not_taken', param: 'messages' })
+
+  test('default: a model that nobody said so of takes no file, in a chat or under the Responses API; pictures it does', () => {
+    expect(table.models.filter(({ files }) => files)).toEqual([])
+    expect(() => parse(chat('a/does-not', pdf))).toThrow(refused)
+    const part = { type: 'input_file', filename: 'a.pdf', file_data: 'data:application/pdf;base64,AAAA' }
+    const input = [{ role: 'user', content: [{ type: 'input_text', text: 'Read this.' }, part] }]
+    expect(() => parse({ model: 'a/does-not', input }, 'responses')).toThrow(refused)
+    expect(parse({ model: 'a/takes', input }, 'responses').promptTokens).toBeGreaterThan(5000n)
+    expect(parse(chat('a/does-not', picture)).promptTokens).toBeGreaterThan(5000n)
+    expect(() => parse({ model: 'a/does-not', messages: [{ role: 'user', content: 'file' }] })).not.toThrow()
+  })
+
+  test('behavior: every model that may answer has to take them', () => {
+    expect(parse(chat('a/takes', pdf, { models: ['a/takes-too'] })).promptTokens).toBeGreaterThan(5000n)
+    expect(() => parse(chat('a/takes', pdf, { models: ['a/takes-too', 'a/does-not'] }))).toThrow(refused)
+  })
+
+  test('error: a file that lies at the provider is the operator’s', () => {
+    expect(() => parse(chat('a/takes', stored))).toThrow(refused)
+    expect(() => parse(chat('a/takes', { ...pdf, file: { ...pdf.file, file_id: 'file-1' } }))).toThrow(refused)
   })
 })

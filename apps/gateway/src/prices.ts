@@ -31,6 +31,8 @@ export interface Model {
   readonly price: ModelPrice
   /** Absent where nothing is known: then every byte of a prompt counts as a token. */
   readonly promptCount: PromptCount | undefined
+  /** Whether chats with files are taken, whatever their pages cost. */
+  readonly files: boolean
 }
 
 /** What a node sells, and for how much. */
@@ -66,6 +68,8 @@ export const priceTableSchema = z.strictObject({
         promptCount: z
           .strictObject({ tokenizer: z.enum(tokenizers), percent: z.int().min(100).max(1000).optional() })
           .optional(),
+        /** What a file costs cannot be told before: 5,000 tokens beside its bytes are quoted, the rest is the operator's loss. */
+        files: z.boolean().default(false),
       }),
     )
     .min(1)
@@ -131,6 +135,7 @@ function modelOf(row: PriceTableInput['models'][number]): Model {
       reasoning: row.reasoning ?? row.output,
     },
     promptCount: row.promptCount,
+    files: row.files,
   }
 }
 
