@@ -34,3 +34,8 @@ export function releasesOf(dockerComposeFile: string): JsonObject {
     releases: [{ name: 'og-gateway 0.0.0', composeHash: composeHashOf(appCompose), appCompose, measurements: null }],
   }
 }
+
+/** The file of the releases, byte for byte. */
+export function releasesTextOf(dockerComposeFile: string): string {
+  return `${JSON.stringify(releasesOf(dockerComposeFile), null, 2)}\n`
+}

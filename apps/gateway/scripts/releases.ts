@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { releasesOf } from './compose-hash.js'
+import { releasesTextOf } from './compose-hash.js'
 
-/** Writes `deploy/releases.json` anew: `npm run releases`, after every change of the compose file. */
+/** Writes `deploy/releases.json` anew, after every change of the compose file: `npm run pnpm -- -C apps/gateway run releases`. */
 const folder = fileURLToPath(new URL('../deploy/', import.meta.url))
-const releases = releasesOf(readFileSync(`${folder}docker-compose.yml`, 'utf8'))
-writeFileSync(`${folder}releases.json`, `${JSON.stringify(releases, null, 2)}\n`)
+writeFileSync(`${folder}releases.json`, releasesTextOf(readFileSync(`${folder}docker-compose.yml`, 'utf8')))

@@ -1,4 +1,3 @@
-import type { TickReport } from '@og/ledger'
 import { errorText } from './error-text.js'
 import type { Log } from './log.js'
 
@@ -14,7 +13,7 @@ const advice: Readonly<Record<string, string>> = {
 
 /** Hears of every round of a relayer. */
 export interface RelayerWatch {
-  readonly onTick: (report: Pick<TickReport, 'alarms'>) => void
+  readonly onTick: (report: { readonly alarms: readonly { readonly alarm: string }[] }) => void
   readonly onError: (error: unknown) => void
 }
 
