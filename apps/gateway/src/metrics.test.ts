@@ -51,3 +51,15 @@ test('what waits is counted once for all who ask within five seconds', async () 
   await count()
   expect(asked).toBe(8)
 })
+
+test('what is shown is put together once for all who ask meanwhile', async () => {
+  let asked = 0
+  const readGasMoney = async () => {
+    asked += 1
+    return BigInt(asked)
+  }
+  const metrics = createMetrics({ countQueued: async () => ({}), readGasMoney })
+  const shown = await Promise.all(Array.from({ length: 100 }, metrics.render))
+  expect([asked, new Set(shown.map(({ text }) => text)).size]).toEqual([1, 1])
+  expect((await metrics.render()).text).toContain('og_relayer_gas_money_wei 2')
+})

@@ -50,6 +50,7 @@ const secondsBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 /** Creates the metrics of one gateway in a registry of their own. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry()
+  let rendering: Promise<string> | undefined
   const registers = [registry]
   collectDefaultMetrics({ register: registry, prefix: 'og_' })
   const calls = new Histogram({
@@ -137,6 +138,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
       running.inc()
       return () => running.dec()
     },
-    render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
+    render: async () => {
+      // Anybody may ask, and what is shown costs a question of the chain and of the ledger: who comes meanwhile gets the same.
+      rendering ??= registry.metrics().finally(() => {
+        rendering = undefined
+      })
+      return { contentType: registry.contentType, text: await rendering }
+    },
   }
 }
