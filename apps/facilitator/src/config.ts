@@ -30,6 +30,8 @@ const limitsSchema = /* @__PURE__ */ z.strictObject({
   maxWaiting: z.coerce.number().int().min(0).max(100_000).default(4_096),
   /** Of either, for one payer; for a caller as a whole where no payer is proven. */
   maxPerPayer: z.coerce.number().int().min(1).max(100_000).default(64),
+  /** Of either, for one key or address, whatever payers it asks for; half of all places unless given. */
+  maxPerCaller: z.coerce.number().int().min(1).max(200_000).optional(),
 })
 
 const discoverySchema = /* @__PURE__ */ z.strictObject({

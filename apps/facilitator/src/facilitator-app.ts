@@ -37,6 +37,11 @@ const OPEN_ROUTES: readonly string[] = [
   '/discovery/resources',
   '/discovery/search',
 ]
+const busyMessages: Readonly<Record<BusyError['scope'], string>> = {
+  payer: 'This payer asks too much at a time.',
+  caller: 'You ask too much at a time.',
+  all: 'Too many questions at a time.',
+}
 const GUARDED_ROUTES: readonly string[] = ['/verify', '/settle']
 
 function routeOf(path: string): string {
@@ -74,8 +79,7 @@ export function createFacilitatorApp(options: FacilitatorAppOptions): Hono {
 
   app.onError((error) => {
     if (error instanceof BusyError) {
-      const message = error.scope === 'payer' ? 'This payer asks too much at a time.' : 'Too many questions at a time.'
-      return errorResponse(429, 'too_many_requests', message, { 'retry-after': '1' })
+      return errorResponse(429, 'too_many_requests', busyMessages[error.scope], { 'retry-after': '1' })
     }
     log.error('a request failed', { error })
     return errorResponse(500, 'internal_error', 'The request failed inside the facilitator.')

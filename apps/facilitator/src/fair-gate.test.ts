@@ -56,6 +56,17 @@ describe('createFairGate', () => {
     expect(await again).toBe('c')
   })
 
+  test('error: a caller with many payers leaves room for others', async () => {
+    const gate = createFairGate({ maxConcurrent: 1, maxWaiting: 3, maxPerPayer: 1, maxPerCaller: 2 })
+    const { work, end } = slow()
+    const asked = [gate.pass('a', work('a'), 'greedy'), gate.pass('b', work('b'), 'greedy')]
+    await expect(gate.pass('c', work('c'), 'greedy')).rejects.toMatchObject({ scope: 'caller' })
+    // Its payer has not lost its place by that.
+    asked.push(gate.pass('c', work('c'), 'modest'))
+    for (let index = 0; index < 3; index += 1) await end()
+    expect(await Promise.all(asked)).toEqual(['a', 'b', 'c'])
+  })
+
   test('error: work that fails gives its place back', async () => {
     const gate = createFairGate({ maxConcurrent: 1, maxWaiting: 1, maxPerPayer: 1 })
     for (let index = 0; index < 3; index += 1) {

@@ -1,9 +1,9 @@
 /** Too many questions; the same one may be asked again later. */
 export class BusyError extends Error {
   override readonly name = 'BusyError'
-  /** `payer` when it is this payer's own doing, `all` when it is everybody's. */
-  readonly scope: 'payer' | 'all'
-  constructor(scope: 'payer' | 'all') {
+  /** `payer` or `caller` when it is this one's own doing, `all` when it is everybody's. */
+  readonly scope: 'payer' | 'caller' | 'all'
+  constructor(scope: 'payer' | 'caller' | 'all') {
     super('too many questions at a time')
     this.scope = scope
   }
@@ -11,8 +11,8 @@ export class BusyError extends Error {
 
 /** Lets a bounded number of questions through at a time, payers in turn. */
 export interface FairGate {
-  /** @throws BusyError before the work has begun */
-  pass<T>(payer: string, work: () => Promise<T>): Promise<T>
+  /** `caller`: who asks, where that is not the payer. @throws BusyError before the work has begun */
+  pass<T>(payer: string, work: () => Promise<T>, caller?: string): Promise<T>
   readonly running: number
   readonly waiting: number
 }
@@ -23,6 +23,23 @@ export interface FairGateOptions {
   readonly maxWaiting: number
   /** Most of one payer, at work and waiting together. */
   readonly maxPerPayer: number
+  /** The same for one caller: keys of payers cost nothing, so that whoever asks for many must not fill the gate either. Absent: no bound. */
+  readonly maxPerCaller?: number
+}
+
+/** Counts who is present; `most` of one name at a time. */
+function createShare(scope: 'payer' | 'caller', most: number): (name: string) => () => void {
+  const present = new Map<string, number>()
+  return (name) => {
+    const mine = present.get(name) ?? 0
+    if (mine >= most) throw new BusyError(scope)
+    present.set(name, mine + 1)
+    return () => {
+      const left = (present.get(name) ?? 1) - 1
+      if (left === 0) present.delete(name)
+      else present.set(name, left)
+    }
+  }
 }
 
 /**
@@ -31,7 +48,8 @@ export interface FairGateOptions {
  */
 export function createFairGate(options: FairGateOptions): FairGate {
   const lines = new Map<string, (() => void)[]>()
-  const present = new Map<string, number>()
+  const enterAsPayer = createShare('payer', options.maxPerPayer)
+  const enterAsCaller = createShare('caller', options.maxPerCaller ?? Number.POSITIVE_INFINITY)
   let running = 0
   let waiting = 0
 
@@ -69,22 +87,23 @@ export function createFairGate(options: FairGateOptions): FairGate {
     get waiting() {
       return waiting
     },
-    async pass(payer, work) {
-      const mine = present.get(payer) ?? 0
-      if (mine >= options.maxPerPayer) throw new BusyError('payer')
-      present.set(payer, mine + 1)
+    async pass(payer, work, caller) {
+      const leave = enterAsPayer(payer)
       try {
-        await turn(payer)
+        const leaveAsCaller = caller === undefined ? undefined : enterAsCaller(caller)
         try {
-          return await work()
+          await turn(payer)
+          try {
+            return await work()
+          } finally {
+            if (lines.size > 0) next()
+            else running -= 1
+          }
         } finally {
-          if (lines.size > 0) next()
-          else running -= 1
+          leaveAsCaller?.()
         }
       } finally {
-        const left = (present.get(payer) ?? 1) - 1
-        if (left === 0) present.delete(payer)
-        else present.set(payer, left)
+        leave()
       }
     },
   }

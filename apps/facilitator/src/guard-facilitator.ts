@@ -54,7 +54,7 @@ export function guardFacilitator(facilitator: Facilitator, options: GuardOptions
     const request = currentRequest()
     const payer = provenPayerOf(payload, requirements, { now: clock(), recover })
     const started = performance.now()
-    const answer = await gate.pass(payer ?? `caller ${request?.caller ?? ''}`, ask.work)
+    const answer = await gate.pass(payer ?? `caller ${request?.caller ?? ''}`, ask.work, request?.caller)
     const result = ask.resultOf(answer)
     const scheme = SCHEMES.includes(requirements.scheme) ? requirements.scheme : 'other'
     metrics.countVerdict({ action, scheme, result, seconds: (performance.now() - started) / 1000 })

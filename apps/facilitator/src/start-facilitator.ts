@@ -87,7 +87,13 @@ export async function startFacilitator(
     const onError = (error: unknown): void => {
       if (!signal.aborted) log.error('a record could not be kept', { error })
     }
-    const gate = createFairGate(config.limits)
+    const { maxConcurrent, maxWaiting, maxPerPayer, maxPerCaller } = config.limits
+    const gate = createFairGate({
+      maxConcurrent,
+      maxWaiting,
+      maxPerPayer,
+      maxPerCaller: maxPerCaller ?? Math.ceil((maxConcurrent + maxWaiting) / 2),
+    })
     const metrics = createMetrics({
       gate,
       readBalance: askTogether(() =>
