@@ -18,7 +18,7 @@ import type { VerificationStep } from './verification.js'
 type PaidTerms = Pick<Terms, 'paymentChainId' | 'asset' | 'payer' | 'payTo' | 'charged'>
 
 /** A payment that is said to have been made by a transaction. */
-export interface PaymentClaim {
+interface PaymentClaim {
   readonly receipt: Pick<Receipt, 'paymentHash'>
   readonly terms: PaidTerms
   /** What the payer signed. Without it nothing can be told from another payment of the same amount. */
