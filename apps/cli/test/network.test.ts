@@ -5,7 +5,6 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { inferenceLogDeployData, nodeRegistryOf } from '@og/settlement/contracts'
 import { createPublicClient, createWalletClient, http } from 'viem'
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -307,11 +306,17 @@ describe('og on a network', () => {
     async () => {
       const { privateKey, address } = devnet.account
       const registrar = createWalletClient({ account: privateKeyToAccount(privateKey), transport: http(devnet.rpc) })
-      const data = inferenceLogDeployData({ registrar: address })
-      const hash = await registrar.sendTransaction({ chain: null, data })
       const chain = createPublicClient({ transport: http(devnet.rpc), pollingInterval: 20 })
-      const { contractAddress } = await chain.waitForTransactionReceipt({ hash })
-      const registry = ['--registry', nodeRegistryOf(contractAddress ?? '0x')]
+      const deployed = await og(['node', 'deploy', '--rpc', devnet.rpc, '--json'])
+      expect(JSON.parse(deployed.out)).toMatchObject({ chainId: '84532', registrar: address })
+      const { inferenceLog, nodeRegistry } = JSON.parse(deployed.out)
+      expect(await chain.getCode({ address: inferenceLog })).toMatch(/^0x60/)
+      const registry = ['--registry', nodeRegistry]
+      const nobody = await og(['node', 'deploy', '--rpc', devnet.rpc], {
+        env: { OG_PRIVATE_KEY: generatePrivateKey() },
+      })
+      expect([nobody.code, nobody.err]).toEqual([4, expect.stringContaining('the chain refuses the contracts: ')])
+      expect((await og(['node', 'deploy', '--rpc', devnet.rpc, '--registrar', 'me'])).code).toBe(2)
       const list = () => og(['node', 'list', ...network, ...registry])
       const enter = (...args: string[]) => og(['node', 'register', ...args, '--rpc', devnet.rpc])
       expect((await list()).out).toBe('')
@@ -477,7 +482,7 @@ describe('og on a network', () => {
       }
       expect((await json('models')).code).toBe(0)
       // The tests of these run them with `--json`.
-      const elsewhere = /^og (dev|log (watch|judge)|node register|wallet channel .*)$/
+      const elsewhere = /^og (dev|log (watch|judge)|node (deploy|register)|wallet channel .*)$/
       expect(describedCommands.filter((name) => !checkedCommands().includes(name) && !elsewhere.test(name))).toEqual([])
     },
     timeout,

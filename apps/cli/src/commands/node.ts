@@ -29,6 +29,13 @@ interface RegisterFlags extends NodeFlags {
   readonly sameLog?: boolean
 }
 
+interface DeployFlags {
+  readonly rpc?: string
+  readonly registrar?: string
+  readonly wallet?: string
+  readonly json?: boolean
+}
+
 /** Adds `og node`. */
 export function addNodeCommand(program: Command, environment: CliEnvironment): void {
   const node = program.command('node').description('the registry of nodes')
@@ -55,6 +62,26 @@ export function addNodeCommand(program: Command, environment: CliEnvironment): v
       for (const { nodeId, mode, endpoint, state } of listed) {
         environment.out(`${nodeId}  ${mode === 1 ? 'TEE    ' : 'VANILLA'}  ${state.padEnd(13)}  ${endpoint}\n`)
       }
+    })
+
+  node
+    .command('deploy')
+    .description('put InferenceLog and its NodeRegistry on a chain: once, for all nodes of a registrar')
+    .option('--rpc <url>', 'JSON-RPC of the record chain')
+    .option('--registrar <address>', 'whose signature admits nodes; the account that pays unless given')
+    .option('--wallet <name>', 'the wallet that pays the gas')
+    .option('--json', 'print JSON')
+    .action(async (flags: DeployFlags) => {
+      const registrar = addressOf('--registrar', flags.registrar)
+      const rpc = await rpcUrlOf(flags.rpc, environment)
+      const { deployContracts } = await import('../node/deploy-contracts.js')
+      const privateKey = await keyOf(flags)
+      environment.status('Deploying: waiting for the transaction')
+      const deployed = await deployContracts({ rpc, privateKey, ...(registrar === undefined ? {} : { registrar }) })
+      if (flags.json) return environment.out(`${jsonText({ ...deployed })}\n`)
+      const { chainId, inferenceLog, nodeRegistry } = deployed
+      environment.out(`chainId       ${chainId}\ninferenceLog  ${inferenceLog}\nnodeRegistry  ${nodeRegistry}\n`)
+      environment.out(`registrar     ${deployed.registrar}\nblock ${deployed.blockNumber}, ${deployed.transaction}\n`)
     })
 
   node
@@ -154,7 +181,7 @@ Examples:
     return { manifest, enclave: { quote: evidence.quote, measurements: { ...measurements } } }
   }
 
-  async function keyOf({ wallet }: RegisterFlags): Promise<`0x${string}`> {
+  async function keyOf({ wallet }: Pick<RegisterFlags, 'wallet'>): Promise<`0x${string}`> {
     return `0x${(await payingKey(environment, wallet)).replace(/^0x/, '')}`
   }
 }
@@ -177,7 +204,11 @@ function vanilla(manifest: KeyManifest): CheckedNode {
 }
 
 function registryOf({ registry }: NodeFlags): `0x${string}` | undefined {
-  if (registry === undefined) return undefined
-  if (!/^0x[0-9a-fA-F]{40}$/.test(registry)) throw new UsageError('--registry must be an address')
-  return `0x${registry.slice(2)}`
+  return addressOf('--registry', registry)
+}
+
+function addressOf(flag: string, text: string | undefined): `0x${string}` | undefined {
+  if (text === undefined) return undefined
+  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new UsageError(`${flag} must be an address`)
+  return `0x${text.slice(2)}`
 }
