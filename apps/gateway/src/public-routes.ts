@@ -40,6 +40,8 @@ export interface PublicRoutesOptions {
 const maxEntries = 1000
 
 const bytes32 = /^0x[0-9a-f]{64}$/
+/** Nobody is shown an answer here, and anybody may ask: megabytes are not read for that. */
+const withoutAnswer = { withAnswer: false } as const
 /** Quotes are the dearest thing that an anonymous caller can ask for. */
 const attestationsPerMinute = 600
 
@@ -123,7 +125,7 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
 
   app.get('/v1/receipts/:paymentHash', async (context) => {
     const paymentHash = context.req.param('paymentHash').toLowerCase()
-    const record = bytes32.test(paymentHash) ? await ledger.lookup(paymentHash as Hex) : null
+    const record = bytes32.test(paymentHash) ? await ledger.lookup(paymentHash as Hex, withoutAnswer) : null
     if (record === null) throw new GatewayError('receipt_not_found', 'No payment of that hash was served by this node.')
     return context.json(statusJson(record), 200, { 'cache-control': 'no-store' })
   })
@@ -146,7 +148,7 @@ export function createPublicRoutes(options: PublicRoutesOptions): Hono {
 
   app.get('/v1/log/proof', async (context) => {
     const digest = hexQuery(context, 'digest')
-    const record = await ledger.lookupDigest(digest)
+    const record = await ledger.lookupDigest(digest, withoutAnswer)
     const receipt = record?.receipt
     if (receipt == null) throw new GatewayError('receipt_not_found', 'No receipt of that digest is in this log.')
     const anchored = await latestAnchored()

@@ -14,6 +14,7 @@ export type {
   IntentStore,
   Ledger,
   LogStore,
+  LookupOptions,
   OutcomeCode,
   PaymentRecord,
   PaymentStore,

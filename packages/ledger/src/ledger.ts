@@ -168,6 +168,12 @@ export interface PaymentRecord {
   readonly money: 'none' | 'pending' | 'settled' | 'debt'
 }
 
+/** How much of a payment is looked up. */
+export interface LookupOptions {
+  /** Whether its stored answer is read as well, which may be megabytes; without it `answer` is `null`. True unless given. */
+  readonly withAnswer?: boolean
+}
+
 /** When {@link Ledger.sealBatch} closes a batch; either rule suffices, none given means any new leaf. */
 export interface SealPolicy {
   readonly minLeaves?: number
@@ -217,9 +223,9 @@ export interface PaymentStore {
    */
   release(input: { readonly paymentHash: Hex; readonly attempt: number; readonly reason: string }): Promise<void>
   /** Finds a payment by its public name. */
-  lookup(paymentHash: Hex): Promise<PaymentRecord | null>
+  lookup(paymentHash: Hex, options?: LookupOptions): Promise<PaymentRecord | null>
   /** Finds a payment by the digest of one of its receipts; `receipt` is that one. */
-  lookupDigest(digest: Hex): Promise<PaymentRecord | null>
+  lookupDigest(digest: Hex, options?: LookupOptions): Promise<PaymentRecord | null>
   /** Sum of a payer's running authorizations and charged, unsettled amounts of one asset. */
   exposure(input: { readonly chainId: bigint; readonly asset: Address; readonly payer: Address }): Promise<bigint>
   /** Sum of what a payer has paid by transactions of one asset, since the beginning: see {@link ReserveInput.paidBefore}. */

@@ -96,8 +96,8 @@ export async function openPostgresLedger(options: OpenPostgresLedgerOptions): Pr
     checkpoint: (input) => write('checkpoint', (transaction) => extendLease(transaction, input)),
     finish: (input) => write('finish', (transaction) => finish(transaction, input)),
     release: (input) => write('release', (transaction) => release(transaction, input)),
-    lookup: (paymentHash) => read((transaction) => readPayment(transaction, paymentHash)),
-    lookupDigest: (digest) => read((transaction) => readPaymentByDigest(transaction, digest)),
+    lookup: (paymentHash, options) => read((transaction) => readPayment(transaction, paymentHash, options)),
+    lookupDigest: (digest, options) => read((transaction) => readPaymentByDigest(transaction, digest, options)),
     exposure: (input) => read((transaction) => outstandingOf(transaction, input)),
     paid: (input) => read((transaction) => paidOf(transaction, input)),
     sweep: (at) =>

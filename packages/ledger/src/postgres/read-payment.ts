@@ -1,7 +1,7 @@
 import { INTENT_COLUMNS, intentOf } from '../engine/read-intent.js'
 import { paymentRecordOf } from '../engine/read-payment-rows.js'
 import { hexOf, integerOf } from '../engine/row.js'
-import type { Hex, PaymentRecord } from '../ledger.js'
+import type { Hex, LookupOptions, PaymentRecord } from '../ledger.js'
 import type { Transaction } from './connection.js'
 
 const RECEIPT_WITH_SALTS = `SELECT receipt.*, salt_request, salt_response, salt_upstream_request, salt_terms
@@ -11,7 +11,7 @@ const RECEIPT_WITH_SALTS = `SELECT receipt.*, salt_request, salt_response, salt_
 export async function readPayment(
   transaction: Transaction,
   paymentHash: Hex,
-  digest?: Hex,
+  { digest, withAnswer = true }: LookupOptions & { readonly digest?: Hex } = {},
 ): Promise<PaymentRecord | null> {
   const payment = await transaction.get('SELECT * FROM payment WHERE payment_hash = $1', [paymentHash])
   if (payment === undefined) return null
@@ -27,7 +27,7 @@ export async function readPayment(
         ])
       : await transaction.get(`${RECEIPT_WITH_SALTS} WHERE receipt.digest = $1`, [digest])
   const answer =
-    receipt === undefined
+    receipt === undefined || !withAnswer
       ? undefined
       : await transaction.get('SELECT bytes FROM answer WHERE digest = $1', [hexOf(receipt, 'digest')])
   const intents = await transaction.all(`SELECT ${INTENT_COLUMNS} FROM intent WHERE payment_hash = $1 ORDER BY id`, [
@@ -37,7 +37,11 @@ export async function readPayment(
 }
 
 /** Finds the payment that a receipt digest belongs to. */
-export async function readPaymentByDigest(transaction: Transaction, digest: Hex): Promise<PaymentRecord | null> {
+export async function readPaymentByDigest(
+  transaction: Transaction,
+  digest: Hex,
+  options: LookupOptions = {},
+): Promise<PaymentRecord | null> {
   const row = await transaction.get('SELECT payment_hash FROM receipt WHERE digest = $1', [digest])
-  return row === undefined ? null : readPayment(transaction, hexOf(row, 'payment_hash'), digest)
+  return row === undefined ? null : readPayment(transaction, hexOf(row, 'payment_hash'), { ...options, digest })
 }

@@ -70,8 +70,8 @@ export function openLedger(options: OpenLedgerOptions): Ledger {
     checkpoint: (input) => write('checkpoint', () => extendLease(connection, input, now())),
     finish: (input) => write('finish', () => finish(connection, input, now())),
     release: (input) => write('release', () => release(connection, input, now())),
-    lookup: (paymentHash) => read(() => readPayment(connection, paymentHash)),
-    lookupDigest: (digest) => read(() => readPaymentByDigest(connection, digest)),
+    lookup: (paymentHash, options) => read(() => readPayment(connection, paymentHash, options)),
+    lookupDigest: (digest, options) => read(() => readPaymentByDigest(connection, digest, options)),
     exposure: (input) => read(() => outstandingOf(connection, input)),
     paid: (input) => read(() => paidOf(connection, input)),
     sweep: async (at) => {

@@ -1,7 +1,7 @@
 import { intentOf } from '../engine/read-intent.js'
 import { paymentRecordOf } from '../engine/read-payment-rows.js'
 import { countOf, hexOf, integerOf } from '../engine/row.js'
-import type { Hex, Intent, PaymentRecord } from '../ledger.js'
+import type { Hex, Intent, LookupOptions, PaymentRecord } from '../ledger.js'
 import type { Connection } from './connection.js'
 import { INTENT_COLUMNS } from './intents.js'
 
@@ -9,7 +9,11 @@ const RECEIPT_WITH_SALTS = `SELECT receipt.*, salt_request, salt_response, salt_
   FROM receipt JOIN payment_attempt USING (payment_id, attempt)`
 
 /** Builds the record of one payment; with `digest`, its receipt is that one instead of the newest. */
-export function readPayment(connection: Connection, paymentHash: Hex, digest?: Hex): PaymentRecord | null {
+export function readPayment(
+  connection: Connection,
+  paymentHash: Hex,
+  { digest, withAnswer = true }: LookupOptions & { readonly digest?: Hex } = {},
+): PaymentRecord | null {
   const row = connection.get('SELECT * FROM payment WHERE payment_hash = ?', [paymentHash])
   if (row === undefined) return null
   const id = integerOf(row, 'id')
@@ -23,7 +27,7 @@ export function readPayment(connection: Connection, paymentHash: Hex, digest?: H
       ? connection.get(`${RECEIPT_WITH_SALTS} WHERE receipt.payment_id = ? ORDER BY attempt DESC LIMIT 1`, [id])
       : connection.get(`${RECEIPT_WITH_SALTS} WHERE receipt.digest = ?`, [digest])
   const answerRow =
-    receiptRow === undefined
+    receiptRow === undefined || !withAnswer
       ? undefined
       : connection.get('SELECT bytes FROM answer WHERE receipt_id = ?', [integerOf(receiptRow, 'id')])
   const intents: readonly Intent[] = connection
@@ -33,10 +37,14 @@ export function readPayment(connection: Connection, paymentHash: Hex, digest?: H
 }
 
 /** Finds the payment that a receipt digest belongs to. */
-export function readPaymentByDigest(connection: Connection, digest: Hex): PaymentRecord | null {
+export function readPaymentByDigest(
+  connection: Connection,
+  digest: Hex,
+  options: LookupOptions = {},
+): PaymentRecord | null {
   const row = connection.get(
     'SELECT payment_hash FROM receipt JOIN payment ON payment.id = receipt.payment_id WHERE digest = ?',
     [digest],
   )
-  return row === undefined ? null : readPayment(connection, hexOf(row, 'payment_hash'), digest)
+  return row === undefined ? null : readPayment(connection, hexOf(row, 'payment_hash'), { ...options, digest })
 }

@@ -298,6 +298,9 @@ export function paymentConformance(create: HarnessFactory): void {
       expect(await ledger.leaves(LOG_ID, 0, 10)).toEqual([hash('a receipt 1')])
       expect(await ledger.exposure(EXPOSURE)).toBe(700n)
       expect(await ledger.lookupDigest(hash('a receipt 1'))).toEqual(record)
+      const bare = { withAnswer: false }
+      expect(await ledger.lookupDigest(hash('a receipt 1'), bare)).toEqual({ ...record, answer: null })
+      expect(await ledger.lookup(payment('a').paymentHash, bare)).toEqual({ ...record, answer: null })
       expect(await ledger.lookupDigest(hash('nothing'))).toBeNull()
     })
 
