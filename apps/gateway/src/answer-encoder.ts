@@ -84,7 +84,7 @@ export function createAnswerEncoder(options: AnswerEncoderOptions): AnswerEncode
         ? { contentType: 'text/event-stream; charset=utf-8', bytes: Buffer.concat(sent) }
         : {
             contentType: 'application/json',
-            bytes: utf8.encode(JSON.stringify({ ...writer.body(usage), ...extra })),
+            bytes: Buffer.from(JSON.stringify({ ...writer.body(usage), ...extra })),
           },
     isLength: () => (assembler.finishReason() ?? brokenOff) === 'length',
   }

@@ -29,12 +29,13 @@ export function beginGeneration({
   const left = (validBefore - settlementSeconds - now) * 1000n
   const ms = left < 0n ? 0 : left < BigInt(generationLimitMs) ? Number(left) : generationLimitMs
   const timer = setTimeout(() => over.abort(), ms)
-  let giveUp: () => void = () => undefined
-  over.signal.addEventListener('abort', () => giveUp())
+  let giveUp: (() => void) | undefined
   return {
     signal: over.signal,
     wait: (work) =>
       new Promise((resolve, reject) => {
+        // One listener for all that waits, and none for an answer that never does.
+        if (giveUp === undefined) over.signal.addEventListener('abort', () => giveUp?.())
         giveUp = () => resolve(undefined)
         if (over.signal.aborted) giveUp()
         work.then(resolve, reject)

@@ -1,7 +1,9 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Agent } from 'undici'
+import { createPublicClient } from 'viem'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createChainTransport } from './chain-transport.js'
 import { createLightFetch } from './light-fetch.js'
 
 let server: Server
@@ -124,5 +126,23 @@ describe('the light fetch', () => {
 
   test('nobody there', async () => {
     await expect(fetch('http://127.0.0.1:1/')).rejects.toThrow()
+  })
+
+  test("a chain's node is asked by it, and an answer that is too long is left", async () => {
+    const client = createPublicClient({ transport: createChainTransport(url) })
+    const head = { 'content-type': 'application/json' }
+    behave = (response, body) => {
+      const { id, method } = JSON.parse(body)
+      const result = method === 'eth_chainId' ? '0x7' : null
+      response.writeHead(200, head).end(JSON.stringify({ jsonrpc: '2.0', id, result }))
+    }
+    expect(await client.getChainId()).toBe(7)
+
+    behave = (response) => response.writeHead(200, { ...head, 'content-length': '20000000' }).write('{')
+    await expect(client.request({ method: 'eth_blockNumber' }, { retryCount: 0 })).rejects.toThrow(/exceed/i)
+    await expect.poll(() => cut).toBe(true)
+
+    behave = (response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end()
+    await expect(client.request({ method: 'eth_gasPrice' }, { retryCount: 0 })).rejects.toThrow(/Status: 302/)
   })
 })

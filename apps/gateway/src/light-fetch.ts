@@ -5,13 +5,13 @@ class LightResponse {
   readonly type = 'default'
   readonly status: number
   readonly ok: boolean
-  readonly body: { readonly getReader: () => LightReader }
+  readonly body: { readonly getReader: () => LightReader; readonly cancel: () => Promise<void> }
   readonly #fields: ResponseFields
 
   constructor(head: { readonly status: number; readonly fields: ResponseFields; readonly reader: LightReader }) {
     this.status = head.status
     this.ok = head.status >= 200 && head.status < 300
-    this.body = { getReader: () => head.reader }
+    this.body = { getReader: () => head.reader, cancel: () => head.reader.cancel() }
     this.#fields = head.fields
   }
 
@@ -25,6 +25,8 @@ type ResponseFields = Parameters<typeof headersOf>[0]
 interface LightReader {
   readonly read: () => Promise<{ readonly done: boolean; readonly value: Uint8Array | undefined }>
   readonly cancel: () => Promise<void>
+  /** Does nothing: there is one reader. */
+  readonly releaseLock: () => void
 }
 
 /** Bytes that wait for their reader before the provider is told to pause. */
@@ -168,6 +170,7 @@ function createBody() {
       controller?.abort(new Error('no longer read'))
       notify()
     },
+    releaseLock: () => undefined,
   }
 
   return {

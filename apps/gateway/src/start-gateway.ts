@@ -5,11 +5,12 @@ import type { Hex } from '@og/settlement'
 import { isSettleCalldata, mergeSettleCalldata, readNode } from '@og/settlement/contracts'
 import { createChannelServer } from '@og/tee-verify/channel'
 import { createFastKeccak, createFastRecover } from '@og/x402/node'
-import { bytesToHex, createPublicClient, getAddress, http } from 'viem'
+import { bytesToHex, createPublicClient, getAddress } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { createAdminKeys } from './admin-keys.js'
 import { createAnswerVault } from './answer-vault.js'
 import { askRegistrar } from './ask-registrar.js'
+import { createChainTransport } from './chain-transport.js'
 import { openChannels } from './channels/open-channels.js'
 import { createRefundRoutes } from './channels/refund-routes.js'
 import { checkChain } from './check-chain.js'
@@ -108,7 +109,7 @@ export async function startGateway(
   const drawingTeeKey = config.mode === 'TEE' ? createTeeKey() : undefined
   const now = (): bigint => BigInt(Math.floor(Date.now() / 1000))
   const draw = createRandomPool()
-  const client = createPublicClient({ transport: http(config.rpcUrl), pollingInterval: 100 })
+  const client = createPublicClient({ transport: createChainTransport(config.rpcUrl), pollingInterval: 100 })
   // The ledger's thread loads while the chain is asked.
   const [opened, checked] = await Promise.allSettled([
     openConfiguredLedger(config, { now }),
@@ -120,8 +121,9 @@ export async function startGateway(
     await ledger.close()
     throw checked.reason
   }
-  const { facilitator, close: closeFacilitator } = createConfiguredFacilitator(config)
+  const { facilitator, requireAdmission, close: closeFacilitator } = createConfiguredFacilitator(config)
   const facilitatorAddresses = await fetchFacilitatorAddresses(facilitator, `eip155:${config.chainId}`)
+  await requireAdmission()
 
   // The endpoint stands in the manifest, so the port must be known before the keys are drawn; until then nobody is served.
   let listener: RequestListener = (_, response) => response.writeHead(503, { 'retry-after': '1' }).end()

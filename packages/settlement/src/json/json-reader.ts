@@ -24,6 +24,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   r: '\r',
   t: '\t',
 }
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const HEX4 = /^[0-9a-fA-F]{4}$/
 
 /**
@@ -190,7 +191,7 @@ export function readJson<N>(input: string | Uint8Array, reading: JsonReading<N>)
 
 function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return strictUtf8.decode(bytes)
   } catch (cause) {
     throw new SettlementError('INVALID_JSON', 'JSON text is not UTF-8', { cause })
   }
