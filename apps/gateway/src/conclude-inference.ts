@@ -57,6 +57,8 @@ export interface ConcludeInput {
 }
 
 const nothing = new Uint8Array()
+/** A longer answer is not stored for a repeated request. Vectors are long for next to no money, and can be had again for as little. */
+const maxStoredBytes = { text: 8 * 1_048_576, embedding: 262_144 } as const
 
 /** Meters, charges, signs, and commits result, receipt, log leaf and settlement intents at once. */
 export async function concludeInference(
@@ -131,7 +133,7 @@ export async function concludeInference(
     signature,
     charged,
     outcome: outcomeCodeOf(outcome) as 0 | 1 | 2 | 3 | 4,
-    answer: vault.lock(answer),
+    ...(answer.bytes.length > maxStoredBytes[request.model.kind] ? {} : { answer: vault.lock(answer) }),
     intents: [
       ...paymentIntent(grant, charged),
       ...recordIntent(request, {

@@ -17,6 +17,7 @@ import type { PriceTable } from './prices.js'
 import type { TokenCounter } from './token-counter.js'
 import type { CallTracer } from './tracing.js'
 import type { UpstreamPool } from './upstream-pool.js'
+import type { VectorLoad } from './vector-load.js'
 
 /** The parts that a paid call is made of. */
 export interface InferenceDependencies {
@@ -40,6 +41,7 @@ export interface InferenceDependencies {
   readonly failures: FailureBudget
   readonly debtors: Pick<Debtors, 'has'>
   readonly names: PaymentNames
+  readonly vectors: VectorLoad
   /** The key of OpenGradient's `tee_*` fields; absent on a VANILLA node. */
   readonly teeKey: TeeKey | undefined
   /** Most paid calls at once. */

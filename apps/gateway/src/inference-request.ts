@@ -20,6 +20,7 @@ import { hashOpenGradientRequest } from './open-gradient.js'
 import { isNoDearer, type Model, type PriceTable } from './prices.js'
 import { maxMetadataBytes } from './record-prices.js'
 import { parseInferenceMode, parseSettlementMode } from './request-modes.js'
+import { vectorNumbersOf } from './vector-load.js'
 
 /** A request as it came in, before anything is believed of it. */
 export interface IncomingRequest {
@@ -43,6 +44,8 @@ export interface InferenceRequest {
   readonly upstreamBody: JsonObject
   readonly responses: ResponsesRequest | undefined
   readonly embeddings: ParsedEmbeddingsRequest | undefined
+  /** Numbers in the vectors that are asked for; none of a text. */
+  readonly vectorNumbers: number
   readonly modelRequested: string
   readonly model: Model
   /** Models that may answer instead when no provider of {@link InferenceRequest.model} does; none of them is dearer. */
@@ -128,6 +131,7 @@ export function parseInferenceRequest(
     upstreamBody,
     responses,
     embeddings,
+    vectorNumbers: embeddings === undefined ? 0 : vectorNumbersOf(embeddings),
     modelRequested,
     model,
     fallbacks,

@@ -41,7 +41,7 @@ export async function serveInference(
     if (header === undefined) {
       throw new GatewayError('payment_required', 'Payment required: the PAYMENT-REQUIRED header says how, per x402 v2.')
     }
-    leave = enter(dependencies)
+    leave = enter(dependencies, request)
     const reserved = await admitPayment(dependencies, { request, priced, header, reply })
     if (reserved.kind === 'replay') {
       await replay(dependencies, reserved.record, { reply, headers })
@@ -72,17 +72,19 @@ export async function serveInference(
 
 const running = new WeakMap<InferenceDependencies, number>()
 
-/** Takes a place among the paid calls; what is above the limit is refused before anything is reserved. */
-function enter(dependencies: InferenceDependencies): () => void {
+/** Takes a place among the paid calls, and room for vectors; what is above the limit is refused before anything is reserved. */
+function enter(dependencies: InferenceDependencies, { vectorNumbers }: InferenceRequest): () => void {
   const count = running.get(dependencies) ?? 0
   if (count >= dependencies.maxConcurrentCalls) {
     throw new GatewayError('overloaded', 'The node serves as many calls as it can: try again, nothing was charged.', {
       retryAfterSeconds: 1,
     })
   }
+  const giveBack = vectorNumbers === 0 ? undefined : dependencies.vectors.take(vectorNumbers)
   running.set(dependencies, count + 1)
   const end = dependencies.metrics.begin()
   return () => {
+    giveBack?.()
     running.set(dependencies, (running.get(dependencies) ?? 1) - 1)
     end()
   }

@@ -57,6 +57,7 @@ import { createSettlementWorker } from './settlement-worker.js'
 import { sweepLedger } from './sweep-ledger.js'
 import { createTokenCounter } from './token-counter.js'
 import { createCallTracer, noTracer } from './tracing.js'
+import { createVectorLoad } from './vector-load.js'
 import { createWorkLoop } from './work-loop.js'
 
 /** A gateway that listens. */
@@ -246,6 +247,7 @@ export async function startGateway(
     debtors,
     failures: createFailureBudget({ perMinute: failuresPerMinute, maxPayers: 10_000, now }),
     names: createPaymentNames(),
+    vectors: createVectorLoad(),
     teeKey,
     maxConcurrentCalls: config.maxConcurrentCalls,
     accessLog: config.accessLog,

@@ -21,7 +21,9 @@ export function decodeBase64(text: string): Uint8Array {
   } catch (cause) {
     throw new SettlementError('INVALID_FIELD', 'not base64', { cause })
   }
-  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
+  const bytes = new Uint8Array(binary.length)
+  // An iterator over millions of characters takes ten times as long.
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = binary.charCodeAt(at)
   if (encodeBase64(bytes) !== text) throw new SettlementError('INVALID_FIELD', 'base64 is not in its canonical form')
   return bytes
 }

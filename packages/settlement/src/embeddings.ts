@@ -43,7 +43,8 @@ function readBase64(text: string): Uint8Array {
 function packFloats(vector: unknown): Uint8Array {
   if (!Array.isArray(vector)) return fail('vector is neither base64 nor a list')
   const view = new DataView(new ArrayBuffer(vector.length * FLOAT_BYTES))
-  for (const [index, value] of vector.entries()) {
+  for (let index = 0; index < vector.length; index += 1) {
+    const value: unknown = vector[index]
     if (typeof value !== 'number') return fail('vector holds something else than numbers')
     view.setFloat32(index * FLOAT_BYTES, value, true)
   }

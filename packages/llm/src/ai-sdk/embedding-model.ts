@@ -14,7 +14,7 @@ export function createEmbeddingModel<Version extends 'v3' | 'v4'>(
     specificationVersion: context.version,
     provider: context.provider,
     modelId,
-    maxEmbeddingsPerCall: 2048,
+    maxEmbeddingsPerCall: 512,
     supportsParallelCalls: true,
     async doEmbed(options) {
       const own = options.providerOptions?.[providerName]

@@ -69,7 +69,7 @@ function isFiniteNumber(value: JsonValue): value is number {
 function encodeBase64Floats(embedding: Embedding): string {
   const bytes = new Uint8Array(embedding.length * 4)
   const view = new DataView(bytes.buffer)
-  for (const [index, value] of embedding.entries()) view.setFloat32(index * 4, value, true)
+  for (let index = 0; index < embedding.length; index += 1) view.setFloat32(index * 4, embedding[index] ?? 0, true)
   let text = ''
   for (let from = 0; from < bytes.length; from += 8192) {
     text += String.fromCharCode(...bytes.subarray(from, from + 8192))
