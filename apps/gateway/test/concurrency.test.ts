@@ -301,6 +301,12 @@ test('A15: who pays by use cannot settle its own payment for less at a facilitat
   const tokens = 1_000_000n
   const facilitator = await startKeyedFacilitator('only-for-this-node')
   const config = { facilitatorUrl: facilitator.url, facilitatorToken: 'only-for-this-node' }
+  const refusalOf = (facilitatorToken?: string): Promise<unknown> =>
+    net.devnet
+      .startGateway('unknown', { mode: 'VANILLA', relayerAccount: 7, config: { ...config, facilitatorToken } })
+      .then(() => 'started', String)
+  expect(await refusalOf()).toContain('facilitatorToken: the facilitator wants a token')
+  expect(await refusalOf('another-token')).toContain('facilitatorToken: the facilitator refuses this token')
   const node = await net.devnet.startGateway('keyed', { mode: 'VANILLA', relayerAccount: 7, config })
   try {
     const payer = await net.payer({ tokens, permit2: true })
