@@ -14,13 +14,23 @@ import { emptyLedger, startCluster } from './postgres-cluster.js'
 import { spawnProgram } from './programs/spawn-program.js'
 
 const cluster = await startCluster()
+const PAYLOAD = JSON.stringify({ x402Version: 2, text: 'kept once '.repeat(9) })
 const NAMES = ['done', 'owed', 'dead', 'failed', 'released', 'running']
 const LANE = { chainId: 84_532n, address: PAYEE } as const
 
 /** A ledger with something in every table and state. */
 async function fill(ledger: Ledger, many = 0): Promise<void> {
-  for (const name of NAMES) await ledger.reserve(payment(name, { authorized: (1n << 200n) + 1n }))
-  for (const name of ['done', 'owed', 'dead']) await ledger.finish(result(name, 1, { charged: (1n << 199n) + 1n }))
+  for (const name of NAMES) await ledger.reserve(payment(name, { authorized: (1n << 200n) + 1n, payload: PAYLOAD }))
+  for (const name of ['done', 'owed', 'dead'])
+    await ledger.finish(
+      result(name, 1, {
+        charged: (1n << 199n) + 1n,
+        intents: [
+          { kind: 'payment', dedupeKey: payment(name).paymentHash, body: `{"payload":${PAYLOAD},"charged":"1"}` },
+          { kind: 'record', dedupeKey: hash(`${name} record`), body: '{"record":1}' },
+        ],
+      }),
+    )
   await ledger.finish(failure('failed', 1))
   await ledger.release({ paymentHash: payment('released').paymentHash, attempt: 1, reason: 'dropped' })
   const other = hash('another log')

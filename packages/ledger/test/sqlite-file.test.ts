@@ -12,6 +12,7 @@ import { hash, LOG_ID, payment, result, START } from './conformance/fixtures.js'
 import { checkDeadlinesAndTurns, jobsWithMixedDeadlines } from './deadlines-and-turns.js'
 import { checkVersion1, rowsOfVersion1 } from './first-version.js'
 import { spawnProgram } from './programs/spawn-program.js'
+import { checkVersion7, rowsOfVersion7 } from './seventh-version.js'
 
 let folder: string
 let path: string
@@ -118,6 +119,21 @@ describe('file', () => {
       .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE '%\\_3%' ESCAPE '\\'")
       .all([])
     expect(tables).toEqual([])
+  })
+
+  test('behavior: a file of the seventh version keeps payments, payloads and what they owe, and goes on with them', async () => {
+    tamper(
+      `CREATE TABLE schema_version (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL) STRICT;
+       INSERT INTO schema_version VALUES (1, 7); ${MIGRATIONS.slice(0, 7).join(';')}; ${rowsOfVersion7()}`,
+    )
+    await within(checkVersion7)
+    const database = new Database(path)
+    onTestFinished(() => {
+      database.close()
+    })
+    expect(database.prepare('PRAGMA foreign_key_check').all([])).toEqual([])
+    expect(database.prepare('PRAGMA integrity_check').all([])).toEqual([{ integrity_check: 'ok' }])
+    expect(database.prepare("SELECT name FROM sqlite_schema WHERE sql LIKE '%\\_8%' ESCAPE '\\'").all([])).toEqual([])
   })
 
   test('default: one plain file after closing', async () => {

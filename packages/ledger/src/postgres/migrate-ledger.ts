@@ -6,7 +6,9 @@ import { countOf, hexOf, type Row, textOf } from '../engine/row.js'
 import type { Hex } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import { type Connection, openConnection } from '../sqlite/connection.js'
+import { INTENT_COLUMNS } from '../sqlite/intents.js'
 import { recomputeRoot as recomputeSourceRoot } from '../sqlite/log.js'
+import { WHOLE_PAYMENTS } from '../sqlite/read-payment.js'
 import { transactionOn } from './connection.js'
 import { unavailable } from './failures.js'
 import { recomputeRoot } from './log.js'
@@ -23,7 +25,7 @@ export interface MigrationReport {
 
 // A table comes after those that it refers to. The source numbers its payments and receipts; PostgreSQL knows them by their hashes.
 const SOURCES = {
-  payment: 'payment',
+  payment: WHOLE_PAYMENTS,
   payment_attempt: '(SELECT a.*, payment_hash FROM payment_attempt a JOIN payment ON payment.id = a.payment_id)',
   exposure: 'exposure',
   log: 'log',
@@ -31,7 +33,7 @@ const SOURCES = {
   receipt: '(SELECT r.*, payment_hash FROM receipt r JOIN payment ON payment.id = r.payment_id)',
   answer: '(SELECT a.*, digest FROM answer a JOIN receipt ON receipt.id = a.receipt_id)',
   log_checkpoint: 'log_checkpoint',
-  intent: '(SELECT i.*, payment_hash FROM intent i LEFT JOIN payment ON payment.id = i.payment_id)',
+  intent: `(SELECT ${INTENT_COLUMNS}, run_at, created_at FROM intent)`,
   lane: 'lane',
   relay_job: 'relay_job',
   relay_attempt: 'relay_attempt',

@@ -14,6 +14,8 @@ export interface Connection {
   iterate(sql: string): IterableIterator<Row>
   /** Returns the number of changed rows. */
   run(sql: string, parameters?: readonly SqlValue[]): number
+  /** Writes at most one row and returns its number, `undefined` if it wrote none. Costs half of what `RETURNING` does. */
+  insert(sql: string, parameters: readonly SqlValue[]): bigint | undefined
   /** Marks a point inside an operation. */
   step(name: string): void
   /** Runs the operation atomically and resolves once it is durable. */
@@ -282,6 +284,10 @@ function createConnection(
     all: (sql, parameters = []) => prepared(sql).all(parameters) as readonly Row[],
     iterate: (sql) => prepared(sql).iterate([]) as IterableIterator<Row>,
     run: (sql, parameters = []) => Number(prepared(sql).run(parameters).changes),
+    insert: (sql, parameters) => {
+      const { changes, lastInsertRowid } = prepared(sql).run(parameters)
+      return Number(changes) === 1 ? BigInt(lastInsertRowid) : undefined
+    },
     step,
     write: <T>(name: string, operation: () => T) =>
       new Promise<T>((resolve, reject) => {

@@ -30,17 +30,6 @@ export function paidOf(connection: Connection, key: ExposureKey): bigint {
   return sumsOf(connection, key).paid
 }
 
-/** Counts what a payer has paid by a transaction. The row has chain_id, asset and payer. */
-export function addPaid(connection: Connection, payment: Row, amount: bigint): void {
-  const key = keyOf(payment)
-  connection.run('UPDATE exposure SET paid = ? WHERE chain_id = ? AND asset = ? AND payer = ?', [
-    encodeAmount(paidOf(connection, key) + amount),
-    key.chainId,
-    key.asset,
-    key.payer,
-  ])
-}
-
 function keyOf(payment: Row): ExposureKey {
   return {
     chainId: integerOf(payment, 'chain_id'),
@@ -72,6 +61,33 @@ export function moveExposure(connection: Connection, payment: Row, amount: bigin
 export const EXPOSURE_COLUMNS = `payment.chain_id, payment.asset, payment.payer, payment.outstanding,
   (SELECT outstanding FROM exposure WHERE exposure.chain_id = payment.chain_id AND exposure.asset = payment.asset
     AND exposure.payer = payment.payer) AS payer_outstanding`
+
+/** A payment that is about to be settled: whose it is, what it holds of its payer's sum, and that payer's sums. */
+export function readDue(connection: Connection, paymentId: bigint): Row | undefined {
+  return connection.get(
+    `SELECT payment.chain_id, payment.asset, payment.payer, payment.outstanding, exposure.outstanding AS payer_outstanding,
+       exposure.paid AS payer_paid FROM payment LEFT JOIN exposure USING (chain_id, asset, payer) WHERE id = ?`,
+    [paymentId],
+  )
+}
+
+/** Takes what a payment holds off its payer's sum, and counts it as paid if a transaction moved it; the caller writes the payment. */
+export function settleDue(connection: Connection, due: Row, { isPaid }: { readonly isPaid: boolean }): void {
+  const amount = amountOf(due, 'outstanding')
+  if (amount === 0n) return
+  const key = keyOf(due)
+  connection.run(
+    `INSERT INTO exposure (chain_id, asset, payer, outstanding, paid) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (chain_id, asset, payer) DO UPDATE SET outstanding = excluded.outstanding, paid = excluded.paid`,
+    [
+      key.chainId,
+      key.asset,
+      key.payer,
+      encodeAmount((amountOrNull(due, 'payer_outstanding') ?? 0n) - amount),
+      encodeAmount((amountOrNull(due, 'payer_paid') ?? 0n) + (isPaid ? amount : 0n)),
+    ],
+  )
+}
 
 /** Sets one payment's part of its payer's exposure, moving the sum by the difference. */
 export function setOutstanding(connection: Connection, paymentId: bigint, amount: bigint): void {

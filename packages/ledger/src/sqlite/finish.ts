@@ -30,13 +30,15 @@ function finishedBefore(connection: Connection, input: FinishInput, paymentId: b
   return { leafIndex: countOf(row, 'leaf_index') }
 }
 
+const RUNNING = `SELECT id, attempt, state, authorized, valid_before, ${EXPOSURE_COLUMNS},
+    (SELECT payload FROM payment_payload WHERE payment_id = payment.id) AS payload,
+    (SELECT progress IS NOT NULL FROM payment_attempt
+     WHERE payment_id = payment.id AND payment_attempt.attempt = payment.attempt) AS has_progress
+  FROM payment WHERE payment_hash = ?`
+
 /** What a finish must know of its payment, in one read. */
 function readRunning(connection: Connection, paymentHash: Hex, attempt: number): Row {
-  const row = connection.get(
-    `SELECT id, attempt, state, authorized, valid_before, ${EXPOSURE_COLUMNS} FROM payment WHERE payment_hash = ?`,
-    [paymentHash],
-  )
-  return requireNewest(row, paymentHash, attempt)
+  return requireNewest(connection.get(RUNNING, [paymentHash]), paymentHash, attempt)
 }
 
 /** Writes the receipt and returns its id. */
@@ -45,9 +47,9 @@ function insertReceipt(
   input: FinishInput,
   place: { readonly paymentId: bigint; readonly leafIndex: number; readonly now: bigint },
 ): bigint {
-  const made = connection.get(
+  const id = connection.insert(
     `INSERT INTO receipt (digest, payment_id, attempt, log_id, leaf_index, receipt_json, terms_json, signature, charged,
-       outcome, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING RETURNING id`,
+       outcome, finished_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (digest) DO NOTHING`,
     [
       input.receiptDigest,
       place.paymentId,
@@ -62,9 +64,9 @@ function insertReceipt(
       place.now,
     ],
   )
-  if (made === undefined)
+  if (id === undefined)
     throw new LedgerError('DUPLICATE', `the receipt ${input.receiptDigest} belongs to another attempt`)
-  return integerOf(made, 'id')
+  return id
 }
 
 /** Result, receipt, leaf and intents, inside a transaction. */
@@ -88,7 +90,8 @@ export function finish(connection: Connection, input: FinishInput, now: bigint):
   connection.step('finish:answer')
   for (const intent of input.intents) {
     const deadline = intent.deadline ?? (intent.kind === 'payment' ? amountOf(payment, 'valid_before') : now)
-    insertIntent(connection, { ...intent, deadline, paymentId, attempt }, now)
+    const known = { paymentHash, payload: textOf(payment, 'payload'), receipt: input.receiptJson }
+    insertIntent(connection, { ...intent, deadline, paymentId, attempt }, known, now)
   }
   connection.step('finish:intents')
   const owed = input.intents.some((intent) => intent.kind === 'payment')
@@ -99,10 +102,11 @@ export function finish(connection: Connection, input: FinishInput, now: bigint):
     paymentId,
   ])
   moveExposure(connection, payment, outstanding)
-  connection.run('UPDATE payment_attempt SET ended_at = ?, progress = NULL WHERE payment_id = ? AND attempt = ?', [
-    now,
-    paymentId,
-    attempt,
-  ])
+  // When it ended is in its receipt.
+  if (integerOf(payment, 'has_progress') === 1n)
+    connection.run('UPDATE payment_attempt SET progress = NULL WHERE payment_id = ? AND attempt = ?', [
+      paymentId,
+      attempt,
+    ])
   return { leafIndex }
 }

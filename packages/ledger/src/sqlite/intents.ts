@@ -1,62 +1,78 @@
 import type { IntentFailure, IntentOutcome, NewIntent } from '../engine/intent-input.js'
 import { INTENT_KINDS, intentOf } from '../engine/read-intent.js'
-import { amountOf, countOf, encodeAmount, integerOrNull, oneOf, textOf } from '../engine/row.js'
+import { countOf, encodeAmount, integerOrNull, oneOf, textOf } from '../engine/row.js'
 import type { ClaimInput, Intent, IntentKind, IntentState, IntentStore } from '../ledger.js'
 import { LedgerError } from '../ledger-error.js'
 import type { Connection } from './connection.js'
-import { addPaid, EXPOSURE_COLUMNS, moveExposure } from './exposure.js'
+import { readDue, settleDue } from './exposure.js'
+import { type KeptTexts, quoteBody, WHOLE_BODY } from './quoted-body.js'
+
+const PAYMENT_HASH = '(SELECT payment_hash FROM payment WHERE payment.id = intent.payment_id)'
 
 /** The columns of a whole intent. */
-export const INTENT_COLUMNS = `id, kind, dedupe_key, body, state, attempt, deadline, claim, lease_until, tx, block_number, result, error,
-  (SELECT payment_hash FROM payment WHERE payment.id = intent.payment_id) AS payment_hash`
+export const INTENT_COLUMNS: string = `id, kind, coalesce(dedupe_key, ${PAYMENT_HASH}) AS dedupe_key, ${WHOLE_BODY} AS body, state, attempt, deadline,
+  claim, lease_until, tx, block_number, result, error, ${PAYMENT_HASH} AS payment_hash`
 
-/** Writes an intent, inside a transaction; the same key with the same content is left as it is. */
+/** The intent that has a key: as its own, or as its payment's hash. */
+const WITH_KEY = `SELECT kind, ${WHOLE_BODY} AS body, payment_id FROM intent WHERE dedupe_key = ?1
+  UNION ALL SELECT kind, ${WHOLE_BODY}, payment_id FROM payment JOIN intent ON payment_id = payment.id
+  WHERE payment_hash = ?1 AND dedupe_key IS NULL`
+
+/** Writes an intent, inside a transaction; the same key with the same content is left as it is. An intent of a payment comes after its receipt. */
 export function insertIntent(
   connection: Connection,
   intent: Omit<NewIntent, 'paymentHash'> & { readonly paymentId: bigint | null },
+  kept: KeptTexts | undefined,
   now: bigint,
 ): void {
-  const made = connection.run(
-    `INSERT INTO intent (kind, dedupe_key, body, state, payment_id, attempt, deadline, run_at, claim, created_at)
-     VALUES (?, ?, ?, 'queued', ?, ?, ?, ?7, 0, ?7) ON CONFLICT (dedupe_key) DO NOTHING`,
-    [intent.kind, intent.dedupeKey, intent.body, intent.paymentId, intent.attempt, encodeAmount(intent.deadline), now],
+  const found = connection.get(WITH_KEY, [intent.dedupeKey])
+  if (found !== undefined) {
+    const isSame =
+      textOf(found, 'kind') === intent.kind &&
+      textOf(found, 'body') === intent.body &&
+      integerOrNull(found, 'payment_id') === intent.paymentId
+    if (isSame) return
+    throw new LedgerError('DUPLICATE', `the intent key ${intent.dedupeKey} is taken by other content`)
+  }
+  const { body, quotes, tail } = quoteBody(intent.body, intent.kind, kept)
+  connection.run(
+    `INSERT INTO intent (kind, dedupe_key, body, quotes, body_tail, state, payment_id, attempt, deadline, run_at, claim, created_at)
+     VALUES (?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?9, 0, ?9)`,
+    [
+      intent.kind,
+      intent.dedupeKey === kept?.paymentHash ? null : intent.dedupeKey,
+      body,
+      quotes,
+      tail,
+      intent.paymentId,
+      intent.attempt,
+      encodeAmount(intent.deadline),
+      now,
+    ],
   )
-  if (made === 1) return
-  const found = connection.get('SELECT kind, body, payment_id FROM intent WHERE dedupe_key = ?', [intent.dedupeKey])
-  const isSame =
-    found !== undefined &&
-    textOf(found, 'kind') === intent.kind &&
-    textOf(found, 'body') === intent.body &&
-    integerOrNull(found, 'payment_id') === intent.paymentId
-  if (!isSame) throw new LedgerError('DUPLICATE', `the intent key ${intent.dedupeKey} is taken by other content`)
 }
 
 const NOT_OF_THESE_PAYERS = `(payment_id IS NULL OR
-  (SELECT payer FROM payment WHERE payment.id = intent.payment_id) NOT IN (SELECT value FROM json_each(?)))`
+  (SELECT payer FROM payment WHERE payment.id = intent.payment_id) NOT IN (SELECT value FROM json_each(?3)))`
 
 /** Leases due intents, inside a transaction. */
 export function claimIntents(connection: Connection, input: ClaimInput, now: bigint): readonly Intent[] {
-  const { kind = null, exceptPayers = [] } = input
+  const { kind, exceptPayers = [] } = input
+  const leaseUntil = now + input.leaseSeconds
+  // Of one kind the index gives them in their order, and no further than the limit.
   const rows = connection.all(
-    `SELECT id FROM intent
-     WHERE state IN ('queued', 'claimed') AND (? IS NULL OR kind = ?)
-       AND ((state = 'queued' AND run_at <= ?) OR (state = 'claimed' AND lease_until <= ?))
-       ${exceptPayers.length === 0 ? '' : `AND ${NOT_OF_THESE_PAYERS}`}
-     ORDER BY deadline, id LIMIT ?`,
-    [kind, kind, now, now, ...(exceptPayers.length === 0 ? [] : [JSON.stringify(exceptPayers)]), input.limit],
+    `SELECT ${INTENT_COLUMNS} FROM intent
+     WHERE state IN ('queued', 'claimed') AND ((state = 'queued' AND run_at <= ?1) OR (state = 'claimed' AND lease_until <= ?1))
+       ${kind === undefined ? 'AND ?2 IS NULL' : 'AND kind = ?2'} ${exceptPayers.length === 0 ? 'AND ?3 IS NULL' : `AND ${NOT_OF_THESE_PAYERS}`}
+     ORDER BY deadline, id LIMIT ?4`,
+    [now, kind ?? null, exceptPayers.length === 0 ? null : JSON.stringify(exceptPayers), input.limit],
   )
   if (rows.length === 0) return []
-  const ids = rows.map((row) => countOf(row, 'id'))
-  const claimed = connection.all(
-    `UPDATE intent SET state = 'claimed', claim = claim + 1, lease_until = ?
-     WHERE id IN (SELECT value FROM json_each(?)) RETURNING ${INTENT_COLUMNS}`,
-    [now + input.leaseSeconds, JSON.stringify(ids)],
+  connection.run(
+    `UPDATE intent SET state = 'claimed', claim = claim + 1, lease_until = ? WHERE id IN (SELECT value FROM json_each(?))`,
+    [leaseUntil, JSON.stringify(rows.map((row) => countOf(row, 'id')))],
   )
-  const byId = new Map(claimed.map((row) => [countOf(row, 'id'), row]))
-  return ids.flatMap((id) => {
-    const row = byId.get(id)
-    return row === undefined ? [] : [intentOf(row)]
-  })
+  return rows.map((row) => ({ ...intentOf(row), state: 'claimed', claim: countOf(row, 'claim') + 1, leaseUntil }))
 }
 
 /** Prolongs the leases that are still held, inside a transaction. */
@@ -98,17 +114,15 @@ export function completeIntent(connection: Connection, id: number, outcome: Inte
     [outcome.transaction ?? null, outcome.blockNumber ?? null, outcome.result, id],
   )
   connection.step('completeIntent:intent')
-  if (intent.kind === 'payment' && intent.paymentId !== null) {
-    const payment = connection.get(`SELECT ${EXPOSURE_COLUMNS} FROM payment WHERE id = ?`, [intent.paymentId])
-    if (payment === undefined) return
-    connection.run("UPDATE payment SET money = 'settled', outstanding = ? WHERE id = ?", [
-      encodeAmount(0n),
-      intent.paymentId,
-    ])
-    moveExposure(connection, payment, 0n)
-    // Without a transaction nothing has left the payer: a channel holds it already.
-    if (outcome.transaction !== undefined) addPaid(connection, payment, amountOf(payment, 'outstanding'))
-  }
+  if (intent.kind !== 'payment' || intent.paymentId === null) return
+  const due = readDue(connection, intent.paymentId)
+  if (due === undefined) return
+  connection.run("UPDATE payment SET money = 'settled', outstanding = ? WHERE id = ?", [
+    encodeAmount(0n),
+    intent.paymentId,
+  ])
+  // Without a transaction nothing has left the payer: a channel holds it already.
+  settleDue(connection, due, { isPaid: outcome.transaction !== undefined })
 }
 
 /** Puts an intent back or aside, inside a transaction. */

@@ -159,6 +159,7 @@ export function attachCheckpointSignature(
       paymentId: null,
       attempt: null,
     },
+    undefined,
     now,
   )
 }

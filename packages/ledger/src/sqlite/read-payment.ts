@@ -8,13 +8,17 @@ import { INTENT_COLUMNS } from './intents.js'
 const RECEIPT_WITH_SALTS = `SELECT receipt.*, salt_request, salt_response, salt_upstream_request, salt_terms
   FROM receipt JOIN payment_attempt USING (payment_id, attempt)`
 
+/** Payments with their payloads, as a table. */
+export const WHOLE_PAYMENTS = `(SELECT payment.*,
+  (SELECT payload FROM payment_payload WHERE payment_payload.payment_id = payment.id) AS payload FROM payment)`
+
 /** Builds the record of one payment; with `digest`, its receipt is that one instead of the newest. */
 export function readPayment(
   connection: Connection,
   paymentHash: Hex,
   { digest, withAnswer = true }: LookupOptions & { readonly digest?: Hex } = {},
 ): PaymentRecord | null {
-  const row = connection.get('SELECT * FROM payment WHERE payment_hash = ?', [paymentHash])
+  const row = connection.get(`SELECT * FROM ${WHOLE_PAYMENTS} WHERE payment_hash = ?`, [paymentHash])
   if (row === undefined) return null
   const id = integerOf(row, 'id')
   const current = connection.get('SELECT * FROM payment_attempt WHERE payment_id = ? AND attempt = ?', [

@@ -44,10 +44,11 @@ function grantAgain(connection: Connection, input: ReserveInput, payment: Row, n
   const attempt = countOf(payment, 'attempt') + 1
   const leaseUntil = now + input.leaseSeconds
   connection.run(
-    `UPDATE payment SET state = 'reserved', attempt = ?, lease_until = ?, payload = ?, money = 'none', request_hash = ?,
-       mode = ?, settlement = ? WHERE id = ?`,
-    [attempt, leaseUntil, input.payload, input.requestHash, input.mode, input.settlement, id],
+    `UPDATE payment SET state = 'reserved', attempt = ?, lease_until = ?, money = 'none', request_hash = ?, mode = ?,
+       settlement = ? WHERE id = ?`,
+    [attempt, leaseUntil, input.requestHash, input.mode, input.settlement, id],
   )
+  connection.run('UPDATE payment_payload SET payload = ? WHERE payment_id = ?', [input.payload, id])
   setOutstanding(connection, id, input.authorized)
   return insertAttempt(connection, input, { id, attempt, leaseUntil, now })
 }
@@ -127,11 +128,10 @@ function grantFirst(
 ): ReserveResult | undefined {
   const leaseUntil = now + input.leaseSeconds
   const authorized = encodeAmount(input.authorized)
-  const made = connection.get(
+  const id = connection.insert(
     `INSERT INTO payment (payment_hash, chain_id, nonce_contract, payer, nonce, request_hash, scheme, network, asset, pay_to,
-       authorized, valid_before, mode, settlement, payload, state, attempt, lease_until, outstanding, money, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?, ?, ?, ?, 'reserved', 1, ?, ?11, 'none', ?) ON CONFLICT DO NOTHING
-     RETURNING id`,
+       authorized, valid_before, mode, settlement, state, attempt, lease_until, outstanding, money, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?11, ?, ?, ?, 'reserved', 1, ?, ?11, 'none', ?) ON CONFLICT DO NOTHING`,
     [
       input.paymentHash,
       input.chainId,
@@ -147,15 +147,15 @@ function grantFirst(
       encodeAmount(input.validBefore),
       input.mode,
       input.settlement,
-      input.payload,
       leaseUntil,
       now,
     ],
   )
-  if (made === undefined) return undefined
+  if (id === undefined) return undefined
+  connection.run('INSERT INTO payment_payload (payment_id, payload) VALUES (?, ?)', [id, input.payload])
   connection.step('reserve:payment')
   writeOutstanding(connection, input, outstanding + input.authorized)
-  return insertAttempt(connection, input, { id: integerOf(made, 'id'), attempt: 1, leaseUntil, now })
+  return insertAttempt(connection, input, { id, attempt: 1, leaseUntil, now })
 }
 
 /** The reservation, inside a transaction. */

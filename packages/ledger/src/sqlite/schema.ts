@@ -1,7 +1,8 @@
 import { MIGRATE_TO_NUMBERED_ROWS } from './migrate-to-numbered-rows.js'
+import { MIGRATE_TO_TEXTS_KEPT_ONCE } from './migrate-to-texts-kept-once.js'
 
 /** The version of the tables below. A file with a higher one is refused, a lower one is migrated step by step. */
-export const SCHEMA_VERSION = 7
+export const SCHEMA_VERSION = 8
 
 /**
  * Migrations by the version they lead to. uint256 values are decimal text of fixed width, so that text order is
@@ -247,4 +248,5 @@ UPDATE relay_job SET deadline = turn WHERE turn > '${'0'.repeat(78)}' AND CAST(t
 `,
   // Payments that were given back, by when they run out: then they are forgotten.
   "CREATE INDEX payment_released ON payment (valid_before) WHERE state = 'released'",
+  MIGRATE_TO_TEXTS_KEPT_ONCE,
 ]

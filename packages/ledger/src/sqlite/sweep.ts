@@ -11,9 +11,11 @@ export function sweep(
   const answersErased = connection.run('DELETE FROM answer WHERE stored_at <= ?', [
     input.now - input.answerMaxAgeSeconds,
   ])
-  const expired = connection.all("SELECT id, attempt FROM payment WHERE state = 'reserved' AND lease_until <= ?", [
-    input.now,
-  ])
+  // Only running payments are in that index.
+  const expired = connection.all(
+    "SELECT id, attempt FROM payment INDEXED BY payment_payer_lease WHERE state = 'reserved' AND lease_until <= ?",
+    [input.now],
+  )
   for (const row of expired) releaseAttempt(connection, row, 'lease expired', input.now)
   return { answersErased, leasesExpired: expired.length }
 }
@@ -33,6 +35,7 @@ export function forgetReleased(
   for (const row of rows) {
     const id = integerOf(row, 'id')
     connection.run('DELETE FROM payment_attempt WHERE payment_id = ?', [id])
+    connection.run('DELETE FROM payment_payload WHERE payment_id = ?', [id])
     connection.run('DELETE FROM payment WHERE id = ?', [id])
   }
   return rows.length

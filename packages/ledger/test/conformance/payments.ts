@@ -409,6 +409,47 @@ export function paymentConformance(create: HarnessFactory): void {
       await expect(ledger.finish(result('a', attempt, overrides))).rejects.toMatchObject({ code: 'INVALID_INPUT' })
     })
 
+    test('behavior: a body is given back word for word, whatever it repeats of its payment and its receipt', async () => {
+      const payload = JSON.stringify({ x402Version: 2, text: 'ä😀"\\ '.repeat(20) })
+      const receiptJson = JSON.stringify({ attempt: 1, text: '€'.repeat(99) })
+      const bodies = [
+        `{"payload":${payload},"charged":"700"}`,
+        `${payload}${payload}`,
+        `{"receipt":${receiptJson},"signature":"0x01"}`,
+        `${payload} and ${receiptJson}`,
+        receiptJson,
+        '',
+      ]
+      const intents = bodies.map((body, index) => {
+        const kind = index < 2 ? ('payment' as const) : ('record' as const)
+        return { kind, dedupeKey: index === 0 ? payment('a').paymentHash : hash(`key ${index}`), body }
+      })
+      const reserved = await ledger.reserve(payment('a', { payload }))
+      expect(reserved.kind).toBe('granted')
+      await ledger.finish(result('a', 1, { receiptJson, intents }))
+      const record = await ledger.lookup(payment('a').paymentHash)
+      expect(record).toMatchObject({ payload, receipt: { receiptJson } })
+      expect(record?.intents).toMatchObject(intents)
+      expect(await ledger.intents({ state: 'queued', limit: 9 })).toMatchObject(intents)
+      const claimed = await ledger.claimIntents({ limit: 9, leaseSeconds: 9n })
+      expect([...claimed].sort((a, b) => a.id - b.id)).toMatchObject(intents)
+    })
+
+    test('error: a key that is the hash of a payment belongs to one intent, whoever comes first', async () => {
+      const keyed = (name: string, key: string, kind: 'payment' | 'record' = 'payment') =>
+        result(name, 1, { intents: [{ kind, dedupeKey: payment(key).paymentHash, body: '{"pay":1}' }] })
+      for (const name of ['a', 'b', 'c']) await granted(name)
+      await ledger.finish(keyed('a', 'a'))
+      await expect(ledger.finish(keyed('b', 'a'))).rejects.toMatchObject({ code: 'DUPLICATE' })
+      await ledger.finish(keyed('b', 'c'))
+      await expect(ledger.finish(keyed('c', 'c', 'record'))).rejects.toMatchObject({ code: 'DUPLICATE' })
+      await expect(ledger.finish(keyed('c', 'c'))).rejects.toMatchObject({ code: 'DUPLICATE' })
+      await ledger.finish(keyed('c', 'b'))
+      expect((await ledger.intents({ state: 'queued', limit: 9 })).map(({ dedupeKey }) => dedupeKey)).toEqual(
+        ['a', 'c', 'b'].map((name) => payment(name).paymentHash),
+      )
+    })
+
     test('error: an unknown payment', async () => {
       await expect(ledger.finish(result('a', 1))).rejects.toMatchObject({ code: 'NOT_FOUND' })
     })
