@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createAnswerVault } from './answer-vault.js'
+import { createReplayBudget } from './replay-budget.js'
 
 const answer = {
   contentType: 'text/event-stream; charset=utf-8',
@@ -35,4 +36,14 @@ describe('createAnswerVault', () => {
     }
     for (const length of [0, 1, 28, locked.length - 1]) expect(vault.unlock(locked.subarray(0, length))).toBeUndefined()
   })
+})
+
+test('D10: one answer is sent again only so often within a minute, others are not touched', () => {
+  let now = 600n
+  const replays = createReplayBudget({ now: () => now })
+  const long = 8 * 1_048_576
+  expect([1, 2, 3, 4, 5].map(() => replays.take('a', long))).toEqual([true, true, true, true, false])
+  expect([replays.take('b', long), replays.take('a', 1000)]).toEqual([true, false])
+  now += 60n
+  expect(replays.take('a', long)).toBe(true)
 })

@@ -14,6 +14,7 @@ import type { PayerFunds } from './payer-funds.js'
 import type { CheckedPayment, PaymentDesk } from './payment.js'
 import type { PaymentNames } from './payment-names.js'
 import type { PriceTable } from './prices.js'
+import type { ReplayBudget } from './replay-budget.js'
 import type { TokenCounter } from './token-counter.js'
 import type { CallTracer } from './tracing.js'
 import type { UpstreamPool } from './upstream-pool.js'
@@ -42,6 +43,7 @@ export interface InferenceDependencies {
   readonly debtors: Pick<Debtors, 'has'>
   readonly names: PaymentNames
   readonly vectors: VectorLoad
+  readonly replays: ReplayBudget
   /** The key of OpenGradient's `tee_*` fields; absent on a VANILLA node. */
   readonly teeKey: TeeKey | undefined
   /** Most paid calls at once. */

@@ -106,10 +106,15 @@ function pricedOf(request: InferenceRequest, identity: NodeIdentity): PricedRequ
 
 /** A repeated request whose payment is used up gets the same bytes again, as long as they are kept. */
 async function replay(
-  { vault }: InferenceDependencies,
+  { vault, replays }: InferenceDependencies,
   record: PaymentRecord,
   { reply, headers }: Pick<RunInput, 'reply' | 'headers'>,
 ): Promise<void> {
+  if (!replays.take(record.paymentHash, record.answer?.length ?? 0)) {
+    throw new GatewayError('rate_limited', 'This answer has been sent too often: wait a minute.', {
+      retryAfterSeconds: 60,
+    })
+  }
   const answer = record.answer === null ? undefined : vault.unlock(record.answer)
   if (answer === undefined) {
     throw new GatewayError(

@@ -21,14 +21,12 @@ import { createConfiguredFacilitator } from './configured-facilitator.js'
 import { createConfiguredUpstreams } from './configured-upstreams.js'
 import { createQueueCount } from './count-queued.js'
 import { createDebtors } from './debtors.js'
-import type { Endpoint } from './endpoint-body.js'
 import { errorText } from './error-text.js'
 import { fetchFacilitatorAddresses } from './facilitator-addresses.js'
 import { createFailureBudget } from './failure-budget.js'
 import { createGasMoney } from './gas-money.js'
-import { createGatewayListener, type PostRoute } from './gateway-listener.js'
+import { createGatewayListener } from './gateway-listener.js'
 import { createGatewayServer } from './gateway-server.js'
-import { serveInference } from './inference.js'
 import type { InferenceDependencies } from './inference-context.js'
 import { maxBodyBytes } from './inference-request.js'
 import { listen } from './listen.js'
@@ -42,6 +40,7 @@ import { createObservedPool } from './observed-pool.js'
 import { createOfferBook } from './offer-book.js'
 import { openConfiguredLedger } from './open-configured-ledger.js'
 import { createTeeKey } from './open-gradient.js'
+import { paidPaths, paidRoutes } from './paid-routes.js'
 import { createPayerFunds } from './payer-funds.js'
 import { createPaymentDesk } from './payment.js'
 import { createPaymentNames } from './payment-names.js'
@@ -52,6 +51,7 @@ import { createPublicRoutes } from './public-routes.js'
 import { createRandomPool } from './random-pool.js'
 import { createRegistrationCheck } from './registration-check.js'
 import { createRelayerWatch } from './relayer-watch.js'
+import { createReplayBudget } from './replay-budget.js'
 import type { Secrets } from './secrets.js'
 import { createSettlementWorker } from './settlement-worker.js'
 import { sweepLedger } from './sweep-ledger.js'
@@ -86,13 +86,6 @@ const fundsMaxAgeSeconds = 15n
 const settleWithinSeconds = 3600n
 /** Failures at the provider that a payer may cause in a minute, free of charge. */
 const failuresPerMinute = 60
-
-const paidPaths: Readonly<Record<string, Endpoint>> = {
-  '/v1/chat/completions': 'chat.completions',
-  '/v1/completions': 'completions',
-  '/v1/responses': 'responses',
-  '/v1/embeddings': 'embeddings',
-}
 
 /** Wires a gateway and starts it. Everything that it takes from the world is taken here. */
 export async function startGateway(
@@ -248,6 +241,7 @@ export async function startGateway(
     failures: createFailureBudget({ perMinute: failuresPerMinute, maxPayers: 10_000, now }),
     names: createPaymentNames(),
     vectors: createVectorLoad(),
+    replays: createReplayBudget({ now }),
     teeKey,
     maxConcurrentCalls: config.maxConcurrentCalls,
     accessLog: config.accessLog,
@@ -271,10 +265,11 @@ export async function startGateway(
     now,
     log,
   })
-  const paths = Object.keys(paidPaths)
   listener = createGatewayListener({
     refunds:
-      till === undefined ? undefined : { paths, routes: createRefundRoutes({ paths, till, desk, endpoint, log }) },
+      till === undefined
+        ? undefined
+        : { paths: paidPaths, routes: createRefundRoutes({ paths: paidPaths, till, desk, endpoint, log }) },
     postRoutes: {
       ...(config.role === 'settle' ? {} : paidRoutes(dependencies)),
       '/admin/keys': createAdminKeys({
@@ -339,12 +334,4 @@ export async function startGateway(
       await ledger.close()
     },
   }
-}
-
-function paidRoutes(dependencies: InferenceDependencies): Readonly<Record<string, PostRoute>> {
-  const routes = Object.entries(paidPaths).map(([path, endpoint]): [string, PostRoute] => [
-    path,
-    (request, reply) => serveInference(dependencies, { endpoint, ...request }, reply),
-  ])
-  return Object.fromEntries(routes)
 }
