@@ -12,7 +12,6 @@ import {
   SettlementError,
   type SettlementMode,
 } from '@og/settlement'
-import { stringToBytes } from 'viem'
 import { checkFiles } from './check-files.js'
 import { type Endpoint, parseEndpointBody } from './endpoint-body.js'
 import { GatewayError } from './gateway-error.js'
@@ -115,7 +114,7 @@ export function parseInferenceRequest(
     throw new GatewayError('invalid_request', `max_tokens may be at most ${maxTokensCap}.`, { param: 'max_tokens' })
   }
   const canonicalBody = canonicalize(body)
-  const canonicalBytes = stringToBytes(canonicalBody)
+  const canonicalBytes = Buffer.from(canonicalBody)
   if (settlement === 'SETTLE_METADATA' && canonicalBytes.length > maxMetadataBytes / 2) {
     throw new GatewayError(
       'metadata_too_large',
@@ -187,7 +186,7 @@ function fallbacksOf(
 /** How many bytes of text an answer to this request may have; `undefined` means that only tokens limit it. */
 export function answerByteLimitOf(request: InferenceRequest): number | undefined {
   if (request.settlement !== 'SETTLE_METADATA') return undefined
-  return maxMetadataBytes - stringToBytes(request.canonicalBody).length - transcriptFrameBytes
+  return maxMetadataBytes - Buffer.byteLength(request.canonicalBody) - transcriptFrameBytes
 }
 
 function checkMode(mode: InferenceMode, node: { readonly nodeMode: InferenceMode; readonly sealed: boolean }): void {

@@ -147,8 +147,11 @@ function toolCallsOf(json: unknown): readonly TranscriptToolCall[] {
 }
 
 function objectOf(json: unknown, what: string): Readonly<Record<string, unknown>> {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return fail(`${what} is no object`)
-  return Object.fromEntries(Object.entries(json))
+  return isObject(json) ? json : fail(`${what} is no object`)
+}
+
+function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
 }
 
 function textOf(json: unknown, what: string): string {

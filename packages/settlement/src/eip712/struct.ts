@@ -57,10 +57,10 @@ interface FieldToWrite {
 function writeField(target: Uint8Array, { offset, field, type, value, keccak }: FieldToWrite): void {
   switch (type) {
     case 'bytes32':
-      target.set(bytesOf(textOf(field, value), 32), offset)
+      target.set(bytesOf(hexFrom(field, value), 32), offset)
       return
     case 'address':
-      target.set(bytesOf(textOf(field, value), 20), offset + 12)
+      target.set(bytesOf(hexFrom(field, value), 20), offset + 12)
       return
     case 'string':
       if (typeof value !== 'string' || !isWellFormed(value)) {
@@ -93,11 +93,13 @@ function hashText(text: string, keccak: Keccak): Uint8Array {
   return hash
 }
 
-function textOf(field: string, value: unknown): Hex {
-  if (typeof value !== 'string' || !value.startsWith('0x')) {
-    throw new SettlementError('INVALID_HEX', `${field} is not 0x-prefixed hexadecimal`)
-  }
-  return `0x${value.slice(2)}`
+function hexFrom(field: string, value: unknown): Hex {
+  if (!hasPrefix(value)) throw new SettlementError('INVALID_HEX', `${field} is not 0x-prefixed hexadecimal`)
+  return value
+}
+
+function hasPrefix(value: unknown): value is Hex {
+  return typeof value === 'string' && value.startsWith('0x')
 }
 
 function writeSmall(
