@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { payTo } from './configuration.js'
 
 /** Pieces of every answer. */
 const answerPieces = 20
@@ -48,7 +49,22 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
   }
 }
 
-function rpcAnswer(call: { readonly id: number; readonly method: string }): object {
+/** What a gateway asks of its contracts when it starts, by selector; everything else is a balance, whoever is asked about. */
+const contractAnswers: Readonly<Record<string, string>> = {
+  // nodeRegistry()
+  '0xd9b5c4a5': `0x${payTo.slice(2).padStart(64, '0')}`,
+  // decimals()
+  '0x313ce567': `0x${'6'.padStart(64, '0')}`,
+  // DOMAIN_SEPARATOR()
+  '0x3644e515': '0x',
+}
+const balance = `0x${'0'.repeat(40)}${'f'.repeat(24)}`
+
+function rpcAnswer(call: {
+  readonly id: number
+  readonly method: string
+  readonly params?: readonly [{ readonly data?: string }]
+}): object {
   const results: Readonly<Record<string, unknown>> = {
     eth_getBlockByNumber: {
       number: '0x10',
@@ -58,8 +74,7 @@ function rpcAnswer(call: { readonly id: number; readonly method: string }): obje
     eth_chainId: '0x14a34',
     eth_blockNumber: '0x10',
     eth_getTransactionCount: '0x0',
-    // A balance, whoever is asked about.
-    eth_call: `0x${'0'.repeat(40)}${'f'.repeat(24)}`,
+    eth_call: contractAnswers[call.params?.[0]?.data ?? ''] ?? balance,
   }
   return { jsonrpc: '2.0', id: call.id, result: results[call.method] ?? null }
 }
