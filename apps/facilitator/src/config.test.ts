@@ -102,5 +102,7 @@ describe('what an operator is told', () => {
     const url = 'https://rpc.example/v2/a-key-of-the-operator'
     const said = startErrorText(new HttpRequestError({ url, details: `fetch failed\nof ${url}` }))
     expect(said).toBe('rpcUrl: the chain could not be asked: HTTP request failed. fetch failed')
+    const refused = new HttpRequestError({ url, status: 401, details: 'no such key: a-key-of-the-operator' })
+    expect(startErrorText(refused)).toBe('rpcUrl: the chain could not be asked: HTTP request failed. HTTP status 401')
   })
 })

@@ -82,8 +82,10 @@ const schema = /* @__PURE__ */ z
     apiKeys: z
       .array(
         z.strictObject({
-          name: z.string().regex(/^[a-z0-9-]{1,32}$/),
-          sha256: z.string().regex(/^[0-9a-f]{64}$/),
+          name: z.string().regex(/^[a-z0-9-]{1,32}$/, 'wanted: up to 32 of a-z, 0-9 and -'),
+          sha256: z
+            .string()
+            .regex(/^[0-9a-f]{64}$/, 'wanted: the SHA-256 of a key, 64 hexadecimal digits in lower case'),
           /** The payees that this caller may ask for; all when absent. */
           payTo: addresses.optional(),
         }),

@@ -94,12 +94,10 @@ export async function startFacilitator(
       maxPerPayer,
       maxPerCaller: maxPerCaller ?? Math.ceil((maxConcurrent + maxWaiting) / 2),
     })
-    const metrics = createMetrics({
-      gate,
-      readBalance: askTogether(() =>
-        within(client.getBalance({ address: account.address }), { ms: probeMs, otherwise: undefined }),
-      ),
-    })
+    const readBalance = askTogether(() =>
+      within(client.getBalance({ address: account.address }), { ms: probeMs, otherwise: undefined }),
+    )
+    const metrics = createMetrics({ gate, readBalance })
     const relayer = createRelayer({
       ledger: stores.ledger,
       chain: viemRelayerChain(client, { chainId: BigInt(config.chainId) }),
@@ -227,6 +225,9 @@ export async function startFacilitator(
       remoteAddressOf: (context) => getConnInfo(context).remote.address ?? '',
     })
     const { server, port } = await listen(app.fetch, config)
+    void readBalance().then((wei) => {
+      if (wei === 0n) log.warn('there is no gas money: nothing settles until there is', { account: account.address })
+    })
     return {
       url: `http://${config.host}:${port}`,
       address: account.address,
