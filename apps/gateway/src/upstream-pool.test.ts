@@ -19,7 +19,10 @@ const gpt = modelOf('gpt-4o')
 const claude = modelOf('claude-sonnet-4-5')
 const body = { model: 'x', messages: [{ role: 'user', content: 'Say exactly: hello' }] }
 
-type Step = UpstreamErrorCode | 'ok' | { readonly code: UpstreamErrorCode; readonly retryAfterMs: number }
+type Step =
+  | UpstreamErrorCode
+  | 'ok'
+  | { readonly code: UpstreamErrorCode; readonly retryAfterMs?: number; readonly upstreamStatus?: number }
 
 /** A provider that fails as told, and then answers as the scripted model does. */
 function failing(
@@ -96,6 +99,24 @@ describe('F19: a provider that fails before the first byte', () => {
     const { ask } = poolOf([failing('revoked', ['UPSTREAM_AUTH']), failing('good', [])])
     expect((await ask()).upstream.id).toBe('good')
   })
+})
+
+test.each<Step & object>([
+  { code: 'UPSTREAM_UNSUPPORTED' },
+  { code: 'UPSTREAM_MODEL' },
+  { code: 'UPSTREAM_REJECTED' },
+  { code: 'UPSTREAM_AUTH', upstreamStatus: 403 },
+])('D10: what a caller asks for again and again closes a provider for nobody: %o', async (step) => {
+  const only = failing('a', Array<Step>(20).fill(step))
+  const { ask } = poolOf([only])
+  for (let index = 0; index < 20; index += 1) await expect(ask()).rejects.toMatchObject({ code: step.code })
+  expect((await ask()).upstream.id).toBe('a')
+})
+
+test('a provider that does not know its key any more is left alone', async () => {
+  const { ask } = poolOf([failing('a', Array<Step>(5).fill({ code: 'UPSTREAM_AUTH', upstreamStatus: 401 }))])
+  for (let index = 0; index < 5; index += 1) await expect(ask()).rejects.toMatchObject({ code: 'UPSTREAM_AUTH' })
+  await expect(ask()).rejects.toMatchObject({ code: 'UPSTREAM_OVERLOADED' })
 })
 
 describe('F18: a provider that limits its rate', () => {

@@ -81,8 +81,18 @@ const firstPauseMs = 100
 const breakerThreshold = 5
 const breakerRestMs = 10_000
 
-/** Failures that are the caller's: another provider would say the same, and they say nothing of a provider's health. */
+/** Failures that are the caller's: another provider would say the same. */
 const callersFault = new Set(['UPSTREAM_REJECTED', 'UPSTREAM_CONTEXT_LENGTH', 'UPSTREAM_CONTENT_POLICY', 'ABORTED'])
+/** Failures of which another provider knows nothing, and which say no more of a provider's health. */
+const choosersFault = new Set([...callersFault, 'UPSTREAM_UNSUPPORTED', 'UPSTREAM_MODEL'])
+
+/**
+ * Whoever asks for what a provider does not have, or for what it forbids (403, also of what stands before it), must not close it for everybody;
+ * a key that it does not know any more comes back as 401.
+ */
+function saysNothingOfHealth(error: unknown): boolean {
+  return error instanceof UpstreamError && (choosersFault.has(error.code) || error.upstreamStatus === 403)
+}
 
 interface Seat extends PoolMember {
   readonly breaker: CircuitBreaker
@@ -123,7 +133,7 @@ export function createUpstreamPool(options: UpstreamPoolOptions): UpstreamPool {
     } catch (error) {
       leave()
       const code = error instanceof UpstreamError ? error.code : 'UPSTREAM_FAILED'
-      if (callersFault.has(code)) seat.breaker.abstained()
+      if (saysNothingOfHealth(error)) seat.breaker.abstained()
       else seat.breaker.failed()
       options.onResult(seat.id, code.toLowerCase())
       throw error
