@@ -136,6 +136,25 @@ describe('file', () => {
     expect(database.prepare("SELECT name FROM sqlite_schema WHERE sql LIKE '%\\_8%' ESCAPE '\\'").all([])).toEqual([])
   })
 
+  test.each([
+    "INSERT INTO payment (state, money, outstanding) VALUES ('reserved', 'none', ?) ON CONFLICT DO NOTHING",
+    "UPDATE payment SET state = 'finished', money = 'pending', lease_until = NULL, outstanding = ? WHERE id = ?",
+    "INSERT INTO intent (kind, state, quotes, body_tail) VALUES (?, 'queued', ?, ?)",
+    "UPDATE intent SET state = 'done', lease_until = NULL WHERE id = ?",
+    "INSERT INTO relay_job (state, dedupe_key) VALUES ('queued', ?)",
+    "UPDATE relay_job SET state = 'final' WHERE id = ?",
+  ])('behavior: no check builds a table of its own at each write: %s', async (sql) => {
+    await within(async () => {})
+    const database = new Database(path)
+    const steps = database.prepare(`EXPLAIN ${sql}`).all(Array.from(sql.matchAll(/\?/g), () => null)) as readonly {
+      readonly opcode: string
+    }[]
+    database.close()
+    const opcodes = steps.map(({ opcode }) => opcode)
+    expect(opcodes).toContain('Insert')
+    expect(opcodes).not.toContain('OpenEphemeral')
+  })
+
   test('default: one plain file after closing', async () => {
     await within((ledger) => serve(ledger, 'a'))
     expect(await readdir(folder)).toEqual(['ledger.db'])
