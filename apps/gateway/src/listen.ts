@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { GatewayError } from './gateway-error.js'
 
 const reasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another process listens there',
+  EADDRINUSE: 'in use by another process',
   EACCES: 'this user may not listen there',
   EADDRNOTAVAIL: 'this machine has no such address',
   ENOTFOUND: 'this machine has no such address',
