@@ -158,6 +158,9 @@ function singleHeaders(request: IncomingMessage): Record<string, string | undefi
   return headers
 }
 
+/** A network's pieces have hundreds of bytes. One of a single byte takes two hundred of memory, so that a megabyte of them would fill it. */
+const maxPieces = 16_384
+
 /** Reads a body, counting while reading: an oversized one is never held. */
 function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
@@ -172,9 +175,10 @@ function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> 
     const onData = (chunk: Buffer): void => {
       length += chunk.length
       chunks.push(chunk)
-      if (length <= limit) return
+      if (length <= limit && chunks.length <= maxPieces) return
       request.off('data', onData)
-      reject(tooLarge())
+      chunks.length = 0
+      reject(length > limit ? tooLarge() : new GatewayError('request_too_large', 'The body comes in too many pieces.'))
     }
     request.on('data', onData)
     request.once('end', () => {

@@ -178,6 +178,18 @@ describe('D6: senders without end', () => {
   })
 })
 
+test('D5: a body in pieces without number is refused, and one in many is taken', async () => {
+  const inPieces = (count: number): string =>
+    head(
+      [post, 'host: a', json, 'connection: close', 'transfer-encoding: chunked'],
+      `${'1\r\n \r\n'.repeat(count - 2)}2\r\n{}\r\n0\r\n\r\n`,
+    )
+  expect((await exchange(inPieces(4000), 2000)).text).toMatch(/^HTTP\/1\.1 402/)
+  const { text } = await exchange(inPieces(40_000), 2000)
+  expect(text).toMatch(/^HTTP\/1\.1 413/)
+  expect(served).toEqual([])
+})
+
 test('D7: a caller who asks a thousand times ahead and reads nothing is hung up on', async () => {
   asked = 0
   const ahead = 'GET /health HTTP/1.1\r\nhost: a\r\n\r\n'
