@@ -41,6 +41,7 @@ beforeAll(async () => {
             input: '0.1',
             cachedInput: '0.1',
             output: '0.1',
+            files: false,
           },
         ],
         aliases: {},
