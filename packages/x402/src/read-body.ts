@@ -9,9 +9,12 @@ export function joinChunks(chunks: readonly Uint8Array[], size: number): Uint8Ar
   return whole
 }
 
+/** A network's pieces have hundreds of bytes; one of a single byte takes hundreds of memory. */
+const maxPieces = 16_384
+
 /**
- * Reads a whole body of at most `limit` bytes; `undefined` when it is longer, without reading further than needed.
- * No body is an empty one.
+ * Reads a whole body of at most `limit` bytes; `undefined` when it is longer, or comes in pieces without number, without reading
+ * further than needed. No body is an empty one.
  */
 export async function readBody(
   message: Request | Response,
@@ -25,7 +28,7 @@ export async function readBody(
     const { done, value } = await reader.read()
     if (done) break
     size += value.length
-    if (size > limit) {
+    if (size > limit || chunks.length >= maxPieces) {
       // The rest is of no use; that it cannot be cancelled must not hide the refusal.
       await reader.cancel().catch(() => undefined)
       return undefined

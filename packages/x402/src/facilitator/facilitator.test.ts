@@ -129,6 +129,25 @@ describe('createFacilitatorHandler', () => {
   })
 })
 
+test('error: a question in pieces without number, though it is short enough', async () => {
+  const text = JSON.stringify({ x402Version: 2, paymentPayload: payload, paymentRequirements: requirements })
+  const inPieces = (padding: number) => {
+    const bytes = new TextEncoder().encode(' '.repeat(padding) + text)
+    let at = 0
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        controller.enqueue(bytes.subarray(at, at + 1))
+        at += 1
+        if (at === bytes.length) controller.close()
+      },
+    })
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body, duplex: 'half' }
+    return handler(new Request('https://f.example/verify', init as RequestInit))
+  }
+  expect((await inPieces(1000))?.status).toBe(200)
+  expect((await inPieces(20_000))?.status).toBe(400)
+})
+
 describe('createFacilitatorClient', () => {
   test('default: speaks to our handler', async () => {
     const client = createFacilitatorClient({
