@@ -10,7 +10,7 @@ export function joinChunks(chunks: readonly Uint8Array[], size: number): Uint8Ar
 }
 
 /** A network's pieces have hundreds of bytes; one of a single byte takes hundreds of memory. */
-const maxPieces = 16_384
+export const MAX_PIECES = 16_384
 
 /**
  * Reads a whole body of at most `limit` bytes; `undefined` when it is longer, or comes in pieces without number, without reading
@@ -28,7 +28,7 @@ export async function readBody(
     const { done, value } = await reader.read()
     if (done) break
     size += value.length
-    if (size > limit || chunks.length >= maxPieces) {
+    if (size > limit || chunks.length >= MAX_PIECES) {
       // The rest is of no use; that it cannot be cancelled must not hide the refusal.
       await reader.cancel().catch(() => undefined)
       return undefined

@@ -1,4 +1,4 @@
-import { joinChunks } from '../read-body.js'
+import { joinChunks, MAX_PIECES } from '../read-body.js'
 import type { PaywallRequest } from '../server/paywall-request.js'
 import { X402Error } from '../x402-error.js'
 import type { NodeRequest, NodeResponse } from './node-messages.js'
@@ -58,7 +58,7 @@ async function collect(incoming: NodeRequest, maxBytes: number): Promise<Uint8Ar
     if (done === true) break
     const chunk = value as Uint8Array // node's streams of requests yield bytes
     size += chunk.length
-    if (size > maxBytes) return undefined
+    if (size > maxBytes || chunks.length >= MAX_PIECES) return undefined
     chunks.push(chunk)
   }
   return joinChunks(chunks, size)

@@ -1,12 +1,14 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
 import { afterEach, describe, expect, test } from 'vitest'
 import { accountOf, exactRequirements, NOW } from '../../test/fixtures.js'
 import { createPayment } from '../client/create-payment.js'
 import { settlementOf } from '../client/refusal-reason.js'
 import { exactClient } from '../evm/evm-client.js'
 import type { Facilitator } from '../facilitator/facilitator.js'
+import { nodePaywallRequest } from '../node-http/node-paywall-request.js'
 import { decodePaymentRequired, encodePaymentHeader } from '../protocol/header.js'
 import { createMemoryReservationStore } from '../server/memory-reservation-store.js'
 import { createRecoverPool } from './create-recover-pool.js'
@@ -222,6 +224,20 @@ describe('nodePaywall', () => {
       { error: expect.objectContaining({ code: 'body_too_large' }) },
     ])
     expect(events).not.toContain('settled')
+  })
+
+  test('error: a body in pieces without number is above every limit', async () => {
+    const readPieces = (count: number) => {
+      const incoming = Object.assign(Readable.from(Array(count).fill(Buffer.from('a'))), {
+        method: 'POST',
+        headers: {},
+        url: '/',
+      })
+      const options = { readUrl: () => 'https://api.example/', maxBodyBytes: 1_000_000 }
+      return nodePaywallRequest(incoming as never, new EventEmitter() as never, options as never).readBody(1_000_000)
+    }
+    expect((await readPieces(10_000))?.length).toBe(10_000)
+    expect(await readPieces(20_000)).toBeUndefined()
   })
 
   test('error: [41] a handler that throws or answers 400 and above is not charged, and the payment stays good', async () => {
