@@ -12,7 +12,11 @@ interface GatewayChildConfig {
 /** A real gateway in a process of its own. `report` tells what it has used; between `sample` and `steps` it notes where its time goes. */
 serveParent<GatewayChildConfig>(async (config) => {
   const log = createJsonLog({ write: () => undefined, now: () => new Date() })
-  const gateway = await startGateway(parseConfig(config.gateway), { log, secrets: createSecrets() })
+  const gateway = await startGateway(parseConfig(config.gateway), {
+    log,
+    secrets: createSecrets(),
+    reopenLane: false,
+  })
   const stepTimes = await createStepTimes()
   return {
     ready: { url: gateway.url },
