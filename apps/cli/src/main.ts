@@ -3,14 +3,14 @@ import { realEnvironment } from './real-environment.js'
 import { runCli } from './run-cli.js'
 
 /** Commands that end by themselves when they are interrupted. */
-const patient = ['dev', 'log']
+const patient = [['dev'], ['log'], ['node', 'registrar']]
 
 const interrupted = new Promise<void>((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       resolve()
       // Whatever does not wait for the interruption is ended by it: a second one always does.
-      if (!patient.includes(process.argv[2] ?? '')) process.exit(130)
+      if (!patient.some((words) => words.every((word, index) => process.argv[2 + index] === word))) process.exit(130)
     })
   }
 })

@@ -1,17 +1,23 @@
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { createPublicClient, createWalletClient, http } from 'viem'
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts'
+import { parseManifest } from '@og/settlement'
+import { hashNodeStatement, nodeRegistryAbi, parseNodeStatement, registerNodeCalldata } from '@og/settlement/contracts'
+import { measurementsOf, parseQuote } from '@og/tee-verify'
+import { bytesToHex, createPublicClient, createWalletClient, hexToBytes, http, recoverAddress } from 'viem'
+import { generatePrivateKey, mnemonicToAccount, privateKeyToAccount } from 'viem/accounts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { CliEnvironment } from '../src/environment.js'
 import { runCli } from '../src/index.js'
+import { type RegistrarDecision, startRegistrarService } from '../src/node/registrar-service.js'
 import { realEnvironment } from '../src/real-environment.js'
 import { checkedCommands, checkOutput, describedCommands } from './check-output.js'
+import { simulatedEvidence } from './simulated-evidence.js'
 
 const timeout = 60_000
 /** The network that `og dev` started. */
@@ -369,6 +375,160 @@ describe('og on a network', () => {
   )
 
   test(
+    'default: a registrar answers gateways: it signs the keys that follow registered ones, and nothing else',
+    async () => {
+      // The devnet's registrar: an account of anvil that everybody knows.
+      const words = 'test test test test test test test test test test test junk'
+      const registrar = mnemonicToAccount(words, { addressIndex: 4 })
+      const key = bytesToHex(registrar.getHdKey().privateKey ?? new Uint8Array())
+      const shown = await (await fetch(`${devnet.gateway}/v1/attestation?nonce=0x${'5a'.repeat(32)}`)).json()
+      const { record, ...rest } = parseManifest(shown.manifest)
+      const registry = record.nodeRegistry
+      const port = await freePort()
+      const command = ['node', 'registrar', '--registry', registry, '--rpc', devnet.rpc, '--port', `${port}`, '--json']
+      const refused = await og([...command, '--trust', 'simulator'])
+      expect([refused.code, refused.out]).toEqual([2, expect.stringContaining(`is ${registrar.address}`)])
+      const untrusting = { env: { OG_HOME: join(home, 'registrar'), OG_PRIVATE_KEY: key } }
+      expect((await og(command, untrusting)).out).toContain('--trust says whose word is believed')
+      expect((await og([...command, '--trust', 'intel'], untrusting)).out).toContain('--measurements')
+
+      const lines: string[] = []
+      let end: () => void = () => undefined
+      const interrupted = new Promise<void>((resolve) => {
+        end = resolve
+      })
+      const world = { ...realEnvironment(interrupted), env: untrusting.env, out: (line: string) => lines.push(line) }
+      const service = runCli([...command, '--trust', 'simulator'], { ...world, err: (line) => lines.push(line) })
+      await expect.poll(() => lines.length, { timeout }).toBe(1)
+      const { url } = JSON.parse(lines[0] ?? '')
+      expect(JSON.parse(lines[0] ?? '')).toEqual({ url, registrar: registrar.address, registry })
+      const post = async (body: unknown, init: RequestInit & { duplex?: 'half' } = {}) => {
+        const sent = { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body), ...init }
+        const response = await fetch(url, sent)
+        return { status: response.status, json: JSON.parse(await response.text()) }
+      }
+      const domain = { chainId: record.chainId, verifyingContract: registry }
+      const chain = createPublicClient({ transport: http(devnet.rpc), pollingInterval: 20 })
+      const account = privateKeyToAccount(devnet.account.privateKey)
+      const payer = createWalletClient({ account, transport: http(devnet.rpc) })
+
+      // What the node shows of the keys that it has: what stands on chain is said again.
+      const same = await post(shown)
+      expect([same.status, same.json.statement.nodeId]).toEqual([200, shown.nodeId])
+
+      // Keys that follow, of the same measured code: any account brings the answer to the registry, which takes it.
+      const now = BigInt(Math.floor(Date.now() / 1000))
+      const { mrTd, rtMr0, rtMr1, rtMr2, rtMr3 } = measurementsOf(parseQuote(hexToBytes(shown.attestation.quote)).td)
+      const quote = { mrTd, rtMr: [rtMr0, rtMr1, rtMr2, rtMr3] } as const
+      const fields = { ...rest, record, notBefore: now - 5n }
+      const privateKey = generatePrivateKey()
+      const next = simulatedEvidence(fields, { now, quote, privateKey })
+      const { status, json } = await post(next)
+      expect([status, Object.keys(json).sort()]).toEqual([200, ['signature', 'statement']])
+      const statement = parseNodeStatement(json.statement)
+      expect(statement).toMatchObject({ nodeId: next.nodeId, logId: rest.logId, endpoint: rest.endpoint, mode: 1 })
+      const hash = hashNodeStatement(statement, domain)
+      expect(await recoverAddress({ hash, signature: json.signature })).toBe(registrar.address)
+      // Another quote of the same keys does not get another statement.
+      const again = simulatedEvidence(fields, { now, quote, privateKey, nonce: `0x${'66'.repeat(32)}` })
+      expect(await post(again)).toEqual({ status, json })
+      const data = registerNodeCalldata({ statement, signature: json.signature })
+      const sent = await payer.sendTransaction({ chain: null, to: registry, data })
+      expect((await chain.waitForTransactionReceipt({ hash: sent })).status).toBe('success')
+      expect((await og(['node', 'list', ...network])).out).toContain(next.nodeId)
+      expect(await post(again)).toEqual({ status, json })
+
+      const vanilla = await (await fetch(`${devnet.vanillaGateway}/v1/attestation?nonce=0x${'00'.repeat(32)}`)).json()
+      const changed = `${next.attestation.quote.slice(0, 300)}${'ff'.repeat(20)}${next.attestation.quote.slice(340)}`
+      const tampered = { ...next, attestation: { ...next.attestation, quote: changed } }
+      const bodies = [
+        [vanilla, 403, 'NOT_ATTESTED'],
+        [tampered, 403, 'EVIDENCE_REFUSED'],
+        [simulatedEvidence({ ...fields, endpoint: 'https://b.example' }, { now, quote }), 403, 'NOT_REGISTERED'],
+        [simulatedEvidence({ ...fields, logId: `0x${'4d'.repeat(32)}` }, { now, quote }), 403, 'NOT_REGISTERED'],
+        [simulatedEvidence(fields, { now, quote: { ...quote, mrTd: `0x${'ee'.repeat(48)}` } }), 403, 'OTHER_CODE'],
+        ['{"nodeId":', 400, 'MALFORMED'],
+        ['[]', 400, 'MALFORMED'],
+        ['', 400, 'MALFORMED'],
+        [' '.repeat(262_145), 413, 'TOO_LARGE'],
+      ] as const
+      for (const [body, expected, code] of bodies) {
+        const { status: answered, json: said } = await post(body)
+        expect([code, answered, said.error.code, Object.keys(said)]).toEqual([code, expected, code, ['error']])
+      }
+      const endless = new Blob(['{}']).stream()
+      expect(await post('', { body: endless, duplex: 'half' })).toMatchObject({ status: 400 })
+      expect((await fetch(url)).status).toBe(405)
+      expect((await fetch(new URL('/other', url), { method: 'POST' })).status).toBe(404)
+      expect(await (await fetch(new URL('/health', url))).json()).toMatchObject({
+        status: 'ok',
+        nodeRegistry: registry,
+      })
+
+      // What was revoked has no successor until somebody registers a node by hand.
+      const { nodeId } = next
+      const revoker = createWalletClient({ account: registrar, transport: http(devnet.rpc) })
+      const contract = { address: registry, abi: nodeRegistryAbi, functionName: 'revoke' } as const
+      const revoked = await revoker.writeContract({ ...contract, args: [nodeId], chain: null })
+      await chain.waitForTransactionReceipt({ hash: revoked })
+      expect((await post(next)).json.error.code).toBe('REVOKED')
+      expect((await post(simulatedEvidence(fields, { now, quote }))).json.error.code).toBe('REVOKED')
+      end()
+      expect(await service).toBe(0)
+      checkOutput(['node', 'registrar'], lines.join(''))
+      expect(lines.map((line) => JSON.parse(line).verdict)).toContain('signed')
+      expect(lines.join('')).toContain(nodeId)
+      expect(lines.join('')).not.toContain(key.slice(2))
+    },
+    timeout,
+  )
+
+  test('error: a registrar judges one question of a caller at a time, four in all, and keeps failures to itself', async () => {
+    const port = await freePort()
+    const decisions: RegistrarDecision[] = []
+    const waiting: (() => void)[] = []
+    const service = await startRegistrarService({
+      host: '127.0.0.1',
+      port,
+      domain: { chainId: 84532n, verifyingContract: `0x${'22'.repeat(20)}` },
+      privateKey: generatePrivateKey(),
+      judge: () => new Promise((_, reject) => waiting.push(() => reject(new Error('https://rpc.example/secret')))),
+      onDecision: (decision) => decisions.push(decision),
+    })
+    const ask = (localAddress: string) =>
+      new Promise<[number | undefined, string]>((resolve, reject) => {
+        const options = { method: 'POST', localAddress, headers: { 'content-length': 2 } }
+        const asked = request(service.url, options, (response) => {
+          let text = ''
+          response.on('data', (part) => {
+            text += part
+          })
+          response.on('end', () => resolve([response.statusCode, text]))
+        })
+        asked.on('error', reject).end('{}')
+      })
+    try {
+      const asked: Promise<[number | undefined, string]>[] = []
+      for (const [index, address] of ['127.0.0.1', '127.0.0.2', '127.0.0.3', '127.0.0.4'].entries()) {
+        asked.push(ask(address))
+        await expect.poll(() => waiting.length).toBe(index + 1)
+        expect(await ask(address)).toEqual([429, expect.stringContaining('"code":"BUSY"')])
+      }
+      expect((await ask('127.0.0.5'))[0]).toBe(429)
+      for (const fail of waiting.splice(0)) fail()
+      for (const answer of asked) expect(await answer).toEqual([503, expect.stringContaining('"code":"UNAVAILABLE"')])
+      expect(JSON.stringify(await Promise.all(asked))).not.toContain('secret')
+      expect(decisions).toEqual(Array(4).fill({ nodeId: null, verdict: 'failed', code: 'UNAVAILABLE' }))
+      const free = ask('127.0.0.5')
+      await expect.poll(() => waiting.length).toBe(1)
+      waiting[0]?.()
+      expect((await free)[0]).toBe(503)
+    } finally {
+      await service.close()
+    }
+  })
+
+  test(
     'default: the doctor finds nothing, and says what is missing elsewhere',
     async () => {
       const well = await og(['doctor', ...network])
@@ -482,7 +642,7 @@ describe('og on a network', () => {
       }
       expect((await json('models')).code).toBe(0)
       // The tests of these run them with `--json`.
-      const elsewhere = /^og (dev|log (watch|judge)|node (deploy|register)|wallet channel .*)$/
+      const elsewhere = /^og (dev|log (watch|judge)|node (deploy|register|registrar)|wallet channel .*)$/
       expect(describedCommands.filter((name) => !checkedCommands().includes(name) && !elsewhere.test(name))).toEqual([])
     },
     timeout,

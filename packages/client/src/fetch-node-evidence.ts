@@ -63,7 +63,8 @@ export async function fetchNodeEvidence(options: FetchNodeEvidenceOptions): Prom
   return parseNodeEvidence(readJsonObject(bytes, MAX_ATTESTATION_BYTES))
 }
 
-function parseNodeEvidence(json: JsonObject | undefined): NodeEvidence {
+/** Reads what a node shows. @throws VerificationError `VERIFICATION_ATTESTATION` when it cannot be read */
+export function parseNodeEvidence(json: JsonObject | undefined): NodeEvidence {
   try {
     const sealing = objectAt(json, 'sealingKey')
     const attestation = objectAt(json, 'attestation')

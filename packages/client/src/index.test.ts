@@ -16,6 +16,7 @@ test('default', () => {
       "defaultSecp256k1",
       "javascriptSecp256k1",
       "signedReleases",
+      "verifyEvidence",
       "verifyReceipt",
     ]
   `)

@@ -39,6 +39,7 @@ export type { AcceptedMeasurements, KnownReleases, TrustPolicy } from './trust.j
 export type { AnswerLabel, Verification, VerificationStep } from './verification.js'
 export { VerificationError } from './verification-error.js'
 export type { AnswerEvidence } from './verify-answer.js'
+export { type EvidenceVerdict, type VerifyEvidenceOptions, verifyEvidence } from './verify-evidence.js'
 export type { EnclaveFacts } from './verify-node.js'
 export { type ReceiptVerdict, type VerifyReceiptOptions, verifyReceipt } from './verify-receipt.js'
 export { createWebStorage } from './web-storage.js'

@@ -2,6 +2,7 @@ import type { KeyManifest } from '@og/settlement'
 import { type Command, Option } from 'commander'
 import type { CliEnvironment } from '../environment.js'
 import { UsageError } from '../exit-code.js'
+import { addressOf } from '../node/address-flag.js'
 import { fetchManifest } from '../node/node-manifest.js'
 import type { SignedStatement } from '../node/register-node.js'
 import { nodeUrlOf } from '../node-url.js'
@@ -12,6 +13,7 @@ import { rpcUrlOf } from '../rpc-url.js'
 import { readSettings } from '../settings.js'
 import { namedTrust, readTrust } from '../trust-flag.js'
 import { payingKey } from '../wallet/paying-key.js'
+import { addNodeRegistrarCommand } from './node-registrar.js'
 
 interface NodeFlags {
   readonly url?: string
@@ -144,6 +146,8 @@ Examples:
       environment.out(`${nodeId} stands in ${registry}\nblock ${blockNumber}, ${transaction}\n`)
     })
 
+  addNodeRegistrarCommand(node, environment)
+
   /** Checks a node as `og attest` does and signs what was found. */
   async function signedStatementOf(
     url: string | undefined,
@@ -205,10 +209,4 @@ function vanilla(manifest: KeyManifest): CheckedNode {
 
 function registryOf({ registry }: NodeFlags): `0x${string}` | undefined {
   return addressOf('--registry', registry)
-}
-
-function addressOf(flag: string, text: string | undefined): `0x${string}` | undefined {
-  if (text === undefined) return undefined
-  if (!/^0x[0-9a-fA-F]{40}$/.test(text)) throw new UsageError(`${flag} must be an address`)
-  return `0x${text.slice(2)}`
 }

@@ -6,6 +6,8 @@ import {
   type NodeStatement,
   nodeRegistryAbi,
   parseNodeStatement,
+  type RegisteredNode,
+  type RegistryDomain,
   readNode,
   readNodes,
 } from '@og/settlement/contracts'
@@ -35,14 +37,39 @@ const version = 'og-node-statement-1'
 /** Signs a statement as the registrar of a registry. @throws UsageError when the key is not the registrar's */
 export async function signStatement(
   statement: NodeStatement,
-  { rpc, registry, privateKey }: { readonly rpc: string; readonly registry: Hex; readonly privateKey: Hex },
+  options: { readonly rpc: string; readonly registry: Hex; readonly privateKey: Hex },
 ): Promise<SignedStatement> {
+  const { domain } = await registrarOf(options)
+  const { registry, privateKey } = options
+  const signature = signDigest(hashNodeStatement(statement, domain), privateKey)
+  return { chainId: domain.chainId, registry, statement, signature }
+}
+
+/** What a key is registrar of: the registry with its chain, and the record contract that it belongs to. */
+export interface Registrar {
+  readonly domain: RegistryDomain
+  readonly registrar: Hex
+  readonly inferenceLog: Hex
+}
+
+/** Asks a registry for its registrar, who must be the holder of this key. @throws UsageError when it is somebody else */
+export async function registrarOf({
+  rpc,
+  registry,
+  privateKey,
+}: {
+  readonly rpc: string
+  readonly registry: Hex
+  readonly privateKey: Hex
+}): Promise<Registrar> {
   const client = createPublicClient({ transport: http(rpc) })
-  const [chainId, registrar] = await answered(
+  const contract = { address: registry, abi: nodeRegistryAbi } as const
+  const [chainId, registrar, inferenceLog] = await answered(
     rpc,
     Promise.all([
       client.getChainId(),
-      client.readContract({ address: registry, abi: nodeRegistryAbi, functionName: 'registrar' }),
+      client.readContract({ ...contract, functionName: 'registrar' }),
+      client.readContract({ ...contract, functionName: 'inferenceLog' }),
     ]),
   )
   if (privateKeyToAccount(privateKey).address !== getAddress(registrar)) {
@@ -50,9 +77,7 @@ export async function signStatement(
       `the registrar of ${registry} is ${registrar}: pay with its key, or bring what it signed with --statement`,
     )
   }
-  const domain = { chainId: BigInt(chainId), verifyingContract: registry }
-  const signature = signDigest(hashNodeStatement(statement, domain), privateKey)
-  return { chainId: domain.chainId, registry, statement, signature }
+  return { domain: { chainId: BigInt(chainId), verifyingContract: registry }, registrar, inferenceLog }
 }
 
 /** Brings a signed statement to the registry; whoever brings it pays the gas. @throws ClientError `CHAIN_REFUSED` with the contract's word */
@@ -98,14 +123,23 @@ const nodesPerPage = 100n
  */
 export async function keepersOf(
   { nodeId, logId }: Pick<NodeStatement, 'nodeId' | 'logId'>,
-  { rpc, registry }: { readonly rpc: string; readonly registry: Hex },
+  where: { readonly rpc: string; readonly registry: Hex },
 ): Promise<readonly string[]> {
+  const nodes = await nodesOfLog(logId, where)
+  return [...new Set(nodes.filter((node) => node.nodeId !== nodeId).map(({ endpoint }) => endpoint))]
+}
+
+/** Every node that was ever registered for a log, the oldest first. @throws NodeFailure when the chain does not tell */
+export async function nodesOfLog(
+  logId: Hex,
+  { rpc, registry }: { readonly rpc: string; readonly registry: Hex },
+): Promise<readonly RegisteredNode[]> {
   const client = createPublicClient({ transport: http(rpc) })
-  const keepers: string[] = []
+  const nodes: RegisteredNode[] = []
   for (let offset = 0n; ; offset += nodesPerPage) {
     const page = await answered(rpc, readNodes(client, { contract: registry, offset, limit: nodesPerPage }))
-    for (const node of page) if (node.logId === logId && node.nodeId !== nodeId) keepers.push(node.endpoint)
-    if (BigInt(page.length) < nodesPerPage) return [...new Set(keepers)]
+    nodes.push(...page.filter((node) => node.logId === logId))
+    if (BigInt(page.length) < nodesPerPage) return nodes
   }
 }
 
