@@ -1,6 +1,7 @@
 import {
   isJsonArray,
   isJsonObject,
+  type JsonDraft,
   type JsonObject,
   type JsonValue,
   numberAt,
@@ -71,8 +72,7 @@ export function createChatChunkReader(): ChatChunkReader {
   let reasoning = ''
   let finishReason: string | null = null
   let usage: JsonObject | null = null
-  let logprobs: JsonObject | null = null
-  const mergeLogprobs = createLogprobsMerger()
+  let logprobs: Logprobs | null = null
   let id = ''
   let created = 0
   let model = ''
@@ -129,7 +129,8 @@ export function createChatChunkReader(): ChatChunkReader {
         const delta = objectAt(choice, 'delta') ?? objectAt(choice, 'message')
         if (delta) readDelta(delta, deltas)
         usage = objectAt(choice, 'usage') ?? usage
-        logprobs = mergeLogprobs(logprobs, objectAt(choice, 'logprobs'))
+        const more = objectAt(choice, 'logprobs')
+        if (more) logprobs = addLogprobs(logprobs ?? { content: null, refusal: null }, more)
         finishReason = stringAt(choice, 'finish_reason') ?? finishReason
       }
       return deltas
@@ -187,22 +188,19 @@ export function finishReasonOf(wire: string, options: { readonly hasToolCalls: b
 
 const finishReasons = ['stop', 'length', 'content_filter', 'tool_calls'] as const
 
+/** Log probabilities of the tokens so far; `null` where no chunk had a list. */
+interface Logprobs extends JsonDraft {
+  content: JsonValue[] | null
+  refusal: JsonValue[] | null
+}
+
 /** Puts lists of log probabilities behind each other. They grow in place: a copy for each chunk would take a stream's square. */
-function createLogprobsMerger(): (sum: JsonObject | null, next: JsonObject | undefined) => JsonObject | null {
-  const growing = new WeakSet<object>()
-  const joined = (first: JsonValue | undefined, second: JsonValue | undefined): JsonValue => {
-    if (!isJsonArray(first) || !isJsonArray(second)) return second ?? first ?? null
-    const list = growing.has(first) ? (first as JsonValue[]) : [...first]
-    growing.add(list)
-    for (const item of second) list.push(item)
-    return list
+function addLogprobs(sum: Logprobs, more: JsonObject): Logprobs {
+  for (const name of ['content', 'refusal'] as const) {
+    const items = more[name]
+    if (!isJsonArray(items)) continue
+    sum[name] ??= []
+    for (const item of items) sum[name].push(item)
   }
-  return (sum, next) => {
-    if (!next) return sum
-    if (!sum) return next
-    return {
-      content: joined(sum['content'], next['content']),
-      refusal: joined(sum['refusal'], next['refusal']),
-    }
-  }
+  return sum
 }

@@ -62,12 +62,8 @@ function addPiece(list: JsonDraft[], piece: JsonObject): void {
     // Where nothing is counted, blocks come in order and a signature ends one.
     (piece['index'] !== undefined || !element['signature'])
   const element = [...list].reverse().find(continues)
-  if (element === undefined) {
-    if (list.length < maxPieces) list.push({ ...piece })
-    return
-  }
-  const grownPiece = Object.entries(piece).map(([key, value]) => [key, grown(element[key], value, key)] as const)
-  mergeMembers(element, Object.fromEntries(grownPiece))
+  if (element) mergeMembers(element, piece, grown)
+  else if (list.length < maxPieces) list.push({ ...piece })
 }
 
 function grown(sum: JsonValue | undefined, value: JsonValue, key: string): JsonValue {
